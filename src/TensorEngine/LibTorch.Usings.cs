@@ -1,0 +1,3 @@
+global using PretrainCluster.LibTorch;
+global using static PretrainCluster.LibTorch.torch;
+global using Tensor = PretrainCluster.LibTorch.torch.Tensor;
