@@ -1,0 +1,16 @@
+using PretrainCluster.Learning.Evaluation;
+
+namespace PretrainCluster.Training.Runs;
+
+/// <summary>Sees a run as it happens: the terminal view is one. Calls come one at a time, from the training thread or from the evaluation's.</summary>
+public interface IRunObserver
+{
+    /// <summary>A stage begins, e.g. "pretraining", "linear, random weights".</summary>
+    void Stage(string name, RunInfo run);
+
+    void Step(StepMetrics metrics, RunInfo run);
+
+    void Event(RunEvent runEvent);
+
+    void Evaluated(EvaluationResult result);
+}

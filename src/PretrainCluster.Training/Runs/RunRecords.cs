@@ -1,0 +1,69 @@
+namespace PretrainCluster.Training.Runs;
+
+public enum RunStatus
+{
+    Running,
+    Finished,
+    Interrupted,
+    Failed,
+}
+
+/// <summary>What a run is and how far it came; runs/NAME/run.json.</summary>
+public sealed record RunInfo
+{
+    public required string Name { get; init; }
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Why a run that did not finish ended.</summary>
+    public string? Reason { get; init; }
+    public required string PlanSha256 { get; init; }
+    public required string DatasetSha256 { get; init; }
+
+    /// <summary>Steps applied, and steps in all.</summary>
+    public required long Step { get; init; }
+    public required long Steps { get; init; }
+    public required int Epochs { get; init; }
+    public required long Parameters { get; init; }
+    public required DateTimeOffset Started { get; init; }
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Seconds of training over all sessions of the run.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>SHA-256 of the weights after the last step; null until the run is finished.</summary>
+    public string? WeightsSha256 { get; init; }
+    public required MachineFacts Machine { get; init; }
+}
+
+/// <summary>What a number was computed on.</summary>
+public sealed record MachineFacts(string Processor, int Cores, double MemoryGiB, string OperatingSystem, string Dotnet, string TensorEngine, string Device, int Threads);
+
+/// <summary>One line of runs/NAME/metrics.jsonl, also a live update.</summary>
+/// <param name="Step">the step just applied, from 1</param>
+/// <param name="Epoch">passes over the data so far, e.g. 1.5</param>
+/// <param name="Loss">mean over the global batch</param>
+/// <param name="GradientNorm">norm of the whole gradient, before clipping</param>
+/// <param name="ClipsPerSecond">clips of this step per second of it</param>
+/// <param name="Seconds">of training since the run's first step, over all sessions</param>
+public sealed record StepMetrics(long Step, double Epoch, double Loss, double LearningRate, double GradientNorm, double ClipsPerSecond, double Seconds);
+
+public enum RunEventKind
+{
+    Started,
+    Resumed,
+    Checkpoint,
+    Rejected,
+    Interrupted,
+    Failed,
+    Finished,
+    Evaluation,
+}
+
+/// <summary>One line of runs/NAME/events.jsonl.</summary>
+public sealed record RunEvent(DateTimeOffset Time, long Step, RunEventKind Kind, string Message);
+
+/// <summary>Points of runs/NAME/evaluations/embedding-ENCODER.json: test clips in two dimensions.</summary>
+/// <param name="Method">e.g. "t-SNE, perplexity 30, seed 1"</param>
+/// <param name="Points">[x, y] per clip</param>
+/// <param name="Labels">class per clip</param>
+public sealed record EmbeddingMap(string Encoder, string Method, IReadOnlyList<float[]> Points, IReadOnlyList<int> Labels, IReadOnlyList<string>? ClassNames);
