@@ -1,0 +1,71 @@
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Skeletons.Layouts;
+
+/// <summary>The layouts that come with the program.</summary>
+public static class JointLayouts
+{
+    private static readonly string[] Limbs =
+    [
+        "left shoulder", "left elbow", "left wrist", "left hand", "right shoulder", "right elbow", "right wrist", "right hand",
+        "left hip", "left knee", "left ankle", "left foot", "right hip", "right knee", "right ankle", "right foot",
+    ];
+
+    /// <summary>Kinect for Xbox 360: 20 joints, as in NW-UCLA.</summary>
+    public static JointLayout KinectV1 { get; } = Twenty("kinect-v1", ["hip centre", "spine", "shoulder centre", "head"], spine: [0, 1, 2, 3]);
+
+    /// <summary>The same 20 joints in the order of UTD-MHAD, which starts at the head.</summary>
+    public static JointLayout UtdMhad { get; } = Twenty("utd-mhad", ["head", "shoulder centre", "spine", "hip centre"], spine: [3, 2, 1, 0]);
+
+    /// <summary>Kinect for Xbox One: 25 joints, as in NTU RGB+D. Bones are AGCN's; clips are centred on joint 2 of the papers (index 1).</summary>
+    public static JointLayout KinectV2 { get; } = new JointLayout(
+        "kinect-v2",
+        [
+            "spine base", "spine middle", "neck", "head",
+            "left shoulder", "left elbow", "left wrist", "left hand", "right shoulder", "right elbow", "right wrist", "right hand",
+            "left hip", "left knee", "left ankle", "left foot", "right hip", "right knee", "right ankle", "right foot",
+            "spine shoulder", "left hand tip", "left thumb", "right hand tip", "right thumb",
+        ],
+        [
+            new(0, 1), new(1, 20), new(2, 20), new(3, 2), new(4, 20), new(5, 4), new(6, 5), new(7, 6), new(8, 20), new(9, 8), new(10, 9), new(11, 10),
+            new(12, 0), new(13, 12), new(14, 13), new(15, 14), new(16, 0), new(17, 16), new(18, 17), new(19, 18),
+            new(21, 22), new(22, 7), new(23, 24), new(24, 11),
+        ],
+        [.. Sides(4, 8, 4), .. Sides(12, 16, 4), new(21, 23), new(22, 24)],
+        Root: 1).Validated("built in");
+
+    public static IReadOnlyList<JointLayout> BuiltIn { get; } = [KinectV1, KinectV2, UtdMhad];
+
+    /// <summary>A built-in layout by name, or the layout in the JSON file at that path.</summary>
+    public static JointLayout Find(string nameOrFile)
+    {
+        var found = BuiltIn.FirstOrDefault(layout => string.Equals(layout.Name, nameOrFile, StringComparison.OrdinalIgnoreCase));
+        if (found is not null)
+        {
+            return found;
+        }
+
+        return File.Exists(nameOrFile)
+            ? JointLayoutFile.Read(nameOrFile)
+            : throw new InputException(
+                $"'{nameOrFile}' is neither a built-in joint layout ({string.Join(", ", BuiltIn.Select(layout => layout.Name))}) nor a file that describes one.");
+    }
+
+    /// <param name="name">The layout's name.</param>
+    /// <param name="trunk">Joints 0 to 3.</param>
+    /// <param name="spine">Indices of hip centre, spine, shoulder centre, head.</param>
+    private static JointLayout Twenty(string name, string[] trunk, int[] spine)
+    {
+        var bones = new List<Bone> { new(spine[1], spine[0]), new(spine[2], spine[1]), new(spine[3], spine[2]) };
+        foreach (var (first, parent) in new[] { (4, spine[2]), (8, spine[2]), (12, spine[0]), (16, spine[0]) })
+        {
+            bones.Add(new Bone(first, parent));
+            bones.AddRange(Enumerable.Range(first, 3).Select(joint => new Bone(joint + 1, joint)));
+        }
+
+        return new JointLayout(name, [.. trunk, .. Limbs], bones, [.. Sides(4, 8, 4), .. Sides(12, 16, 4)], spine[0]).Validated("built in");
+    }
+
+    private static IEnumerable<JointPair> Sides(int left, int right, int count) =>
+        Enumerable.Range(0, count).Select(i => new JointPair(left + i, right + i));
+}
