@@ -1,0 +1,108 @@
+using System.Text;
+using PretrainCluster.Core;
+using PretrainCluster.Learning.Evaluation;
+
+namespace PretrainCluster.Training.Runs;
+
+/// <summary>
+/// A run's folder, runs/NAME: plan.yaml, run.json, metrics.jsonl, events.jsonl, tensorboard/, store/, evaluations/ and report.html.
+/// Whole files appear under their names complete or not at all; the two logs survive a torn last line.
+/// </summary>
+public sealed class RunFolder
+{
+    const int MaxNameLength = 128;
+
+    public RunFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+    }
+
+    public string Path { get; }
+
+    public string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path));
+
+    public string PlanFile => In("plan.yaml");
+    public string InfoFile => In("run.json");
+    public string MetricsFile => In("metrics.jsonl");
+    public string EventsFile => In("events.jsonl");
+    public string TensorBoardFolder => In("tensorboard");
+    public string StoreFolder => In("store");
+    public string EvaluationsFolder => In("evaluations");
+    public string ReportFile => In("report.html");
+
+    /// <summary>True once the run has written its run.json.</summary>
+    public bool Exists => File.Exists(InfoFile);
+
+    /// <summary>The folder of the run <paramref name="name"/> under <paramref name="runs"/>, whether it exists or not; a name is a plain file name.</summary>
+    public static RunFolder At(string runs, string name)
+    {
+        if (!IsName(name))
+            throw new InputException($"run name \"{name}\": use letters, digits, '.', '-' and '_', starting with a letter or a digit, at most {MaxNameLength} characters");
+        return new RunFolder(System.IO.Path.Combine(runs, name));
+    }
+
+    /// <summary>Opens the run <paramref name="run"/>: a name under <paramref name="runs"/>, or the path of a run's folder.</summary>
+    public static RunFolder Open(string runs, string run)
+    {
+        var folder = IsName(run) && !File.Exists(System.IO.Path.Combine(run, "run.json")) ? At(runs, run) : new RunFolder(run);
+        if (folder.Exists)
+            return folder;
+
+        var known = List(runs).Select(f => f.Name).ToList();
+        var hint = known.Count > 0 ? $"there are {string.Join(", ", known.Take(20))}" : "there is none yet; `pretrain demo` or `pretrain run PLAN.yaml` makes one";
+        throw new InputException($"no run \"{run}\" under {runs}: {hint}");
+    }
+
+    /// <summary>The runs under <paramref name="runs"/>, by name; empty where the folder does not exist.</summary>
+    public static IReadOnlyList<RunFolder> List(string runs) =>
+        Directory.Exists(runs)
+            ? [.. Directory.EnumerateDirectories(runs).Select(path => new RunFolder(path)).Where(f => f.Exists).OrderBy(f => f.Name, StringComparer.Ordinal)]
+            : [];
+
+    public RunInfo ReadInfo() => JsonFile.Read<RunInfo>(InfoFile);
+
+    public void WriteInfo(RunInfo info) => JsonFile.Write(InfoFile, info);
+
+    public void WritePlan(string yaml) => AtomicFile.Write(PlanFile, Encoding.UTF8.GetBytes(yaml));
+
+    public JsonLinesWriter<StepMetrics> AppendMetrics() => new(MetricsFile);
+
+    public IReadOnlyList<StepMetrics> ReadMetrics() => JsonLines.Read<StepMetrics>(MetricsFile);
+
+    /// <summary>Forgets what was logged beyond <paramref name="step"/>, because a run that resumes there will log it again.</summary>
+    public void TruncateMetrics(long step) => JsonLines.Keep<StepMetrics>(MetricsFile, metrics => metrics.Step <= step);
+
+    public JsonLinesWriter<RunEvent> AppendEvents() => new(EventsFile);
+
+    public IReadOnlyList<RunEvent> ReadEvents() => JsonLines.Read<RunEvent>(EventsFile);
+
+    /// <summary>Writes a result under a name made of its protocol, version, encoder and weights, so that no other encoder's replaces it.</summary>
+    public void WriteEvaluation(EvaluationResult result) =>
+        JsonFile.Write(System.IO.Path.Combine(EvaluationsFolder, $"{Slug(result.Protocol)}-v{result.Version}-{Slug(result.Encoder)}-{Short(result.WeightsSha256)}.json"), result);
+
+    /// <summary>All results, by protocol, with the control before the pretrained encoder.</summary>
+    public IReadOnlyList<EvaluationResult> ReadEvaluations() =>
+        [.. Files("*.json").Where(f => !IsEmbedding(f)).Select(JsonFile.Read<EvaluationResult>)
+            .OrderBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenByDescending(r => r.Encoder, StringComparer.Ordinal)];
+
+    public void WriteEmbedding(EmbeddingMap map) =>
+        JsonFile.Write(System.IO.Path.Combine(EvaluationsFolder, $"embedding-{Slug(map.Encoder)}.json"), map);
+
+    public IReadOnlyList<EmbeddingMap> ReadEmbeddings() =>
+        [.. Files("*.json").Where(IsEmbedding).Select(JsonFile.Read<EmbeddingMap>).OrderByDescending(m => m.Encoder, StringComparer.Ordinal)];
+
+    string In(string name) => System.IO.Path.Combine(Path, name);
+
+    IEnumerable<string> Files(string pattern) =>
+        Directory.Exists(EvaluationsFolder) ? Directory.EnumerateFiles(EvaluationsFolder, pattern).Order(StringComparer.Ordinal) : [];
+
+    static bool IsEmbedding(string path) => System.IO.Path.GetFileName(path).StartsWith("embedding-", StringComparison.Ordinal);
+
+    static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxNameLength && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+
+    static string Slug(string text) =>
+        string.Concat(text.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+
+    static string Short(string digest) => digest.Length > 12 ? digest[..12] : digest;
+}
