@@ -1,0 +1,118 @@
+namespace PretrainCluster.Core.Summation;
+
+/// <summary>
+/// Adds the values of a step's micro-batches along the <see cref="SummationTree"/>, in whatever order and from however many threads they arrive:
+/// the sum has the same bits. A subtree is added up as soon as both its halves are there, by the thread that brought the second.
+/// </summary>
+/// <remarks>
+/// Buffers are pooled; micro-batches that arrive about in order need about (threads + log2 of the leaves) of them at a time.
+/// </remarks>
+public sealed class TreeAccumulator
+{
+    readonly Lock _lock = new();
+    readonly Dictionary<TreeNode, SumBuffer> _complete = [];
+    readonly Stack<SumBuffer> _pool = [];
+    readonly bool[] _added;
+    readonly int _values, _totals;
+    int _merging;
+
+    /// <param name="leaves">micro-batches of a step</param>
+    /// <param name="values">floats per micro-batch</param>
+    /// <param name="totals">doubles per micro-batch</param>
+    public TreeAccumulator(int leaves, int values, int totals)
+    {
+        Tree = new(leaves);
+        _added = new bool[leaves];
+        (_values, _totals) = (values, totals);
+    }
+
+    public SummationTree Tree { get; }
+
+    /// <summary>A buffer to fill and hand to <see cref="Add(int, SumBuffer)"/>; what it holds is undefined.</summary>
+    public SumBuffer Rent()
+    {
+        lock (_lock)
+        {
+            if (_pool.TryPop(out var buffer))
+                return buffer;
+        }
+        return new(_values, _totals);
+    }
+
+    /// <summary>Gives back a buffer that is no longer needed.</summary>
+    public void Return(SumBuffer buffer)
+    {
+        lock (_lock)
+            _pool.Push(buffer);
+    }
+
+    /// <summary>Takes over a micro-batch's values.</summary>
+    /// <exception cref="InvalidOperationException">The micro-batch was added before.</exception>
+    public void Add(int leaf, SumBuffer buffer) => Add(TreeNode.Leaf(leaf), buffer);
+
+    /// <summary>Takes over the sum of a whole subtree, as another worker computed it.</summary>
+    /// <exception cref="InvalidOperationException">One of its micro-batches was added before.</exception>
+    public void Add(TreeNode node, SumBuffer buffer)
+    {
+        if (!Tree.Contains(node))
+            throw new ArgumentOutOfRangeException(nameof(node), node, $"The tree has {Tree.Leaves} leaves.");
+        lock (_lock)
+        {
+            var leaves = _added.AsSpan(Tree.Start(node)..Tree.End(node));
+            if (leaves.Contains(true))
+                throw new InvalidOperationException($"A micro-batch of {Tree.Start(node)}..{Tree.End(node) - 1} was added before.");
+            leaves.Fill(true);
+            _merging++;
+        }
+        Climb(node, buffer);
+    }
+
+    /// <summary>The sum of all micro-batches; the caller gives it back with <see cref="Return"/>. The next step can begin.</summary>
+    /// <exception cref="InvalidOperationException">Some are missing, or a thread is still adding.</exception>
+    public SumBuffer TakeRoot() => TakeComplete() is [var (node, sum)] && node == Tree.Root ? sum
+        : throw new InvalidOperationException("Some micro-batches of the step are missing.");
+
+    /// <summary>The sums of the largest subtrees that are complete, from left to right. The next step can begin.</summary>
+    /// <exception cref="InvalidOperationException">A thread is still adding.</exception>
+    public IReadOnlyList<(TreeNode Node, SumBuffer Sum)> TakeComplete()
+    {
+        lock (_lock)
+        {
+            if (_merging > 0)
+                throw new InvalidOperationException("A thread is still adding.");
+            var sums = _complete.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => Tree.Start(pair.Key)).ToArray();
+            _complete.Clear();
+            _added.AsSpan().Clear();
+            return sums;
+        }
+    }
+
+    /// <summary>Forgets a step that was not finished.</summary>
+    public void Discard()
+    {
+        foreach (var (_, sum) in TakeComplete())
+            Return(sum);
+    }
+
+    void Climb(TreeNode node, SumBuffer sum)
+    {
+        while (true)
+        {
+            SumBuffer? other;
+            lock (_lock)
+            {
+                while (node != Tree.Root && !Tree.Contains(node.Sibling))
+                    node = node.Parent;
+                if (node == Tree.Root || !_complete.Remove(node.Sibling, out other))
+                {
+                    _complete.Add(node, sum);
+                    _merging--;
+                    return;
+                }
+            }
+            sum.Add(other);
+            Return(other);
+            node = node.Parent;
+        }
+    }
+}
