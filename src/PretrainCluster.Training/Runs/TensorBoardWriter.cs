@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+
+namespace PretrainCluster.Training.Runs;
+
+/// <summary>
+/// A TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that) around Event messages.
+/// An event's time is the run's start plus its seconds of training, so a run that was interrupted shows no gap.
+/// </summary>
+public sealed class TensorBoardWriter : IDisposable
+{
+    readonly FileStream stream;
+    readonly DateTimeOffset started;
+
+    /// <summary>Replaces the folder's event files by one that holds <paramref name="soFar"/>, and goes on from there.</summary>
+    public TensorBoardWriter(string folder, DateTimeOffset started, IEnumerable<StepMetrics> soFar)
+    {
+        this.started = started;
+        Directory.CreateDirectory(folder);
+        foreach (var old in Directory.EnumerateFiles(folder, "events.out.tfevents.*"))
+            File.Delete(old);
+
+        var path = Path.Combine(folder, $"events.out.tfevents.{started.ToUnixTimeSeconds()}.pretrain");
+        stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        WriteFrame(TensorBoardEvent.Version(started));
+        foreach (var metrics in soFar)
+            Write(metrics);
+        stream.Flush();
+    }
+
+    public void Write(StepMetrics metrics) =>
+        Write(metrics.Step, metrics.Seconds,
+        [
+            ("loss", metrics.Loss),
+            ("learning_rate", metrics.LearningRate),
+            ("gradient_norm", metrics.GradientNorm),
+            ("clips_per_second", metrics.ClipsPerSecond),
+        ]);
+
+    /// <param name="seconds">of training since the run's start</param>
+    public void Write(long step, double seconds, IEnumerable<(string Tag, double Value)> scalars) =>
+        WriteFrame(TensorBoardEvent.Scalars(started.AddSeconds(seconds), step, scalars));
+
+    public void Flush() => stream.Flush();
+
+    public void Dispose() => stream.Dispose();
+
+    void WriteFrame(byte[] data)
+    {
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)data.Length);
+        stream.Write(length);
+        WriteChecksum(length);
+        stream.Write(data);
+        WriteChecksum(data);
+    }
+
+    void WriteChecksum(ReadOnlySpan<byte> of)
+    {
+        Span<byte> checksum = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Masked(of));
+        stream.Write(checksum);
+    }
+}
