@@ -1,0 +1,20 @@
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Learning.Evaluation.Protocols;
+
+/// <summary>The protocols by name.</summary>
+public static class EvaluationProtocols
+{
+    public static IReadOnlyList<IEvaluationProtocol> All { get; } =
+    [
+        new LinearProbe(),
+        new MampLinearProbe(),
+        new NearestNeighbours(),
+        new FewShot(),
+        new RawNearestNeighbour(),
+    ];
+
+    public static IEvaluationProtocol Find(string name)
+        => All.FirstOrDefault(p => p.Name == name)
+            ?? throw new InputException($"No evaluation protocol is called '{name}'; there are {string.Join(", ", All.Select(p => p.Name))}.");
+}

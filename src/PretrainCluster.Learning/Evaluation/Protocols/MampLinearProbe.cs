@@ -1,0 +1,124 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation.Features;
+using PretrainCluster.Learning.Evaluation.Heads;
+
+namespace PretrainCluster.Learning.Evaluation.Protocols;
+
+/// <summary>
+/// The linear probe of MAMP (Mao et al., ICCV 2023) as its public main_linprobe.py runs it for NTU RGB+D, with the figure it reports:
+/// the best test accuracy over the epochs. That figure is chosen on the test side; the last epoch's stands beside it.
+/// </summary>
+/// <remarks>
+/// Two replicas of 128 clips each, as its two GPUs: each normalises by its own batch, gradients are averaged, and the running statistics
+/// are the first replica's, because DistributedDataParallel broadcasts them. Train views are drawn anew each epoch.
+/// </remarks>
+public sealed class MampLinearProbe : IEvaluationProtocol
+{
+    const int Epochs = 100, Replicas = 2, LargestBatch = 128;
+    const double LearningRate = 0.1, Momentum = 0.9, Deviation = 0.01, Epsilon = 1e-6;
+
+    public string Name => "linear/mamp-2023";
+    public int Version => 1;
+    public string Summary => "MAMP's linear probe to the letter; reports the best test epoch, as its authors do (chosen on the test side)";
+    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+
+    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    {
+        var view = PublishedViews(input.Features.View);
+        var test = input.Features.TestUnder(view);
+        var (best, last) = (new List<double>(), new List<double>());
+        int[]? confusionPredictions = null;
+        var batch = ReplicaBatch(input.Features.Train.Clips);
+        foreach (var seed in input.Seeds)
+        {
+            var run = Train(input, view, test, batch, seed, cancellation);
+            best.Add(run.BestAccuracy);
+            last.Add(run.LastAccuracy);
+            confusionPredictions ??= run.BestPredictions;
+        }
+        return new(
+            $"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr 0.1 momentum 0.9, cosine to 0, {Epochs} epochs, "
+            + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < LargestBatch ? ", all that the split allows instead of 256" : "")}; "
+            + "train views: random crop [0.5, 1] and rotation, new each epoch; test view: centred crop 0.95",
+            [Statistics.Summarize("best test epoch", input.Seeds, best), Statistics.Summarize("last epoch", input.Seeds, last)],
+            Accuracy.Confusion(test.Labels, confusionPredictions!, input.Classes));
+    }
+
+    static ViewPlan PublishedViews(ViewPlan plan) => new()
+    {
+        Frames = plan.Frames,
+        Crop = new() { Min = 0.5, Max = 1, MinFrames = 64, Evaluation = 0.95 },
+        Augment = [new() { Kind = AugmentationKind.Rotation, Amount = 0.3 }],
+    };
+
+    int ReplicaBatch(int clips)
+    {
+        var batch = Math.Min(LargestBatch, (clips + Replicas - 1) / Replicas);
+        return batch >= 2 ? batch : throw new InputException($"Protocol {Name}: the training side has {clips} clips; at least 3 are needed for its batch norm.");
+    }
+
+    static Trained Train(EvaluationInput input, ViewPlan view, FeatureSet test, int batch, long seed, CancellationToken cancellation)
+    {
+        var train = input.Features.Train;
+        var width = train.Width;
+        var head = new LinearHead(width, input.Classes, Deviation, EvaluationStream.HeadWeights.Random(seed));
+        var (gradient, other) = (new HeadGradient(head), new HeadGradient(head));
+        var optimizer = new HeadSgd(head, Momentum);
+        var norm = new RunningNorm(width, Epsilon);
+        var labels = new int[batch];
+        var (bestAccuracy, lastAccuracy) = (-1.0, 0.0);
+        int[] bestPredictions = [];
+
+        for (var epoch = 0; epoch < Epochs; epoch++)
+        {
+            input.Progress?.Invoke(new($"linear/mamp-2023, seed {seed}", epoch, Epochs));
+            var rows = EpochRows(train.Clips, batch, seed, epoch);
+            var steps = rows.Length / (batch * Replicas);
+            var features = input.Features.TrainingViews(view, rows, seed, epoch, cancellation);
+            for (var step = 0; step < steps; step++)
+            {
+                for (var replica = 0; replica < Replicas; replica++)
+                {
+                    var start = (step * Replicas + replica) * batch;
+                    for (var i = 0; i < batch; i++)
+                        labels[i] = train.Labels[rows[start + i]];
+                    var clips = features.AsSpan(start * width, batch * width);
+                    norm.NormalizeBatch(clips, track: replica == 0);
+                    head.Gradient(clips, labels, replica == 0 ? gradient : other);
+                }
+                gradient.AverageWith(other);
+                optimizer.Step(gradient, LearningRate * CosineDecay.At(epoch + (double)step / steps, Epochs));
+            }
+
+            var normalized = test.Values.ToArray();
+            norm.NormalizeByRunning(normalized);
+            var (predicted, _) = head.Predict(new(normalized, width, test.Labels));
+            lastAccuracy = Accuracy.Percent(test.Labels, predicted);
+            if (lastAccuracy > bestAccuracy)
+                (bestAccuracy, bestPredictions) = (lastAccuracy, predicted);
+        }
+        return new(bestAccuracy, lastAccuracy, bestPredictions);
+    }
+
+    /// <summary>
+    /// The epoch's rows in the order in which they are used, [steps, replicas, batch]: PyTorch's DistributedSampler (padded to a multiple of the replicas,
+    /// every second clip each) under a loader that drops the last partial batch.
+    /// </summary>
+    static int[] EpochRows(int clips, int batch, long seed, int epoch)
+    {
+        var order = Enumerable.Range(0, clips).ToArray();
+        var random = EvaluationStream.Order.Random(seed, (ulong)epoch);
+        random.Shuffle(order.AsSpan());
+        var steps = (clips + Replicas - 1) / Replicas / batch;
+        var rows = new int[steps * Replicas * batch];
+        for (var at = 0; at < rows.Length; at++)
+        {
+            var (step, replica, i) = (at / (Replicas * batch), at / batch % Replicas, at % batch);
+            rows[at] = order[((step * batch + i) * Replicas + replica) % clips];
+        }
+        return rows;
+    }
+
+    sealed record Trained(double BestAccuracy, double LastAccuracy, int[] BestPredictions);
+}

@@ -1,0 +1,30 @@
+using PretrainCluster.Learning.Evaluation.Numerics;
+
+namespace PretrainCluster.Learning.Evaluation.Protocols;
+
+/// <summary>
+/// kNN retrieval as the field's scripts do it: L2-normalised features, cosine, gallery = the whole training side, queries = the test side,
+/// uniform majority vote with scikit-learn's ties (the smallest class); k = 1 is the headline. Nothing is random, so there is one value.
+/// </summary>
+public sealed class NearestNeighbours : IEvaluationProtocol
+{
+    static readonly int[] Neighbours = [1, 2, 5, 10];
+
+    public string Name => "knn";
+    public int Version => 1;
+    public string Summary => "cosine k-nearest neighbours, gallery = training side, k = 1, 2, 5, 10";
+    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+
+    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    {
+        var (gallery, queries) = (input.Features.Train.Normalized(), input.Features.Test.Normalized());
+        input.Progress?.Invoke(new(Name, 0, 1));
+        var usable = Neighbours.Where(k => k <= gallery.Clips).ToArray();
+        var nearest = NearestRows.ByCosine(gallery).Find(queries, usable[^1], input.Lanes, cancellation);
+        var predicted = usable.Select(k => nearest.Select(n => MajorityVote.Of(n, gallery.Labels, k)).ToArray()).ToArray();
+        return new(
+            "L2-normalised features, cosine, gallery = training side, uniform vote, ties to the smallest class; nothing random, seeds change nothing",
+            [.. usable.Select((k, i) => Statistics.Summarize($"k = {k}", [input.Seeds[0]], [Accuracy.Percent(queries.Labels, predicted[i])]))],
+            Accuracy.Confusion(queries.Labels, predicted[0], input.Classes));
+    }
+}

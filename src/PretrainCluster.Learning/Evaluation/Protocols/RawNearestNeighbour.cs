@@ -1,0 +1,23 @@
+using PretrainCluster.Learning.Evaluation.Numerics;
+
+namespace PretrainCluster.Learning.Evaluation.Protocols;
+
+/// <summary>The floor under every encoder: the nearest training clip by Euclidean distance of root-centred coordinates under the evaluation view.</summary>
+public sealed class RawNearestNeighbour : IEvaluationProtocol
+{
+    public string Name => "raw-1nn";
+    public int Version => 1;
+    public string Summary => "nearest training clip by raw coordinates; needs no encoder";
+    public ProtocolSubject Subject => ProtocolSubject.RawCoordinates;
+
+    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    {
+        var (gallery, queries) = (input.Features.RawTrain, input.Features.RawTest);
+        var nearest = NearestRows.ByDistance(gallery).Find(queries, 1, input.Lanes, cancellation);
+        var predicted = nearest.Select(n => gallery.Labels[n[0]]).ToArray();
+        return new(
+            "evaluation view, coordinates relative to the root joint of each frame, flattened; Euclidean distance, one neighbour; nothing random",
+            [Statistics.Summarize("k = 1", [input.Seeds[0]], [Accuracy.Percent(queries.Labels, predicted)])],
+            Accuracy.Confusion(queries.Labels, predicted, input.Classes));
+    }
+}
