@@ -49,7 +49,7 @@ public sealed class LinearProbe : IEvaluationProtocol
     }
 
     /// <summary>Sees the training side alone.</summary>
-    internal static (double Rate, string Rule) ChooseLearningRate(FeatureSet train, long seed, EvaluationInput input, CancellationToken cancellation)
+    static (double Rate, string Rule) ChooseLearningRate(FeatureSet train, long seed, EvaluationInput input, CancellationToken cancellation)
     {
         var parts = HeldOutClips.Draw(train, seed);
         var fit = train.Select(parts.Fit);

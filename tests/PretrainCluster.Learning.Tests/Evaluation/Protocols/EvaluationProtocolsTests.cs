@@ -1,0 +1,15 @@
+using PretrainCluster.Core;
+using PretrainCluster.Learning.Evaluation.Protocols;
+
+namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
+
+public sealed class EvaluationProtocolsTests
+{
+    [Fact]
+    public void Find_EachName_IsItself()
+        => Assert.All(EvaluationProtocols.All, p => Assert.Same(p, EvaluationProtocols.Find(p.Name)));
+
+    [Fact]
+    public void Find_Unknown_NamesWhatThereIs()
+        => Assert.Contains("linear/mamp-2023", Assert.Throws<InputException>(() => EvaluationProtocols.Find("lineer")).Message, StringComparison.Ordinal);
+}
