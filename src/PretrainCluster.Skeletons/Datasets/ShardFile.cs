@@ -1,0 +1,106 @@
+using PretrainCluster.Artifacts.SafeTensors;
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Skeletons.Datasets;
+
+/// <summary>Where a shard's tensors lie in its file; found out once, when its first clip is read.</summary>
+sealed class ShardFile(string path, ShardDescription description, int persons, int joints, CoordinateType coordinates, bool verify)
+{
+    readonly Lock _lock = new();
+    volatile Positions? _positions;
+
+    public string Path => path;
+    public ShardDescription Description => description;
+
+    /// <summary>Byte positions in the file of each tensor's first element.</summary>
+    public Positions Find()
+    {
+        if (_positions is { } known)
+            return known;
+        lock (_lock)
+            return _positions ??= Locate();
+    }
+
+    /// <summary>What is wrong with the shard, or null.</summary>
+    public string? Fault(CancellationToken cancellation)
+    {
+        try
+        {
+            if (FileDigest.Of(path, cancellation) != description.Sha256)
+                return "its content is not what was written: the SHA-256 differs";
+            Locate(digestIsKnown: true);
+            using var file = SafeTensorsFile.Open(path);
+            return FaultOfOffsets(file.Read<long>(ShardTensors.Offsets), description.Frames, "frame")
+                ?? FaultOfOffsets(file.Read<long>(ShardTensors.IdOffsets), file.Tensors[ShardTensors.IdBytes].Elements, "name");
+        }
+        catch (InputException unsound)
+        {
+            return unsound.Message;
+        }
+        catch (IOException unreadable)
+        {
+            return unreadable.Message;
+        }
+    }
+
+    public InputException Corrupt(string reason, Exception? inner = null) =>
+        new($"{path}: {reason}. The shard is damaged; copy it again from its source, or make the dataset anew (`pretrain data verify` lists every damaged file).", inner);
+
+    Positions Locate(bool digestIsKnown = false)
+    {
+        using var file = Open();
+        if (verify && !digestIsKnown && FileDigest.Of(path) != description.Sha256)
+            throw Corrupt("its content is not what was written: the SHA-256 differs");
+        long clips = description.Clips;
+        return new(
+            Offsets: Start(file, ShardTensors.Offsets, TensorType.I64, clips + 1),
+            IdOffsets: Start(file, ShardTensors.IdOffsets, TensorType.I64, clips + 1),
+            Labels: Start(file, ShardTensors.Labels, TensorType.I32, clips),
+            Subjects: Start(file, ShardTensors.Subjects, TensorType.I32, clips),
+            Views: Start(file, ShardTensors.Views, TensorType.I32, clips),
+            Setups: Start(file, ShardTensors.Setups, TensorType.I32, clips),
+            Joints: Start(file, ShardTensors.Joints, coordinates == CoordinateType.Float16 ? TensorType.F16 : TensorType.F32, description.Frames, persons, joints, 3),
+            IdBytes: Start(file, ShardTensors.IdBytes, TensorType.U8, null),
+            IdByteCount: file.Tensors[ShardTensors.IdBytes].Elements);
+    }
+
+    SafeTensorsFile Open()
+    {
+        if (new FileInfo(path) is not { Exists: true } info)
+            throw new InputException($"{path} is missing; copy it again from its source, or make the dataset anew.");
+        if (info.Length != description.Bytes)
+            throw Corrupt($"it has {info.Length} bytes where dataset.json says {description.Bytes}");
+        try
+        {
+            return SafeTensorsFile.Open(path);
+        }
+        catch (InputException unsound)
+        {
+            throw Corrupt(unsound.Message.TrimEnd('.'), unsound);
+        }
+    }
+
+    long Start(SafeTensorsFile file, string name, TensorType type, params long[]? shape)
+    {
+        if (!file.Tensors.TryGetValue(name, out var tensor))
+            throw Corrupt($"it has no tensor '{name}'");
+        if (tensor.Type != type || (shape is null ? tensor.Shape.Count != 1 : !tensor.Shape.SequenceEqual(shape)))
+            throw Corrupt($"tensor '{name}' is {tensor.Type.Code()} [{string.Join(", ", tensor.Shape)}], expected {type.Code()} [{(shape is null ? "any" : string.Join(", ", shape))}]");
+        return file.DataStart + tensor.Offset;
+    }
+
+    static string? FaultOfOffsets(ReadOnlySpan<long> offsets, long end, string what)
+    {
+        if (offsets[0] != 0 || offsets[^1] != end)
+            return $"its {what} offsets run from {offsets[0]} to {offsets[^1]}, expected 0 to {end}";
+        for (var i = 1; i < offsets.Length; i++)
+        {
+            if (offsets[i] <= offsets[i - 1])
+                return $"its {what} offsets do not ascend at clip {i - 1}";
+        }
+        return null;
+    }
+
+    public sealed record Positions(
+        long Offsets, long IdOffsets, long Labels, long Subjects, long Views, long Setups, long Joints, long IdBytes, long IdByteCount);
+}

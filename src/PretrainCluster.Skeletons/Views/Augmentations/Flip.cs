@@ -1,0 +1,32 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Layouts;
+
+namespace PretrainCluster.Skeletons.Views.Augmentations;
+
+/// <summary>Left and right joints change places; coordinates stay (AimCLR, AAAI 2022).</summary>
+public sealed class Flip : Augmentation
+{
+    readonly JointPair[] _pairs;
+
+    /// <exception cref="InputException">The layout has no left-right pairs.</exception>
+    public Flip(double probability, JointLayout layout, string where) : base(probability)
+    {
+        if (layout.Pairs.Count == 0)
+            throw new InputException($"{where}: flip needs left-right pairs, and joint layout '{layout.Name}' has none; add them to the layout, or leave flip out.");
+        _pairs = [.. layout.Pairs];
+    }
+
+    public override void Apply(SkeletonView view, ref CounterRandom random)
+    {
+        for (var start = 0; start < view.Values.Length; start += view.Joints * 3)
+        {
+            var frame = view.Values.Slice(start, view.Joints * 3);
+            foreach (var (left, right) in _pairs)
+            {
+                for (var axis = 0; axis < 3; axis++)
+                    (frame[left * 3 + axis], frame[right * 3 + axis]) = (frame[right * 3 + axis], frame[left * 3 + axis]);
+            }
+        }
+    }
+}

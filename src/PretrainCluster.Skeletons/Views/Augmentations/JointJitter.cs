@@ -1,0 +1,30 @@
+using PretrainCluster.Core.Sampling;
+
+namespace PretrainCluster.Skeletons.Views.Augmentations;
+
+/// <summary>
+/// Corrupts some joints in all frames of all persons: sets them to zero, or else multiplies them by one matrix with entries uniform in
+/// [-largest, largest] (skeleton-contrast, ACM MM 2021).
+/// </summary>
+public sealed class JointJitter(double probability, double zeroProbability, double largest, int affected) : Augmentation(probability)
+{
+    public override void Apply(SkeletonView view, ref CounterRandom random)
+    {
+        var zero = random.NextDouble() < zeroProbability;
+        var joints = JointChoice.Draw(stackalloc int[view.Joints], affected, ref random);
+        Span<float> map = stackalloc float[9];
+        foreach (ref var entry in map)
+            entry = zero ? 0 : (float)random.NextDouble(-largest, largest);
+        for (var start = 0; start < view.Values.Length; start += view.Joints * 3)
+        {
+            foreach (var joint in joints)
+            {
+                var position = view.Values.Slice(start + joint * 3, 3);
+                var (x, y, z) = (position[0], position[1], position[2]);
+                position[0] = map[0] * x + map[1] * y + map[2] * z;
+                position[1] = map[3] * x + map[4] * y + map[5] * z;
+                position[2] = map[6] * x + map[7] * y + map[8] * z;
+            }
+        }
+    }
+}
