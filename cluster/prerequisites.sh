@@ -36,6 +36,7 @@ libtorch_in() {
 missing_packages() {
     command -v g++ >/dev/null || printf 'g++\tcompiler of the native library\n'
     command -v cmake >/dev/null || printf 'cmake\tbuild of the native library\n'
+    command -v make >/dev/null || printf 'make\tbuild of the native library\n'
     if [[ -z ${LIBTORCH:-} ]]; then
         installed_package libtorch-dev || printf 'libtorch-dev\tlibtorch, the tensor engine (or set LIBTORCH to a folder that holds another)\n'
         installed_package libopenblas0-pthread || printf 'libopenblas0-pthread\tOpenBLAS, its matrix products\n'

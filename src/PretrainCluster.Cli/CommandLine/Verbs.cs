@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using PretrainCluster.Cli.Doctor;
+using PretrainCluster.Cli.Inspection;
 
 namespace PretrainCluster.Cli.CommandLine;
 
@@ -10,6 +12,9 @@ public static class Verbs
     {
         var root = new RootCommand("Pretrains self-supervised encoders of human skeleton motion, and evaluates them.")
         {
+            RunsCommand.Create(),
+            ShowCommand.Create(),
+            DoctorCommand.Create(),
         };
 
         var help = root.Options.OfType<HelpOption>().Single();

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using PretrainCluster.Cli.Views;
+
+namespace PretrainCluster.Cli.Doctor;
+
+/// <summary>What the machine itself has: runtime, processor, memory, disk.</summary>
+static class MachineChecks
+{
+    const long MemoryToTrain = 2L << 30, DiskToTrain = 2L << 30;
+
+    public static Finding Runtime() =>
+        Environment.Version.Major >= 10
+            ? new(".NET", FindingState.Good, RuntimeInformation.FrameworkDescription)
+            : new(".NET", FindingState.Missing, $"{RuntimeInformation.FrameworkDescription}; 10 or later is needed", "install the .NET 10 SDK");
+
+    public static Finding Processor()
+    {
+        var (name, cores) = (ProcessorName("/proc/cpuinfo"), Environment.ProcessorCount);
+        var detail = $"{name}, {cores} {(cores == 1 ? "core" : "cores")}, {Capability()}";
+        return !X86Base.IsSupported || Avx2.IsSupported
+            ? new("processor", FindingState.Good, detail)
+            : new("processor", FindingState.Warning, $"{detail}: without AVX2 training is several times slower", "use a machine (or a virtual machine's processor type) with AVX2");
+    }
+
+    /// <summary>The widest vectors that tensor kernels can use here.</summary>
+    public static string Capability() =>
+        Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : X86Base.IsSupported ? "SSE" : RuntimeInformation.ProcessArchitecture.ToString();
+
+    public static string ProcessorName(string cpuinfo) =>
+        File.Exists(cpuinfo) && File.ReadLines(cpuinfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) is { } line
+            ? line[(line.IndexOf(':') + 1)..].Trim()
+            : RuntimeInformation.ProcessArchitecture.ToString();
+
+    public static Finding Memory()
+    {
+        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var available = AvailableMemory("/proc/meminfo") ?? total;
+        var detail = $"{Numbers.Bytes(Math.Min(available, total))} of {Numbers.Bytes(total)} available";
+        return available >= MemoryToTrain
+            ? new("memory", FindingState.Good, detail)
+            : new("memory", FindingState.Warning, $"{detail}: small encoders need about {Numbers.Bytes(MemoryToTrain)}", "end other programs, or lower training.batch in the plan");
+    }
+
+    public static long? AvailableMemory(string meminfo)
+    {
+        if (!File.Exists(meminfo))
+            return null;
+        var line = File.ReadLines(meminfo).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal));
+        var number = line?["MemAvailable:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib << 10 : null;
+    }
+
+    public static Finding Disk(string folder)
+    {
+        var existing = new DirectoryInfo(Path.GetFullPath(folder));
+        while (!existing.Exists && existing.Parent is { } parent)
+            existing = parent;
+
+        var free = new DriveInfo(existing.FullName).AvailableFreeSpace;
+        return free >= DiskToTrain
+            ? new("disk", FindingState.Good, $"{Numbers.Bytes(free)} free for {folder}")
+            : new("disk", FindingState.Warning, $"{Numbers.Bytes(free)} free for {folder}: checkpoints may not fit", $"make room, or write elsewhere: --runs FOLDER");
+    }
+
+    /// <summary>Creates and removes a file where runs are written.</summary>
+    public static Finding Writing(string runs)
+    {
+        try
+        {
+            var existed = Directory.Exists(runs);
+            Directory.CreateDirectory(runs);
+            var probe = Path.Combine(runs, $".doctor-{Environment.ProcessId}");
+            File.WriteAllBytes(probe, [0]);
+            File.Delete(probe);
+            if (!existed)
+                Directory.Delete(runs);
+            return new("run folder", FindingState.Good, $"{Path.GetFullPath(runs)} can be written");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new("run folder", FindingState.Missing, exception.Message, $"chown or chmod {Path.GetFullPath(runs)}, or write elsewhere: --runs FOLDER");
+        }
+    }
+}

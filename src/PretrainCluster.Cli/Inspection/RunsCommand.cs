@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Reports;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Core;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Inspection;
+
+/// <summary><c>pretrain runs</c>: the runs there are, and how far each came.</summary>
+public static class RunsCommand
+{
+    public static Command Create()
+    {
+        var runs = RunsOption.Create();
+        var json = new Option<bool>("--json") { Description = "one JSON array instead of a table" };
+        var command = new Verb("runs", "the runs there are, and how far each came")
+        {
+            Group = VerbGroup.Runs,
+            Examples = [new("pretrain runs", "a table of the folder runs"), new("pretrain runs --runs /mnt/shared/runs --json", "another folder, for a script")],
+        };
+        command.Add(runs);
+        command.Add(json);
+        command.SetAction((parse, _) => Task.FromResult(List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output)));
+        return command;
+    }
+
+    static int List(string runs, bool json, TextWriter output)
+    {
+        var folders = RunFolder.List(runs);
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(folders.Select(f => f.ReadInfo()), JsonText.Indented));
+            return Entry.Done;
+        }
+
+        if (folders.Count == 0)
+        {
+            output.WriteLine($"no run under {runs} yet: `pretrain demo` makes a first one, `pretrain run PLAN.yaml` any other");
+            return Entry.Done;
+        }
+
+        var table = new TextTable("run", "status", "epoch", "step", "loss", "trained", "started", "evaluation").AlignRight(2, 3, 4, 5);
+        foreach (var folder in folders)
+            table.Add(Row(folder));
+        table.Write(output);
+        return Entry.Done;
+    }
+
+    static string[] Row(RunFolder folder)
+    {
+        RunInfo info;
+        try
+        {
+            info = folder.ReadInfo();
+        }
+        catch (InputException)
+        {
+            // One damaged run must not hide the others; `pretrain show` says what is wrong with it.
+            return [folder.Name, "unreadable", "", "", "", "", "", ""];
+        }
+
+        var last = folder.ReadMetrics() is [.., var metrics] ? metrics : null;
+        var headline = folder.ReadEvaluations().FirstOrDefault(r => !EvaluationComparison.IsControl(r));
+        return
+        [
+            info.Name,
+            info.Status.ToString().ToLowerInvariant(),
+            last is null ? "" : $"{Numbers.Fixed(last.Epoch, 1)}/{info.Epochs}",
+            $"{Numbers.Count(info.Step)}/{Numbers.Count(info.Steps)}",
+            last is null ? "" : Numbers.Short(last.Loss),
+            Numbers.Duration(TimeSpan.FromSeconds(info.Seconds)),
+            info.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            headline is null ? "" : EvaluationTable.Headline(headline),
+        ];
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Core;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Inspection;
+
+/// <summary><c>pretrain show RUN</c>: one run's facts, where it stands, its evaluations and its events.</summary>
+public static class ShowCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "a run's name, or the path of its folder" };
+        var runs = RunsOption.Create();
+        var events = new Option<int>("--events") { Description = "newest events shown", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var json = new Option<bool>("--json") { Description = "one JSON object with everything, metrics included" };
+        var command = new Verb("show", "one run: facts, loss, evaluations, events")
+        {
+            Group = VerbGroup.Runs,
+            Examples = [new("pretrain show demo", "the run in runs/demo"), new("pretrain show demo --json", "the same for a script, with every step's metrics")],
+        };
+        command.Add(run);
+        command.Add(runs);
+        command.Add(events);
+        command.Add(json);
+        command.SetAction((parse, _) =>
+        {
+            var folder = RunFolder.Open(parse.GetRequiredValue(runs), parse.GetRequiredValue(run));
+            var output = parse.InvocationConfiguration.Output;
+            if (parse.GetValue(json))
+                output.WriteLine(JsonSerializer.Serialize(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() }, JsonText.Indented));
+            else
+                Show(folder, Math.Max(0, parse.GetValue(events)), output);
+            return Task.FromResult(Entry.Done);
+        });
+        return command;
+    }
+
+    static void Show(RunFolder folder, int newest, TextWriter output)
+    {
+        var info = folder.ReadInfo();
+        var metrics = folder.ReadMetrics();
+        var progress = new RunProgress();
+        foreach (var step in metrics)
+            progress.Add(step);
+
+        Fact("run", info.Name);
+        Fact("status", info.Status.ToString().ToLowerInvariant() + (info.Reason is { } reason ? $": {reason}" : ""));
+        Fact("step", $"{Numbers.Count(info.Step)} of {Numbers.Count(info.Steps)}" + (progress.Last is { } last ? $", epoch {Numbers.Fixed(last.Epoch, 2)} of {info.Epochs}" : $", {info.Epochs} epochs"));
+        if (progress.Last is { } now)
+        {
+            Fact("loss", $"{Numbers.Short(progress.SmoothedLoss)} smoothed, {Numbers.Short(now.Loss)} last   {Sparkline.Draw(progress.History, 40)}");
+            Fact("learning rate", Numbers.Short(now.LearningRate));
+            Fact("speed", $"{Numbers.Rate(now.ClipsPerSecond)} clips/s");
+        }
+
+        Fact("trained", Numbers.Duration(TimeSpan.FromSeconds(info.Seconds)));
+        Fact("started", info.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        Fact("parameters", Numbers.Count(info.Parameters));
+        Fact("weights", info.WeightsSha256 ?? "not finished");
+        Fact("plan", info.PlanSha256);
+        Fact("dataset", info.DatasetSha256);
+        Fact("machine", $"{info.Machine.Processor}, {info.Machine.Cores} cores, {Numbers.Fixed(info.Machine.MemoryGiB, 1)} GiB; {info.Machine.Device}, {info.Machine.Threads} threads; {info.Machine.TensorEngine}");
+        Fact("report", File.Exists(folder.ReportFile) ? folder.ReportFile : "none yet");
+
+        var evaluations = folder.ReadEvaluations();
+        if (evaluations.Count > 0)
+        {
+            output.WriteLine();
+            EvaluationTable.Write(evaluations, output);
+        }
+
+        var events = folder.ReadEvents();
+        if (events.Count > 0 && newest > 0)
+            output.WriteLine();
+        foreach (var runEvent in events.TakeLast(newest))
+            output.WriteLine(EventLine.Text(runEvent));
+
+        void Fact(string name, string value) => output.WriteLine($"{name,-14} {value}");
+    }
+}

@@ -1,0 +1,35 @@
+using PretrainCluster.Cli.Reports;
+using PretrainCluster.Learning.Evaluation;
+
+namespace PretrainCluster.Cli.Views;
+
+/// <summary>Evaluations as lines of text: the control, the pretrained encoder and what pretraining gained.</summary>
+public static class EvaluationTable
+{
+    /// <summary>Writes one table over all results; nothing where there are none.</summary>
+    public static void Write(IReadOnlyList<EvaluationResult> results, TextWriter output, string indent = "")
+    {
+        var rows = EvaluationComparison.Rows(results);
+        if (rows.Count == 0)
+            return;
+
+        var severalWeights = rows.Where(r => r.WeightsSha256 is not null).Select(r => r.WeightsSha256).Distinct().Count() > 1;
+        var table = new TextTable(["protocol", "figure", "random weights", "pretrained", "gain", .. severalWeights ? ["weights"] : Array.Empty<string>()]).AlignRight(2, 3, 4);
+        foreach (var row in rows)
+            table.Add([
+                $"{row.Protocol} v{row.Version}",
+                row.Figure,
+                Numbers.MeanAndInterval(row.Control),
+                Numbers.MeanAndInterval(row.Pretrained),
+                row.Gain is { } gain ? Numbers.Signed(gain) : "",
+                .. severalWeights ? [Numbers.Digest(row.WeightsSha256)] : Array.Empty<string>(),
+            ]);
+        table.Write(output, indent);
+    }
+
+    /// <summary>e.g. "linear v1, pretrained: accuracy 67.2 ± 1.1 %", the headline alone.</summary>
+    public static string Headline(EvaluationResult result) =>
+        result.Measurements is [var first, ..]
+            ? $"{result.Protocol} v{result.Version}, {result.Encoder}: {first.Name} {Numbers.MeanAndInterval(first)} %"
+            : $"{result.Protocol} v{result.Version}, {result.Encoder}";
+}

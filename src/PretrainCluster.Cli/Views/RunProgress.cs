@@ -1,0 +1,66 @@
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Views;
+
+/// <summary>What a view needs of the steps so far, in constant memory: the smoothed loss, its history in few points, and the pace.</summary>
+public sealed class RunProgress
+{
+    const int MaxHistory = 256;
+    const int PaceWindow = 100;
+    const double Smoothing = 0.95;
+
+    readonly List<double> history = [];
+    readonly Queue<(long Step, double Seconds)> recent = new();
+    double weighted, weight;
+    double bucketSum;
+    int bucketCount, bucketSize = 1;
+
+    public StepMetrics? Last { get; private set; }
+
+    /// <summary>Exponential mean of the loss, corrected for its short start.</summary>
+    public double SmoothedLoss => weight > 0 ? weighted / weight : double.NaN;
+
+    /// <summary>The loss over the run, means of equal numbers of steps, at most 256 of them.</summary>
+    public IReadOnlyList<double> History => history;
+
+    public void Add(StepMetrics metrics)
+    {
+        Last = metrics;
+        recent.Enqueue((metrics.Step, metrics.Seconds));
+        if (recent.Count > PaceWindow)
+            recent.Dequeue();
+
+        if (!double.IsFinite(metrics.Loss))
+            return;
+        weighted = Smoothing * weighted + (1 - Smoothing) * metrics.Loss;
+        weight = Smoothing * weight + (1 - Smoothing);
+        Record(metrics.Loss);
+    }
+
+    /// <summary>Time left at the pace of the last hundred steps; null before there is one.</summary>
+    public TimeSpan? Left(long steps)
+    {
+        if (recent.Count < 2)
+            return null;
+        var (firstStep, firstSeconds) = recent.Peek();
+        var (lastStep, lastSeconds) = recent.Last();
+        return lastStep > firstStep ? TimeSpan.FromSeconds((steps - lastStep) * (lastSeconds - firstSeconds) / (lastStep - firstStep)) : null;
+    }
+
+    void Record(double loss)
+    {
+        bucketSum += loss;
+        if (++bucketCount < bucketSize)
+            return;
+
+        history.Add(bucketSum / bucketCount);
+        (bucketSum, bucketCount) = (0, 0);
+        if (history.Count < MaxHistory)
+            return;
+
+        for (var i = 0; i < MaxHistory / 2; i++)
+            history[i] = (history[2 * i] + history[2 * i + 1]) / 2;
+        history.RemoveRange(MaxHistory / 2, MaxHistory / 2);
+        bucketSize *= 2;
+    }
+}
