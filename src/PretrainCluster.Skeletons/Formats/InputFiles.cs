@@ -1,0 +1,63 @@
+using System.IO.Compression;
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Skeletons.Formats;
+
+/// <summary>The files of a folder (with its subfolders) or of a zip, in the order of their names, read in place: nothing is unpacked.</summary>
+public sealed class InputFiles : IDisposable
+{
+    /// <summary>More files than any skeleton data set has.</summary>
+    public const int MaxFiles = 4_000_000;
+
+    readonly ZipArchive? _archive;
+
+    InputFiles(string path, IEnumerable<InputFile> files, ZipArchive? archive)
+    {
+        Path = path;
+        Files = [.. files.OrderBy(file => file.Name, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal)];
+        _archive = archive;
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyList<InputFile> Files { get; }
+
+    /// <param name="path">A folder or a zip.</param>
+    /// <param name="extension">Only files that end so, such as ".skeleton".</param>
+    public static InputFiles Open(string path, string extension)
+    {
+        if (Directory.Exists(path))
+            return new InputFiles(path, InFolder(path, extension), null);
+        if (File.Exists(path))
+            return OpenZip(path, extension);
+        throw new InputException($"{path}: no such file or folder.");
+    }
+
+    public void Dispose() => _archive?.Dispose();
+
+    static IEnumerable<InputFile> InFolder(string path, string extension)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive };
+        return new DirectoryInfo(path).EnumerateFiles("*" + extension, options)
+            .Select(file => new InputFile(file.Name, file.FullName, file.Length, () => OpenFile(file.FullName)));
+    }
+
+    static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+
+    static InputFiles OpenZip(string path, string extension)
+    {
+        var archive = ZipArchives.Open(path);
+        try
+        {
+            var entries = archive.Entries.Where(entry => entry.FullName.EndsWith(extension, StringComparison.OrdinalIgnoreCase)).Take(MaxFiles + 1).ToList();
+            if (entries.Count > MaxFiles)
+                throw new InputException($"{path}: holds more than {MaxFiles} files of type {extension}; the archive is refused.");
+            return new InputFiles(path, entries.Select(entry => new InputFile(entry.Name, $"{path}:{entry.FullName}", entry.Length, () => ZipArchives.Open(entry, path))), archive);
+        }
+        catch
+        {
+            archive.Dispose();
+            throw;
+        }
+    }
+}

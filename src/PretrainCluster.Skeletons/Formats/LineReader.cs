@@ -1,0 +1,74 @@
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Skeletons.Formats;
+
+/// <summary>Lines of a text file in constant memory, whatever the file holds. Lines end with LF or CRLF.</summary>
+/// <param name="stream">Read to its end, not disposed.</param>
+/// <param name="source">What error messages begin with.</param>
+sealed class LineReader(Stream stream, string source)
+{
+    public const int MaxLine = 4096;
+
+    const string Incomplete = "holds NUL bytes; the file was not written completely.";
+    static readonly string TooLong = $"longer than {MaxLine} bytes; this is no text of that format.";
+
+    readonly byte[] _buffer = new byte[1 << 16];
+    int _start;
+    int _end;
+
+    /// <summary>1-based number of the line read last.</summary>
+    public long Line { get; private set; }
+
+    /// <summary>The next line without its end, valid until the next call; false at the end of the file.</summary>
+    public bool TryRead(out ReadOnlySpan<byte> line)
+    {
+        var searched = 0;
+        while (true)
+        {
+            var unread = _buffer.AsSpan(_start, _end - _start);
+            var length = unread[searched..].IndexOf((byte)'\n');
+            if (length >= 0)
+                return Take(unread[..(searched + length)], searched + length + 1, out line);
+
+            searched = unread.Length;
+            if (searched > MaxLine)
+                throw new InputException($"{source}, line {Line + 1}: {(unread.Contains((byte)0) ? Incomplete : TooLong)}");
+            if (!Fill())
+                return searched > 0 ? Take(_buffer.AsSpan(_start, searched), searched, out line) : End(out line);
+        }
+    }
+
+    /// <summary>An <see cref="InputException"/> that names the file and the line read last.</summary>
+    public InputException Problem(string reason) => new($"{source}, line {Line}: {reason}");
+
+    bool Take(ReadOnlySpan<byte> text, int consumed, out ReadOnlySpan<byte> line)
+    {
+        _start += consumed;
+        Line++;
+        line = text is [.., (byte)'\r'] ? text[..^1] : text;
+        if (line.Length > MaxLine)
+            throw Problem(TooLong);
+        if (line.Contains((byte)0))
+            throw Problem(Incomplete);
+        return true;
+    }
+
+    static bool End(out ReadOnlySpan<byte> line)
+    {
+        line = default;
+        return false;
+    }
+
+    bool Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        var read = stream.Read(_buffer.AsSpan(_end));
+        _end += read;
+        return read > 0;
+    }
+}
