@@ -1,0 +1,74 @@
+using PretrainCluster.Core;
+using PretrainCluster.Skeletons.Formats;
+using PretrainCluster.Skeletons.Formats.Ntu;
+using PretrainCluster.Skeletons.Formats.NwUcla;
+using PretrainCluster.Skeletons.Import.Preprocessing;
+using PretrainCluster.Skeletons.Layouts;
+
+namespace PretrainCluster.Skeletons.Import;
+
+/// <summary>What the command line says about a source; null where it says nothing.</summary>
+public sealed record SourceRequest
+{
+    /// <summary>One file or folder; several for NTU-120, which comes as two zips.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>ntu, npz or nw-ucla.</summary>
+    public string? Format { get; init; }
+
+    public JointLayout? Layout { get; init; }
+
+    public INtuPreprocessing? Preprocessing { get; init; }
+
+    /// <summary>Name of the one split in an npz.</summary>
+    public string? Split { get; init; }
+
+    /// <summary>Samples to leave out (NTU).</summary>
+    public IReadOnlySet<string>? Missing { get; init; }
+}
+
+/// <summary>Finds out what a source is, and opens it.</summary>
+public static class SkeletonSources
+{
+    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla"];
+
+    public static ISkeletonSource Open(SourceRequest request)
+    {
+        var format = request.Format ?? Detect(request.Paths[0]);
+        if (format != "ntu" && request.Preprocessing is { Name: not "none" } family)
+            throw new InputException($"--preprocess {family.Name} is for .skeleton files; {format} is taken as it is.");
+        if (format != "ntu" && request.Missing is not null)
+            throw new InputException($"--missing-list is for .skeleton files; {format} has none.");
+        if (format == "ntu" && request.Layout is { } layout && !layout.Equals(JointLayouts.KinectV2))
+            throw new InputException($"--layout {layout.Name}: .skeleton files are always {JointLayouts.KinectV2.Name}.");
+        if (format == "npz" && request.Paths.Count > 1)
+            throw new InputException("an npz is imported alone: it names no samples, so two cannot be joined.");
+
+        return format switch
+        {
+            "ntu" => new NtuSource(request.Paths, request.Preprocessing, request.Missing ?? new HashSet<string>()),
+            "npz" => new NpzSource(request.Paths[0], request.Layout, request.Split),
+            "nw-ucla" => new NwUclaSource(request.Paths, request.Layout),
+            _ => throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}."),
+        };
+    }
+
+    /// <summary>The format, by what the file or folder holds.</summary>
+    public static string Detect(string path)
+    {
+        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+            return File.Exists(path) ? "npz" : throw new InputException($"{path}: no such file.");
+        if (Holds(path, ".skeleton", name => NtuName.TryParse(name, out _)))
+            return "ntu";
+        if (Holds(path, ".json", name => NwUclaName.TryParse(name, out _)))
+            return "nw-ucla";
+        throw new InputException(
+            $"{path}: holds neither .skeleton files of NTU RGB+D nor JSON files of NW-UCLA, and is no .npz; say --format if it should be one of {string.Join(", ", Formats)}.");
+    }
+
+    static bool Holds(string path, string extension, Func<string, bool> named)
+    {
+        using var files = InputFiles.Open(path, extension);
+        return files.Files.Any(file => named(file.Name));
+    }
+}
