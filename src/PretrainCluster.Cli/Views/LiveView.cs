@@ -24,6 +24,7 @@ public sealed class LiveView : IRunView
     readonly RunProgress progress = new();
     string stage = "starting";
     long stageBegan;
+    bool stepping;
     RunInfo? run;
 
     public LiveView(IAnsiConsole console, TimeProvider time)
@@ -38,7 +39,7 @@ public sealed class LiveView : IRunView
     {
         lock (gate)
         {
-            (stage, stageBegan, this.run) = (name, time.GetTimestamp(), run);
+            (stage, stageBegan, stepping, this.run) = (name, time.GetTimestamp(), false, run);
         }
     }
 
@@ -46,7 +47,7 @@ public sealed class LiveView : IRunView
     {
         lock (gate)
         {
-            this.run = run;
+            (this.run, stepping) = (run, true);
             progress.Add(metrics);
         }
     }
@@ -84,8 +85,10 @@ public sealed class LiveView : IRunView
     }
 
     Task Draw() =>
-        console.Live(new Text("")).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
+        console.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
         {
+            // Lines can scroll above a picture only once there is one.
+            context.Refresh();
             while (!closing.IsCancellationRequested)
             {
                 Refresh(context);
@@ -116,7 +119,7 @@ public sealed class LiveView : IRunView
         var elapsed = time.GetElapsedTime(stageBegan);
         var lines = new List<IRenderable> { new Markup($"[bold]{(run?.Name ?? "").EscapeMarkup()}[/]  {stage.EscapeMarkup()}  [grey]{Numbers.Duration(elapsed)}[/]") };
         if (run is not null && progress.Last is { } last)
-            lines.AddRange(Training(run, last));
+            lines.AddRange(stepping ? Training(run, last) : [new Markup($"[grey]{Numbers.Count(last.Step)} steps, loss {Numbers.Short(progress.SmoothedLoss)}[/]")]);
         return new Rows(lines);
     }
 
