@@ -1,0 +1,8 @@
+namespace PretrainCluster.Skeletons.Synthesis;
+
+/// <summary>The body's own left and right.</summary>
+enum Side
+{
+    Left,
+    Right,
+}
