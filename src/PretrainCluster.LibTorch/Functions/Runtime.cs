@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using PretrainCluster.LibTorch.Native;
+
+namespace PretrainCluster.LibTorch;
+
+public static unsafe partial class torch
+{
+    /// <summary>The version of the libtorch in use.</summary>
+    public static string __version__ => Fingerprint.Split(" | ")[0];
+
+    /// <summary>What has to be equal for results to be equal to the bit on CPUs: libtorch, BLAS with its kernel family, vector width.</summary>
+    public static string Fingerprint => Marshal.PtrToStringUTF8((nint)NativeMethods.pretrain_describe())!;
+
+    /// <summary>Threads inside one operator, for libtorch and its BLAS. One by default: micro-batches are what runs side by side.</summary>
+    public static void set_num_threads(int num) => NativeStatus.Check(NativeMethods.pretrain_set_threads(num));
+
+    public static int get_num_threads() => Threads().Torch;
+
+    /// <summary>Threads of libtorch and of its BLAS, as seen by the calling thread.</summary>
+    public static (int Torch, int Blas) Threads()
+    {
+        int torchThreads, blasThreads;
+        NativeStatus.Check(NativeMethods.pretrain_threads(&torchThreads, &blasThreads));
+        return (torchThreads, blasThreads);
+    }
+
+    /// <summary>Seeds libtorch's own generators. The project's randomness does not come from them.</summary>
+    public static void manual_seed(long seed) => NativeStatus.Check(NativeMethods.pretrain_seed((ulong)seed));
+
+    /// <summary>Only deterministic algorithms; an operator that has none is an error.</summary>
+    public static void use_deterministic_algorithms(bool mode) => NativeStatus.Check(NativeMethods.pretrain_set_deterministic(mode ? 1 : 0));
+
+    public static class cuda
+    {
+        public static bool is_available() => device_count() > 0;
+
+        public static int device_count() => NativeMethods.pretrain_cuda_devices();
+
+        public static void synchronize(int device = 0) => NativeStatus.Check(NativeMethods.pretrain_synchronize(device));
+
+        /// <summary>TF32 in matrix products and convolutions.</summary>
+        public static void allow_tf32(bool enabled) => NativeStatus.Check(NativeMethods.pretrain_set_tf32(enabled ? 1 : 0));
+    }
+}

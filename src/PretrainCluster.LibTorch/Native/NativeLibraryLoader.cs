@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace PretrainCluster.LibTorch.Native;
+
+/// <summary>Finds libpretrain_native: where PRETRAIN_NATIVE says, next to the assembly, then in build/native of a checkout above it.</summary>
+static partial class NativeLibraryLoader
+{
+    public const string Name = "pretrain_native";
+    const string FileName = "libpretrain_native.so";
+
+    public static void Load()
+    {
+        PrepareEnvironment();
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraryLoader).Assembly, (name, assembly, path) =>
+            name == Name ? NativeLibrary.Load(Find()) : 0);
+    }
+
+    internal static string Find()
+    {
+        var tried = Candidates().ToList();
+        return tried.FirstOrDefault(File.Exists) ?? throw new DllNotFoundException(
+            $"The tensor engine's native library was not found (looked for {string.Join(", ", tried)}). Build it with: sh src/PretrainCluster.LibTorch/native/build.sh, or name the file in PRETRAIN_NATIVE.");
+    }
+
+    static IEnumerable<string> Candidates()
+    {
+        var named = Environment.GetEnvironmentVariable("PRETRAIN_NATIVE");
+        if (!string.IsNullOrEmpty(named))
+        {
+            yield return Directory.Exists(named) ? Path.Combine(named, FileName) : named;
+            yield break;
+        }
+        yield return Path.Combine(AppContext.BaseDirectory, FileName);
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
+                yield return Path.Combine(folder.FullName, "build", "native", FileName);
+        }
+    }
+
+    // Several micro-batches are computed at a time, one thread each, so libtorch and its BLAS start with one thread unless the user says otherwise.
+    // They read the C environment as they are loaded; .NET's own copy of it would not reach them.
+    static void PrepareEnvironment()
+    {
+        foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+            SetWhereUnset(name, "1");
+
+        // OpenBLAS knows no AMD processor with AVX-512 before 0.3.22 and falls back to kernels of half the speed there.
+        if (X86Base.IsSupported && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported && Avx512CD.IsSupported && IsAmd())
+            SetWhereUnset("OPENBLAS_CORETYPE", "SkylakeX");
+    }
+
+    static bool IsAmd() => X86Base.CpuId(0, 0).Ebx == 0x68747541;
+
+    static void SetWhereUnset(string name, string value)
+    {
+        if (setenv(name, value, 0) != 0)
+            throw new InvalidOperationException($"setenv({name}) failed");
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+}
