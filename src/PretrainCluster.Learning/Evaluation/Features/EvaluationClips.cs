@@ -1,0 +1,39 @@
+using PretrainCluster.Core;
+using PretrainCluster.Skeletons.Datasets;
+
+namespace PretrainCluster.Learning.Evaluation.Features;
+
+/// <summary>The labelled clips of a split's two sides.</summary>
+public sealed class EvaluationClips
+{
+    /// <exception cref="InputException">There is no such split, or a side has no labelled clip.</exception>
+    public EvaluationClips(SkeletonDataset dataset, string split)
+    {
+        (Dataset, Split) = (dataset, split);
+        var sides = dataset.Split(split);
+        (Train, Test) = (Side(sides.Train, "training"), Side(sides.Test, "test"));
+    }
+
+    public SkeletonDataset Dataset { get; }
+    public string Split { get; }
+    public ClipSide Train { get; }
+    public ClipSide Test { get; }
+    public int Classes => Dataset.Description.Classes.Count;
+    public IReadOnlyList<string> ClassNames => [.. Dataset.Description.Classes.Select(c => c.Name)];
+
+    ClipSide Side(IEnumerable<long> samples, string name)
+    {
+        var labelled = samples.Where(sample => Dataset.Label(sample) >= 0).ToArray();
+        return labelled.Length > 0
+            ? new(labelled, [.. labelled.Select(Dataset.Label)], [.. labelled.Select(Dataset.Subject)])
+            : throw new InputException($"{Dataset.Folder}: the {name} side of split '{Split}' has no clip with a label, so there is nothing to evaluate.");
+    }
+}
+
+/// <param name="Samples">indices in the dataset</param>
+/// <param name="Labels">0-based classes</param>
+/// <param name="Subjects">-1 where unknown</param>
+public sealed record ClipSide(long[] Samples, int[] Labels, int[] Subjects)
+{
+    public FeatureSet With(float[] features, int width) => new(features, width, Labels, Subjects, Samples);
+}
