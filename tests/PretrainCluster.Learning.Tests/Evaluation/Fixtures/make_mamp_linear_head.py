@@ -1,27 +1,46 @@
-import torch, json
-torch.manual_seed(0); torch.set_num_threads(1)
-steps,R,B,D,C=4,2,6,5,3
-lr0,epochs=.1,100
-x=torch.randn(steps,R,B,D)*2+1; y=torch.randint(0,C,(steps,R,B))
-bn=torch.nn.BatchNorm1d(D,affine=False,eps=1e-6); fc=torch.nn.Linear(D,C)
-with torch.no_grad():
-    fc.weight.normal_(0,.01); fc.bias.zero_()
-w0=fc.weight.detach().clone()
-opt=torch.optim.SGD(fc.parameters(),lr=lr0,momentum=.9,weight_decay=0)
-crit=torch.nn.CrossEntropyLoss()
+"""Makes mamp-linear-head.json with PyTorch alone: `python3 make_mamp_linear_head.py` (last run with torch 1.13, Debian)."""
+import json
 import math
-lrs,losses=[],[]
-for s in range(steps):
-    lr=lr0*.5*(1+math.cos(math.pi*(s/steps)/epochs*50)) ; lrs.append(lr)
-    for g in opt.param_groups: g['lr']=lr
-    opt.zero_grad()
-    bn.train()
-    a=crit(fc(bn(x[s,0])),y[s,0])
-    b=crit(fc(torch.nn.functional.batch_norm(x[s,1],None,None,training=True,eps=1e-6)),y[s,1])
-    ((a+b)/2).backward(); opt.step(); losses.append([a.item(),b.item()])
-bn.eval()
-t=torch.randn(4,D)*2+1
-out=fc(bn(t)).detach()
-json.dump(dict(made_with="torch %s: BatchNorm1d(affine=False, eps=1e-6), Linear, CrossEntropyLoss, SGD(momentum=.9); two replicas per step, gradients averaged, running statistics of replica 0"%torch.__version__,
- features=x.tolist(),labels=y.tolist(),initial_weights=w0.tolist(),learning_rates=lrs,losses=losses,weights=fc.weight.tolist(),bias=fc.bias.tolist(),running_mean=bn.running_mean.tolist(),running_variance=bn.running_var.tolist(),test_features=t.tolist(),test_probabilities=out.softmax(1).tolist()),
- open('/work/c-eval/tests/PretrainCluster.Learning.Tests/Evaluation/Fixtures/mamp-linear-head.json','w'))
+import pathlib
+
+import torch
+
+STEPS, REPLICAS, BATCH, WIDTH, CLASSES = 4, 2, 6, 5, 3
+
+torch.manual_seed(0)
+torch.set_num_threads(1)
+features = torch.randn(STEPS, REPLICAS, BATCH, WIDTH) * 2 + 1
+labels = torch.randint(0, CLASSES, (STEPS, REPLICAS, BATCH))
+norm = torch.nn.BatchNorm1d(WIDTH, affine=False, eps=1e-6)
+linear = torch.nn.Linear(WIDTH, CLASSES)
+with torch.no_grad():
+    linear.weight.normal_(0, 0.01)
+    linear.bias.zero_()
+initial_weights = linear.weight.detach().clone()
+optimizer = torch.optim.SGD(linear.parameters(), lr=0.1, momentum=0.9, weight_decay=0)
+criterion = torch.nn.CrossEntropyLoss()
+
+learning_rates, losses = [], []
+for step in range(STEPS):
+    learning_rates.append(0.1 * 0.5 * (1 + math.cos(math.pi * 0.5 * step / STEPS)))
+    optimizer.param_groups[0]["lr"] = learning_rates[-1]
+    optimizer.zero_grad()
+    norm.train()
+    # The first replica's batch moves the running statistics, as DistributedDataParallel's broadcast has it.
+    first = criterion(linear(norm(features[step, 0])), labels[step, 0])
+    second = criterion(linear(torch.nn.functional.batch_norm(features[step, 1], None, None, training=True, eps=1e-6)), labels[step, 1])
+    ((first + second) / 2).backward()
+    optimizer.step()
+    losses.append([first.item(), second.item()])
+
+norm.eval()
+test_features = torch.randn(4, WIDTH) * 2 + 1
+test_probabilities = linear(norm(test_features)).detach().softmax(1)
+
+pathlib.Path(__file__).with_name("mamp-linear-head.json").write_text(json.dumps({
+    "made_with": f"torch {torch.__version__}",
+    "features": features.tolist(), "labels": labels.tolist(), "initial_weights": initial_weights.tolist(),
+    "learning_rates": learning_rates, "losses": losses, "weights": linear.weight.tolist(), "bias": linear.bias.tolist(),
+    "running_mean": norm.running_mean.tolist(), "running_variance": norm.running_var.tolist(),
+    "test_features": test_features.tolist(), "test_probabilities": test_probabilities.tolist(),
+}) + "\n")
