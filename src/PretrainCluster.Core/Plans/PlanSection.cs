@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace PretrainCluster.Core.Plans;
+
+/// <summary>The keys of one section, in the order of its record.</summary>
+public sealed class PlanSection
+{
+    static readonly ConcurrentDictionary<Type, PlanSection> Known = new();
+
+    PlanSection(Type type)
+    {
+        Type = type;
+        Keys = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => new PlanKey(property))];
+    }
+
+    public IReadOnlyList<PlanKey> Keys { get; }
+
+    internal Type Type { get; }
+
+    internal static PlanSection Of(Type type) => Known.GetOrAdd(type, static type => new(type));
+
+    internal static bool IsSection(Type type) => type.IsClass && type.Namespace == typeof(Plan).Namespace;
+
+    internal PlanKey? Find(string name) => Keys.FirstOrDefault(key => key.Name == name);
+
+    /// <summary>Keys that the section's own choices use, e.g. not beta1 where the optimiser is sgd.</summary>
+    internal IEnumerable<PlanKey> UsedKeys(object section) => Keys.Where(key => UnusedBecause(key, section) is null);
+
+    /// <summary>Why a key is not used, e.g. "only used where kind is adamw"; null where it is.</summary>
+    internal string? UnusedBecause(PlanKey key, object section)
+    {
+        if (section is AugmentationPlan augmentation)
+        {
+            return key.IsRequired || AugmentationDefaults.UsedKeys(augmentation.Kind) is var used && used.Contains(key.PropertyName) ? null
+                : $"{PlanNames.Of(augmentation.Kind)} does not use this key; it has {string.Join(", ", UsedNames(augmentation.Kind))}";
+        }
+        foreach (var usedBy in key.UsedBy)
+        {
+            var chooser = Keys.Single(other => other.PropertyName == usedBy.Key);
+            if (UnusedBecause(chooser, section) is { } reason)
+                return reason;
+            if (!usedBy.Choices.Contains(chooser.Get(section)))
+                return $"only used where {chooser.Name} is {string.Join(" or ", usedBy.Choices.Select(choice => PlanNames.Of((Enum)choice)))}; here it is {PlanNames.Of((Enum)chooser.Get(section)!)}";
+        }
+        return null;
+    }
+
+    static IEnumerable<string> UsedNames(AugmentationKind kind)
+    {
+        var used = AugmentationDefaults.UsedKeys(kind);
+        return Of(typeof(AugmentationPlan)).Keys.Where(key => used.Contains(key.PropertyName)).Select(key => key.Name);
+    }
+}

@@ -1,0 +1,7 @@
+namespace PretrainCluster.Core.Plans;
+
+public enum Precision
+{
+    Fp32,
+    Bf16,
+}

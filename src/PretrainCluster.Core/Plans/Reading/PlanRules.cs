@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+
+namespace PretrainCluster.Core.Plans.Reading;
+
+/// <summary>What must hold between the keys of a plan.</summary>
+static partial class PlanRules
+{
+    /// <summary>Every broken rule: the key that is most likely to be changed, and what is expected there.</summary>
+    public static IEnumerable<(string Path, string Message)> Broken(Plan plan) =>
+        [.. Names(plan), .. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan)];
+
+    static IEnumerable<(string, string)> Names(Plan plan)
+    {
+        if (!RunName().IsMatch(plan.Name))
+            yield return ("name", "letters, digits, '.', '-' and '_' are expected, beginning with a letter or a digit, at most 128 in all: it names the run's folder");
+        if (!Device().IsMatch(plan.Workers.Device))
+            yield return ("workers.device", $"cpu, cuda or cuda:N is expected, not \"{plan.Workers.Device}\"");
+        foreach (var protocol in plan.Evaluation.Protocols.Except(EvaluationPlan.KnownProtocols))
+            yield return ("evaluation.protocols", $"there is no protocol \"{protocol}\"{(NearestName.Of(protocol, EvaluationPlan.KnownProtocols) is { } near ? $"; did you mean {near}?" : "")} Known are {string.Join(", ", EvaluationPlan.KnownProtocols)}");
+        if (plan.Evaluation.Protocols.Distinct().Count() < plan.Evaluation.Protocols.Count)
+            yield return ("evaluation.protocols", "each protocol is expected once");
+        if (plan.Data.HoldOutClasses.Distinct().Count() < plan.Data.HoldOutClasses.Count)
+            yield return ("data.hold_out_classes", "each class is expected once");
+    }
+
+    static IEnumerable<(string, string)> View(Plan plan)
+    {
+        if (plan.View.Crop.Min > plan.View.Crop.Max)
+            yield return ("view.crop.min", $"at most view.crop.max, {Text(plan.View.Crop.Max)}, is expected, not {Text(plan.View.Crop.Min)}");
+        for (var i = 0; i < plan.View.Augment.Count; i++)
+        {
+            var augmentation = AugmentationDefaults.Resolve(plan.View.Augment[i]);
+            if (augmentation.MinSigma > augmentation.MaxSigma)
+                yield return ($"view.augment[{i}].min_sigma", $"at most max_sigma, {Text(augmentation.MaxSigma.Value)}, is expected, not {Text(augmentation.MinSigma.Value)}");
+            if (augmentation.Kernel % 2 == 0)
+                yield return ($"view.augment[{i}].kernel", $"an odd number is expected, not {augmentation.Kernel}");
+        }
+    }
+
+    static IEnumerable<(string, string)> Encoder(Plan plan)
+    {
+        if (plan.View.Frames % plan.Encoder.PatchFrames != 0)
+            yield return ("encoder.patch_frames", $"a divisor of view.frames, {plan.View.Frames}, is expected, not {plan.Encoder.PatchFrames}");
+        if (plan.Encoder.Width % plan.Encoder.Heads != 0)
+            yield return ("encoder.heads", $"a divisor of encoder.width, {plan.Encoder.Width}, is expected, not {plan.Encoder.Heads}");
+        if (plan.Objective.Decoder.Width % plan.Encoder.Heads != 0)
+            yield return ("objective.decoder.width", $"a multiple of encoder.heads, {plan.Encoder.Heads}, is expected (the decoder has as many heads), not {plan.Objective.Decoder.Width}");
+        if (plan.Encoder.DropPath > 0 && plan.Objective.Decoder.Depth > plan.Encoder.Depth)
+            yield return ("objective.decoder.depth", $"at most encoder.depth, {plan.Encoder.Depth}, is expected where encoder.drop_path is used, not {plan.Objective.Decoder.Depth}");
+        if (plan.Data.Shape is { } shape)
+        {
+            foreach (var broken in PlanFit.Broken(plan, shape))
+                yield return broken;
+        }
+    }
+
+    static IEnumerable<(string, string)> Objective(Plan plan)
+    {
+        var objective = plan.Objective;
+        if (objective.Kind == ObjectiveKind.MaskedMotion && objective.MotionStride >= plan.View.Frames)
+            yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {objective.MotionStride}");
+    }
+
+    static IEnumerable<(string, string)> Training(Plan plan)
+    {
+        var (batch, optimizer) = (plan.Training.Batch, plan.Training.Optimizer);
+        if (batch.Clips % batch.MicroBatches != 0)
+            yield return ("training.batch.micro_batches", $"a divisor of training.batch.clips, {batch.Clips}, is expected, not {batch.MicroBatches}");
+        if (optimizer.WarmupEpochs >= plan.Training.Epochs)
+            yield return ("training.optimizer.warmup_epochs", $"less than training.epochs, {plan.Training.Epochs}, is expected, not {Text(optimizer.WarmupEpochs)}");
+        if (optimizer.MinLearningRate > optimizer.LearningRate)
+            yield return ("training.optimizer.min_learning_rate", $"at most learning_rate, {Text(optimizer.LearningRate)}, is expected, not {Text(optimizer.MinLearningRate)}");
+        if (optimizer.LearningRate == 0)
+            yield return ("training.optimizer.learning_rate", "more than 0 is expected");
+    }
+
+    static string Text(double number) => PlanKey.Format(number);
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
+    private static partial Regex RunName();
+
+    [GeneratedRegex(@"^(cpu|cuda(:[0-9]{1,3})?)\z")]
+    private static partial Regex Device();
+}

@@ -1,0 +1,80 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace PretrainCluster.Core.Plans.Reading;
+
+/// <summary>Writes a plan as YAML.</summary>
+static partial class PlanWriter
+{
+    public static string Write(Plan plan)
+    {
+        var text = new StringBuilder();
+        WriteSection(text, plan, 0);
+        return text.ToString();
+    }
+
+    static void WriteSection(StringBuilder text, object section, int indent)
+    {
+        foreach (var key in PlanSection.Of(section.GetType()).UsedKeys(section))
+        {
+            var value = key.Get(section);
+            if (value is null)
+                continue;
+            text.Append(' ', indent).Append(key.Name).Append(':');
+            if (key.ItemType is not null)
+                WriteList(text, (IEnumerable)value, indent + 2);
+            else if (PlanSection.IsSection(key.ValueType))
+                WriteSection(text.Append('\n'), value, indent + 2);
+            else
+                text.Append(' ').Append(Scalar(value)).Append('\n');
+        }
+    }
+
+    static void WriteList(StringBuilder text, IEnumerable items, int indent)
+    {
+        var values = items.Cast<object>().ToList();
+        if (values.Count == 0 || !PlanSection.IsSection(values[0].GetType()))
+        {
+            text.Append(" [").AppendJoin(", ", values.Select(Scalar)).Append("]\n");
+            return;
+        }
+        text.Append('\n');
+        foreach (var value in values)
+        {
+            var item = new StringBuilder();
+            WriteSection(item, value, indent + 2);
+            item[indent] = '-';
+            text.Append(item);
+        }
+    }
+
+    static string Scalar(object value) => value switch
+    {
+        bool truth => truth ? "true" : "false",
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        int or long => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        Enum name => PlanNames.Of(name),
+        string text => PlainText().IsMatch(text) && !ScalarSyntax.IsNotText(text) ? text : Quote(text),
+        _ => throw new InvalidOperationException($"A plan cannot hold a {value.GetType().Name}."),
+    };
+
+    static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var letter in text)
+        {
+            if (letter is '"' or '\\')
+                quoted.Append('\\').Append(letter);
+            else if (char.IsControl(letter) || letter is '\u2028' or '\u2029' or '\ufeff')
+                quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
+            else
+                quoted.Append(letter);
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9./_][A-Za-z0-9./_-]*\z")]
+    private static partial Regex PlainText();
+}

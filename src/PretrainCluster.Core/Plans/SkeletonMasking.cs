@@ -1,0 +1,14 @@
+namespace PretrainCluster.Core.Plans;
+
+/// <summary>What SkeletonMAE masks.</summary>
+public enum SkeletonMasking
+{
+    /// <summary>The same joints in all frames.</summary>
+    Joint,
+
+    /// <summary>Whole frames.</summary>
+    Frame,
+
+    /// <summary>Both.</summary>
+    SpatialTemporal,
+}

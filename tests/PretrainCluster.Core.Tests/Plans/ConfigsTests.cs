@@ -1,0 +1,32 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Core.Tests.Plans;
+
+public class ConfigsTests
+{
+    static string Folder => Path.Combine(Repository.Root, "configs");
+
+    static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path)).Order();
+
+    public static TheoryData<string> All => [.. Names];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Read_EveryRecipe_ResolvesAndSaysWhereItComesFrom(string config)
+    {
+        var path = Path.Combine(Folder, config);
+        var plan = PlanText.Read(path);
+
+        Assert.Equal(config.Replace(".yaml", "", StringComparison.Ordinal).Replace(Path.DirectorySeparatorChar, '-'), plan.Name);
+        Assert.StartsWith("# ", File.ReadAllText(path));
+        Assert.Equal(plan.Digest(), PlanText.Parse(PlanText.Write(plan)).Digest());
+    }
+
+    [Fact]
+    public void Read_AllRecipes_ComputeDifferentThings()
+    {
+        var plans = Names.Select(name => PlanText.Read(Path.Combine(Folder, name))).ToList();
+
+        Assert.Equal(plans.Count, plans.Select(plan => (plan.Digest(), plan.Data.Dataset)).Distinct().Count());
+    }
+}

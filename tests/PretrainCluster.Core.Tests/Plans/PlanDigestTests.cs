@@ -1,0 +1,45 @@
+using System.Text;
+using PretrainCluster.Core.Plans;
+using static PretrainCluster.Core.Tests.Plans.PlanSamples;
+
+namespace PretrainCluster.Core.Tests.Plans;
+
+public class PlanDigestTests
+{
+    [Theory]
+    [InlineData("name=other")]
+    [InlineData("data.dataset=elsewhere")]
+    [InlineData("data.shape={clips: 100, persons: 1, joints: 25}")]
+    [InlineData("workers.threads=2")]
+    [InlineData("workers.device=cuda:1")]
+    [InlineData("checkpoints.keep=9")]
+    [InlineData("checkpoints.every_steps=9")]
+    [InlineData("evaluation.protocols=[knn]")]
+    [InlineData("view.crop.evaluation=0.9")]
+    [InlineData("objective.decoder.width=256")]
+    [InlineData("training.optimizer.learning_rate=0.001")]
+    public void Digest_WhatDecidesNothingOrIsTheDefault_ChangesNothing(string setting) => Assert.Equal(Read().Digest(), Read(setting).Digest());
+
+    [Theory]
+    [InlineData("seed=2")]
+    [InlineData("data.split=xview")]
+    [InlineData("data.hold_out_classes=[1]")]
+    [InlineData("view.frames=32")]
+    [InlineData("view.augment[0].kind=rotation")]
+    [InlineData("encoder.depth=7")]
+    [InlineData("objective.temperature=0.75")]
+    [InlineData("training.epochs=11")]
+    [InlineData("training.batch.micro_batches=4")]
+    [InlineData("training.batch.drop_last=true")]
+    [InlineData("training.precision=bf16")]
+    [InlineData("training.optimizer.clip_norm=1")]
+    public void Digest_WhatDecides_ChangesIt(string setting) => Assert.NotEqual(Read().Digest(), Read(setting).Digest());
+
+    [Fact]
+    public void Digest_PublishedDefaultSpelledOut_IsTheSamePlan() =>
+        Assert.Equal(Read("view.augment[0].kind=rotation").Digest(), Read("view.augment[0]={kind: rotation, amount: 0.3, probability: 1}").Digest());
+
+    [Fact]
+    public void Canonical_MinimalPlan_IsTheTextThatEarlierRunsWereNamedBy() =>
+        Assert.Equal("""{"format":1,"plan":{"data":{"hold_out_classes":[],"split":"xsub"},"encoder":{"attention_dropout":0,"depth":8,"drop_path":0,"dropout":0,"heads":8,"mlp_ratio":4,"patch_frames":4,"patch_joints":1,"width":256},"objective":{"decoder":{"depth":5,"width":256},"kind":"masked_motion","mask_ratio":0.9,"motion_stride":1,"normalize_target":true,"temperature":0.8},"seed":1,"training":{"batch":{"clips":32,"drop_last":false,"micro_batches":1},"epochs":10,"optimizer":{"beta1":0.9,"beta2":0.95,"clip_norm":0,"kind":"adamw","learning_rate":0.001,"min_learning_rate":0,"warmup_epochs":0,"weight_decay":0.05},"precision":"fp32"},"view":{"augment":[],"crop":{"max":1,"min":0.5,"min_frames":64},"frames":64}}}""", Encoding.UTF8.GetString(PlanDigest.Canonical(Read())));
+}

@@ -1,0 +1,24 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Core.Tests.Plans;
+
+public class PlanReferenceTests
+{
+    [Fact]
+    public void Keys_EveryKey_IsExplained()
+    {
+        Assert.All(PlanReference.Keys, key => Assert.True(key.Description.Length > 0, key.Path));
+        Assert.Contains(PlanReference.Keys, key => key is { Path: "view.augment[].kind", Default: null });
+        Assert.Contains(PlanReference.Keys, key => key is { Path: "training.optimizer.learning_rate", Expected: "a number from 0 to 100", Default: "0.001" });
+        Assert.Contains(PlanReference.Keys, key => key is { Path: "workers.threads", DecidesNothing: true });
+        Assert.Contains(PlanReference.Keys, key => key is { Path: "training.optimizer.kind", Default: "adamw" });
+    }
+
+    [Fact]
+    public void Docs_PlansPage_HoldsTheTableAsItIs()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "plans.md"));
+
+        Assert.True(page.Contains(PlanReference.ToMarkdown(), StringComparison.Ordinal), "docs/plans.md is behind; its table must be:\n" + PlanReference.ToMarkdown());
+    }
+}

@@ -1,0 +1,52 @@
+using PretrainCluster.Core.Plans;
+using static PretrainCluster.Core.Tests.Plans.PlanSamples;
+
+namespace PretrainCluster.Core.Tests.Plans;
+
+public class PlanRulesTests
+{
+    [Theory]
+    [InlineData("encoder.patch_frames: a divisor of view.frames, 64, is expected, not 5", "encoder.patch_frames=5")]
+    [InlineData("encoder.heads: a divisor of encoder.width, 256, is expected, not 3", "encoder.heads=3")]
+    [InlineData("objective.decoder.width: a multiple of encoder.heads, 8, is expected", "objective.decoder.width=100")]
+    [InlineData("objective.decoder.depth: at most encoder.depth, 8, is expected", "objective.decoder.depth=9", "encoder.drop_path=0.1")]
+    [InlineData("training.batch.micro_batches: a divisor of training.batch.clips, 32, is expected, not 5", "training.batch.micro_batches=5")]
+    [InlineData("view.crop.min: at most view.crop.max, 0.4, is expected, not 0.5", "view.crop.max=0.4")]
+    [InlineData("training.optimizer.warmup_epochs: less than training.epochs, 10, is expected, not 10", "training.optimizer.warmup_epochs=10")]
+    [InlineData("training.optimizer.min_learning_rate: at most learning_rate, 0.001, is expected, not 0.1", "training.optimizer.min_learning_rate=.1")]
+    [InlineData("training.optimizer.learning_rate: more than 0 is expected", "training.optimizer.learning_rate=0")]
+    [InlineData("training.optimizer.momentum: only used where kind is sgd; here it is adamw", "training.optimizer.momentum=0.5")]
+    [InlineData("objective.frame_ratio: only used where masking is frame or spatial_temporal; here it is joint",
+        "objective.kind=skeleton_mae", "objective.masking=joint", "objective.frame_ratio=0.5")]
+    [InlineData("objective.motion_stride: less than view.frames, 4, is expected, not 4", "view.frames=4", "objective.motion_stride=4")]
+    [InlineData("view.augment[0].kernel: an odd number is expected, not 4", "view.augment[0]={kind: blur, kernel: 4}")]
+    [InlineData("view.augment[0].min_sigma: at most max_sigma, 2, is expected, not 3", "view.augment[0]={kind: blur, min_sigma: 3}")]
+    [InlineData("workers.device: cpu, cuda or cuda:N is expected", "workers.device=tpu")]
+    [InlineData("name: letters, digits", "name=../up")]
+    [InlineData("evaluation.protocols: there is no protocol \"lineer\"; did you mean linear?", "evaluation.protocols=[lineer]")]
+    [InlineData("evaluation.protocols: each protocol is expected once", "evaluation.protocols=[knn, knn]")]
+    [InlineData("data.hold_out_classes: each class is expected once", "data.hold_out_classes=[1, 1]")]
+    [InlineData("data.hold_out_classes[1]: a whole number from 0 to 1000000 is expected, not \"-1\"", "data.hold_out_classes=[1, -1]")]
+    [InlineData("encoder.patch_joints: a divisor of the 25 joints is expected, not 2", "data.shape={clips: 100, persons: 1, joints: 25}", "encoder.patch_joints=2")]
+    [InlineData("training.batch.clips: at most the 20 training clips are expected", "data.shape={clips: 20, persons: 1, joints: 25}", "training.batch.drop_last=true")]
+    [InlineData("objective.mask_ratio: a part that masks at least one and leaves at least one of 2 tokens",
+        "data.shape={clips: 100, persons: 1, joints: 2}", "view.frames=4", "objective.mask_ratio=0.9")]
+    public void Parse_KeysThatDoNotGoTogether_NamesTheKeyToChange(string problem, params string[] settings) =>
+        Assert.Contains(problem, string.Join('\n', ProblemsOf(Minimal, settings)));
+
+    [Fact]
+    public void Check_DatasetOfAnotherShape_SaysBothShapes()
+    {
+        var plan = Read("data.shape={clips: 100, persons: 1, joints: 25}");
+
+        PlanFit.Check(plan, new DataShape { Clips = 100, Persons = 1, Joints = 25 });
+        var refusal = Assert.Throws<InputException>(() => PlanFit.Check(plan, new DataShape { Clips = 90, Persons = 1, Joints = 20 }));
+        Assert.Contains("100 training clips of 1 persons with 25 joints", refusal.Message);
+        Assert.Contains("90 training clips of 1 persons with 20 joints", refusal.Message);
+    }
+
+    [Fact]
+    public void Check_UndeclaredShapeThatDoesNotFit_NamesTheKey() =>
+        Assert.Contains("encoder.patch_joints", Assert.Throws<InputException>(() =>
+            PlanFit.Check(Read("encoder.patch_joints=2"), new DataShape { Clips = 90, Persons = 1, Joints = 25 })).Message);
+}
