@@ -1,0 +1,50 @@
+using PretrainCluster.Cli.Reports.Charts;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Reports.Sections;
+
+/// <summary>How training went: loss (linear and logarithmic), learning rate, gradient norm, speed.</summary>
+static class CurvesSection
+{
+    const int WindowsPerRun = 40;
+
+    public static Html Render(RunReport report)
+    {
+        var metrics = report.Metrics;
+        if (metrics.Count == 0)
+            return ReportPage.Section("Training", Html.Of($"""<p class="none">No step was taken yet.</p>"""));
+
+        var window = Math.Max(2, metrics.Count / WindowsPerRun);
+        var loss = new LineChart("loss over epochs", 960, 300) { Window = window };
+        var infinite = metrics.Count(m => !double.IsFinite(m.Loss));
+        return ReportPage.Section("Training", Html.Of(
+            $"""
+            <figure class="wide switch">
+            <figcaption>Loss <span class="note">mean of a global batch; the strong line is its mean over about {Numbers.Count(window)} steps</span></figcaption>
+            <input type="radio" name="scale" id="linear" checked><label for="linear">linear</label>
+            <input type="radio" name="scale" id="log"><label for="log">logarithmic</label>
+            <div class="linear">{Loss(loss, metrics)}</div>
+            <div class="log">{Loss(loss with { Logarithmic = true }, metrics)}</div>
+            {(infinite > 0 ? Html.Of($"""<p class="reason">{infinite} steps had a loss that is not finite; they are left out.</p>""") : Html.Empty)}
+            </figure>
+            <div class="row three">
+            {Small("Learning rate", metrics, m => m.LearningRate, 1, Numbers.Short)}
+            {Small("Gradient norm", metrics, m => m.GradientNorm, window, Numbers.Short)}
+            {Small("Clips per second", metrics, m => m.ClipsPerSecond, window, Numbers.Rate)}
+            </div>
+            """));
+    }
+
+    static Html Loss(LineChart chart, IReadOnlyList<StepMetrics> metrics) => chart.Draw(Points(metrics, m => m.Loss), p => $"epoch {Numbers.Fixed(p.X, 2)}   loss {Numbers.Short(p.Y)}");
+
+    static Html Small(string title, IReadOnlyList<StepMetrics> metrics, Func<StepMetrics, double> value, int window, Func<double, string> write) => Html.Of(
+        $"""
+        <figure>
+        <figcaption>{title}</figcaption>
+        {new LineChart($"{title} over epochs", 380, 210) { Window = window }.Draw(Points(metrics, value), p => $"epoch {Numbers.Fixed(p.X, 2)}   {write(p.Y)}")}
+        </figure>
+        """);
+
+    static IReadOnlyList<Point> Points(IReadOnlyList<StepMetrics> metrics, Func<StepMetrics, double> value) => [.. metrics.Select(m => new Point(m.Epoch, value(m)))];
+}
