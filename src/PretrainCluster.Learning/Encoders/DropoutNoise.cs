@@ -1,0 +1,38 @@
+using PretrainCluster.Core.Sampling;
+
+namespace PretrainCluster.Learning.Encoders;
+
+/// <summary>Where one training pass draws what it drops from. A pass without one drops nothing.</summary>
+sealed class DropoutNoise(CounterRandom random)
+{
+    CounterRandom _random = random;
+
+    /// <summary>Zeroes each value with chance <paramref name="rate"/> and scales the others by 1 / (1 - rate).</summary>
+    public Tensor Drop(Tensor x, double rate) => rate == 0 ? x : x * Keep(x.shape, rate, x);
+
+    /// <summary>Stochastic depth (Huang et al., ECCV 2016): as <see cref="Drop"/>, but for whole samples, the first axis.</summary>
+    public Tensor DropPath(Tensor x, double rate)
+    {
+        if (rate == 0)
+            return x;
+        var shape = new long[x.shape.Length];
+        Array.Fill(shape, 1);
+        shape[0] = x.shape[0];
+        return x * Keep(shape, rate, x);
+    }
+
+    Tensor Keep(long[] shape, double rate, Tensor like)
+    {
+        var factors = new float[shape.Aggregate(1L, (product, size) => product * size)];
+        var threshold = (uint)(rate * uint.MaxValue);
+        var scale = (float)(1 / (1 - rate));
+        for (var i = 0; i < factors.Length; i += 2)
+        {
+            var word = _random.NextUInt64();
+            factors[i] = (uint)word < threshold ? 0 : scale;
+            if (i + 1 < factors.Length)
+                factors[i + 1] = (uint)(word >> 32) < threshold ? 0 : scale;
+        }
+        return tensor(factors, shape).to(like.device);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using PretrainCluster.Core.Sampling;
+
+namespace PretrainCluster.Learning.Encoders;
+
+/// <summary>
+/// Initial weights as published for MAMP: Xavier-uniform for linear layers, 0 for biases, 1 for norms, normal(0, .02) for embeddings and the mask token,
+/// and a convolution's default for the patch embedding. Each tensor has a stream of its own, named by the seed and the tensor's public name,
+/// so that an encoder's initial weights are the same on every engine and under every objective.
+/// </summary>
+static class Initialization
+{
+    const double EmbeddingDeviation = 0.02;
+    const double EmbeddingLimit = 2;
+
+    public static void Fill(IReadOnlyList<(string Name, Parameter Parameter)> weights, ulong seed)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, parameter) in weights)
+        {
+            var random = new CounterRandom(seed, RandomPurpose.Initialization, NameKey(name));
+            var values = new float[parameter.numel()];
+            if (name is "joints_embed.proj.weight" or "joints_embed.proj.bias")
+                Uniform(values, 1 / Math.Sqrt(PatchValues(weights)), ref random);
+            else if (parameter.shape.Length > 2)
+                Normal(values, ref random);
+            else if (parameter.shape.Length == 2)
+                Uniform(values, Math.Sqrt(6.0 / (parameter.shape[0] + parameter.shape[1])), ref random);
+            else if (!name.EndsWith(".bias", StringComparison.Ordinal))
+                Array.Fill(values, 1f);
+            parameter.copy_(tensor(values, parameter.shape));
+        }
+    }
+
+    static void Uniform(float[] values, double bound, ref CounterRandom random)
+    {
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)random.NextDouble(-bound, bound);
+    }
+
+    static void Normal(float[] values, ref CounterRandom random)
+    {
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)Math.Clamp(random.NextGaussian() * EmbeddingDeviation, -EmbeddingLimit, EmbeddingLimit);
+    }
+
+    static long PatchValues(IReadOnlyList<(string Name, Parameter Parameter)> weights)
+    {
+        var shape = weights.Single(weight => weight.Name == "joints_embed.proj.weight").Parameter.shape;
+        return shape[1] * shape[2] * shape[3];
+    }
+
+    /// <summary>FNV-1a of the name: fixed for ever, unlike string.GetHashCode.</summary>
+    static ulong NameKey(string name)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in Encoding.UTF8.GetBytes(name))
+            hash = (hash ^ b) * 1099511628211UL;
+        return hash;
+    }
+}

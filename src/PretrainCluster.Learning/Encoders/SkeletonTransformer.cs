@@ -1,0 +1,77 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Learning.Encoders;
+
+/// <summary>
+/// The skeleton transformer of MAMP (Mao et al., "Masked Motion Predictors are Strong 3D Action Representation Learners", ICCV 2023), of any size.
+/// Persons are encoded one by one, with learned temporal and joint embeddings and no class token. Parameters carry the names of the authors' state dict.
+/// </summary>
+public sealed class SkeletonTransformer : nn.Module<Tensor, Tensor>
+{
+    readonly Parameter temp_embed;
+    readonly Parameter pos_embed;
+    readonly PatchEmbedding joints_embed;
+    readonly ModuleList<TransformerBlock> blocks;
+    readonly LayerNorm norm;
+
+    /// <param name="plan">size and rates</param>
+    /// <param name="frames">frames of a view; patches divide them</param>
+    /// <param name="joints">joints of a person; patches divide them</param>
+    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
+    /// <exception cref="Core.InputException">Patches or heads do not divide what they must.</exception>
+    public SkeletonTransformer(EncoderPlan plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer))
+    {
+        Plan = plan;
+        Grid = TokenGrid.Of(plan, frames, joints);
+        TransformerStack.CheckHeads(plan, plan.Width, "encoder.width");
+
+        temp_embed = new Parameter(zeros(1, Grid.Times, 1, plan.Width));
+        pos_embed = new Parameter(zeros(1, 1, Grid.Joints, plan.Width));
+        joints_embed = new PatchEmbedding(Grid, plan.Width);
+        blocks = TransformerStack.Create(plan, plan.Width, plan.Depth);
+        norm = nn.LayerNorm(plan.Width);
+        RegisterComponents();
+
+        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Initialization.Fill(Weights, seed);
+    }
+
+    public EncoderPlan Plan { get; }
+    public TokenGrid Grid { get; }
+
+    /// <summary>Features per token and per clip.</summary>
+    public int Width => Plan.Width;
+
+    /// <summary>Every parameter by its name in the public implementation's state dict.</summary>
+    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    /// <summary>Encodes whole clips; nothing is masked or dropped.</summary>
+    /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
+    /// <returns>[clips, persons, times, joints, width], one entry per token</returns>
+    public override Tensor forward(Tensor clips)
+    {
+        var tokens = Encode(Grid.Split(clips), kept: null, noise: null);
+        return tokens.reshape(clips.shape[0], clips.shape[1], Grid.Times, Grid.Joints, Width);
+    }
+
+    /// <summary>One vector per clip: the mean over persons, time and joints, as MAMP's linear probe takes it.</summary>
+    /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
+    /// <returns>[clips, width]</returns>
+    public Tensor Features(Tensor clips) => forward(clips).mean([1, 2, 3]);
+
+    /// <summary>Encodes patches, or only those kept.</summary>
+    /// <param name="patches">[n, tokens, values]</param>
+    /// <param name="kept">[n, kept tokens] indices, or null for all tokens in order</param>
+    /// <param name="noise">null in an evaluation pass</param>
+    /// <returns>[n, kept tokens, width]</returns>
+    internal Tensor Encode(Tensor patches, Tensor? kept, DropoutNoise? noise)
+    {
+        var positions = (temp_embed + pos_embed).reshape(1, Grid.Tokens, Width);
+        var x = kept is null
+            ? joints_embed.Forward(patches) + positions
+            : joints_embed.Forward(TokenMask.Take(patches, kept)) + TokenMask.Take(positions, kept);
+        foreach (var block in blocks)
+            x = block.Forward(x, noise);
+        return norm.forward(x);
+    }
+}
