@@ -1,0 +1,54 @@
+namespace PretrainCluster.Learning.Optimizers;
+
+/// <summary>
+/// Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019), in the arithmetic of torch.optim.AdamW.
+/// State: <c>step</c>, <c>exp_avg.NAME</c>, <c>exp_avg_sq.NAME</c>.
+/// </summary>
+public sealed class AdamW : Optimizer
+{
+    const double Epsilon = 1e-8;
+
+    readonly double _beta1;
+    readonly double _beta2;
+    readonly Tensor _step;
+    readonly Tensor[] _mean;
+    readonly Tensor[] _square;
+
+    public AdamW(IReadOnlyList<(string Name, Parameter Parameter)> weights, double beta1, double beta2, double weightDecay) : base(weights, weightDecay)
+    {
+        (_beta1, _beta2) = (beta1, beta2);
+        using var _ = no_grad();
+        _step = zeros([], ScalarType.Int64).DetachFromDisposeScope();
+        (_mean, _square) = (Zeros(), Zeros());
+        State =
+        [
+            ("step", _step),
+            .. weights.Zip(_mean, (weight, value) => ("exp_avg." + weight.Name, value)),
+            .. weights.Zip(_square, (weight, value) => ("exp_avg_sq." + weight.Name, value)),
+        ];
+    }
+
+    public override long Steps => _step.item<long>();
+
+    public override IReadOnlyList<(string Name, Tensor Value)> State { get; }
+
+    public override void Step(IReadOnlyList<Tensor> gradients, double learningRate)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        _step.add_(1);
+        var step = Steps;
+        var stepSize = learningRate / (1 - Math.Pow(_beta1, step));
+        var squareScale = Math.Sqrt(1 - Math.Pow(_beta2, step));
+        for (var i = 0; i < Weights.Count; i++)
+        {
+            var (weight, gradient) = (Weights[i].Parameter, gradients[i]);
+            if (Decay[i] != 0)
+                weight.mul_(1 - learningRate * Decay[i]);
+            _mean[i].mul_(_beta1).add_(gradient, 1 - _beta1);
+            _square[i].mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
+            var denominator = (_square[i].sqrt() / squareScale).add_(Epsilon);
+            weight.addcdiv_(_mean[i], denominator, -stepSize);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Learning.Optimizers;
+
+/// <summary>Updates weights from gradients that the caller hands in, in the order of the weights. Its state has public names, so that checkpoints can be read elsewhere.</summary>
+public abstract class Optimizer : IDisposable
+{
+    private protected Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> weights, double weightDecay)
+    {
+        Weights = weights;
+        Decay = [.. weights.Select(weight => IsDecayed(weight.Name, weight.Parameter) ? weightDecay : 0)];
+    }
+
+    /// <summary>Updates done so far.</summary>
+    public abstract long Steps { get; }
+
+    /// <summary>Everything that <see cref="Step"/> remembers, by name; what a checkpoint holds and a restore fills in place.</summary>
+    public abstract IReadOnlyList<(string Name, Tensor Value)> State { get; }
+
+    private protected IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    /// <summary>Weight decay of each weight.</summary>
+    private protected IReadOnlyList<double> Decay { get; }
+
+    public static Optimizer Create(OptimizerPlan plan, IReadOnlyList<(string Name, Parameter Parameter)> weights) => plan.Kind switch
+    {
+        OptimizerKind.AdamW => new AdamW(weights, plan.Beta1, plan.Beta2, plan.WeightDecay),
+        OptimizerKind.Sgd => new Sgd(weights, plan.Momentum, plan.WeightDecay),
+        _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Kind, "no such optimiser"),
+    };
+
+    /// <summary>
+    /// timm 0.3.2's rule, which the public pretraining uses: one-dimensional weights (norms) and biases are not decayed; the embeddings and the mask token,
+    /// having more dimensions, are.
+    /// </summary>
+    public static bool IsDecayed(string name, Tensor weight) => weight.shape.Length != 1 && !name.EndsWith(".bias", StringComparison.Ordinal);
+
+    /// <summary>One update.</summary>
+    /// <param name="gradients">one per weight, in their order and shape; not changed</param>
+    /// <param name="learningRate">of this step</param>
+    public abstract void Step(IReadOnlyList<Tensor> gradients, double learningRate);
+
+    public void Dispose()
+    {
+        foreach (var (_, value) in State)
+            value.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected Tensor[] Zeros() => [.. Weights.Select(weight => zeros_like(weight.Parameter).DetachFromDisposeScope())];
+}
