@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Objectives;
 
@@ -8,9 +9,22 @@ namespace PretrainCluster.Learning.Objectives;
 public readonly record struct LossSum(Tensor Sum, double Count);
 
 /// <summary>A self-supervised objective around an encoder: everything that is trained.</summary>
-public abstract class Objective(string name) : nn.Module(name)
+public abstract class Objective : nn.Module
 {
-    /// <summary>The loss of one micro-batch.</summary>
+    protected Objective(string name, SkeletonTransformer encoder) : base(name) => Encoder = encoder;
+
+    /// <summary>The encoder that is pretrained.</summary>
+    public SkeletonTransformer Encoder { get; }
+
+    /// <summary>
+    /// Every parameter that is trained, the encoder's first, by its name in the public implementation's state dict.
+    /// The order is fixed; gradients and optimiser state follow it.
+    /// </summary>
+    public abstract IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    /// <summary>
+    /// The loss of one micro-batch. May be called by several threads at a time: it reads the weights and changes nothing.
+    /// </summary>
     /// <param name="clips">[clips, persons, frames, joints, 3]</param>
     /// <param name="random">the micro-batch's own stream; every random choice of the objective (masks, dropout) comes from it</param>
     public abstract LossSum Forward(Tensor clips, CounterRandom random);

@@ -1,0 +1,83 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>
+/// What masked objectives share: hide tokens, encode the rest, predict the hidden patches, squared error on those alone.
+/// Persons count as samples of their own. An objective says which tokens are hidden and what is predicted.
+/// </summary>
+public abstract class MaskedAutoencoder : Objective
+{
+    readonly MaskDecoder _decoder;
+    readonly bool _normalizeTarget;
+
+    private protected MaskedAutoencoder(string name, ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(name, encoder)
+    {
+        _normalizeTarget = plan.NormalizeTarget;
+        _decoder = new MaskDecoder(encoder.Plan, plan.Decoder, encoder.Grid, seed);
+        Weights = [.. encoder.Weights, .. _decoder.Weights];
+        RegisterComponents();
+    }
+
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    /// <summary>Uniform numbers that one sample's mask is made of.</summary>
+    private protected abstract int NoisePerSample { get; }
+
+    /// <summary>Chooses the hidden tokens.</summary>
+    /// <param name="clips">[n, frames, joints, 3]</param>
+    /// <param name="noise">[n, <see cref="NoisePerSample"/>], uniform in [0, 1)</param>
+    private protected abstract TokenMask Mask(Tensor clips, Tensor noise);
+
+    /// <summary>What the hidden patches are cut from, by default the coordinates themselves.</summary>
+    /// <param name="clips">[n, frames, joints, 3]</param>
+    /// <returns>[n, frames, joints, 3]</returns>
+    private protected virtual Tensor Target(Tensor clips) => clips;
+
+    /// <summary>The squared error per masked token (mean over its patch), summed over all masked tokens; the count is their number.</summary>
+    public sealed override LossSum Forward(Tensor clips, CounterRandom random)
+    {
+        var samples = clips.shape[0] * clips.shape[1];
+        var uniform = new float[samples * NoisePerSample];
+        for (var i = 0; i < uniform.Length; i++)
+            uniform[i] = random.NextSingle();
+        var noise = tensor(uniform, [samples, NoisePerSample]).to(clips.device);
+        return Loss(Pass(clips, noise, training ? new DropoutNoise(random) : null));
+    }
+
+    /// <summary>A forward pass with the mask's noise handed in, as parity tests need it.</summary>
+    internal MaskedPass Pass(Tensor clips, Tensor noise, DropoutNoise? dropout)
+    {
+        var grid = Encoder.Grid;
+        var folded = clips.reshape(-1, grid.FrameCount, grid.JointCount, 3);
+        var mask = Mask(folded, noise);
+        var latent = Encoder.Encode(grid.Split(folded), mask.Kept, dropout);
+        var prediction = _decoder.Forward(latent, mask, dropout);
+        var target = TokenMask.Take(grid.Split(Target(folded)), mask.Masked);
+        return new MaskedPass(mask, latent, prediction, _normalizeTarget ? Normalized(target) : target);
+    }
+
+    internal static LossSum Loss(MaskedPass pass)
+    {
+        var error = pass.Prediction - pass.Target;
+        var perToken = (error * error).mean([-1]);
+        return new LossSum(perToken.sum(), perToken.numel());
+    }
+
+    /// <summary>Each token to mean 0 and variance 1 (unbiased variance).</summary>
+    static Tensor Normalized(Tensor target)
+    {
+        var centred = target - target.mean([-1], keepdim: true);
+        var variance = (centred * centred).sum(-1, keepdim: true) / (target.shape[^1] - 1);
+        return centred / (variance + 1e-6).sqrt();
+    }
+}
+
+/// <summary>What a masked forward pass computed.</summary>
+/// <param name="Mask">the tokens kept and predicted</param>
+/// <param name="Latent">[n, kept tokens, width]</param>
+/// <param name="Prediction">[n, masked tokens, patch values]</param>
+/// <param name="Target">[n, masked tokens, patch values]</param>
+readonly record struct MaskedPass(TokenMask Mask, Tensor Latent, Tensor Prediction, Tensor Target);

@@ -1,0 +1,30 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>From a plan to its objective. A new objective adds one line here.</summary>
+public static class ObjectiveFactory
+{
+    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, SkeletonTransformer, ulong, Objective> Create, Func<ObjectivePlan, TokenGrid, int> Kept)> s_objectives = new()
+    {
+        [ObjectiveKind.MaskedMotion] = ((plan, encoder, seed) => new MaskedMotion(plan, encoder, seed), MaskedMotion.Kept),
+        [ObjectiveKind.MaskedCoordinates] = ((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), MaskedCoordinates.Kept),
+        [ObjectiveKind.SkeletonMae] = ((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), SkeletonMae.Kept),
+    };
+
+    /// <summary>An objective and its encoder with initial weights.</summary>
+    /// <param name="objective">what is learned</param>
+    /// <param name="encoder">size of the encoder</param>
+    /// <param name="frames">frames of a view</param>
+    /// <param name="joints">joints of a person</param>
+    /// <param name="seed">the run's seed</param>
+    /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
+    public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, int frames, int joints, ulong seed) =>
+        s_objectives[objective.Kind].Create(objective, new SkeletonTransformer(encoder, frames, joints, seed), seed);
+
+    /// <summary>Tokens of a person that the objective leaves visible.</summary>
+    /// <exception cref="InputException">The plan's ratios leave nothing, or mask nothing.</exception>
+    public static int KeptTokens(ObjectivePlan objective, TokenGrid grid) => s_objectives[objective.Kind].Kept(objective, grid);
+}
