@@ -1,0 +1,62 @@
+using System.Globalization;
+using PretrainCluster.Artifacts.SafeTensors;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Objectives;
+using PretrainCluster.Learning.Weights;
+
+namespace PretrainCluster.Learning.Tests.Fixtures;
+
+/// <summary>Numbers of the public implementation; README.md beside this file says how they were made.</summary>
+sealed class Fixture : IDisposable
+{
+    readonly SafeTensorsFile _file;
+
+    public Fixture(string name) => _file = SafeTensorsFile.Open(PathOf(name));
+
+    public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name + ".safetensors");
+
+    public long[] Shape(string name) => [.. _file.Tensors[name].Shape];
+
+    public float[] Floats(string name) => _file.Read<float>(name).ToArray();
+
+    public double[] Doubles(string name) => _file.Read<double>(name).ToArray();
+
+    public long[] Longs(string name) => _file.Read<long>(name).ToArray();
+
+    public Tensor Tensor(string name) => tensor(Floats(name), Shape(name));
+
+    public int Int(string key) => int.Parse(_file.Metadata[key], CultureInfo.InvariantCulture);
+
+    public double Number(string key) => double.Parse(_file.Metadata[key], CultureInfo.InvariantCulture);
+
+    public EncoderPlan Encoder => new()
+    {
+        PatchFrames = Int("patch_frames"),
+        PatchJoints = Int("patch_joints"),
+        Width = Int("width"),
+        Depth = Int("depth"),
+        Heads = Int("heads"),
+    };
+
+    public ObjectivePlan Objective => new()
+    {
+        Kind = _file.Metadata["kind"] == "masked_motion" ? ObjectiveKind.MaskedMotion : ObjectiveKind.MaskedCoordinates,
+        MaskRatio = Number("mask_ratio"),
+        Temperature = Number("temperature"),
+        MotionStride = Int("motion_stride"),
+        NormalizeTarget = bool.Parse(_file.Metadata["normalize_target"]),
+        Decoder = new DecoderPlan { Width = Int("decoder_width"), Depth = Int("decoder_depth") },
+    };
+
+    /// <summary>The fixture's model with the public implementation's weights, loaded from the state dict that it wrote.</summary>
+    public static MaskedAutoencoder Model(string name)
+    {
+        using var fixture = new Fixture(name);
+        var objective = (MaskedAutoencoder)ObjectiveFactory.Create(fixture.Objective, fixture.Encoder, fixture.Int("frames"), fixture.Int("joints"), seed: 99);
+        using var weights = SafeTensorsFile.Open(PathOf(name + ".weights"));
+        ObjectiveWeights.Load(objective, weights);
+        return objective;
+    }
+
+    public void Dispose() => _file.Dispose();
+}

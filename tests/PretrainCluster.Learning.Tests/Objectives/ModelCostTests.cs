@@ -1,0 +1,35 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Objectives;
+
+namespace PretrainCluster.Learning.Tests.Objectives;
+
+public sealed class ModelCostTests
+{
+    static readonly ObjectivePlan s_mamp = new() { Kind = ObjectiveKind.MaskedMotion, MaskRatio = 0.9, Decoder = new DecoderPlan { Depth = 5 } };
+
+    [Fact]
+    public void Of_ThePublishedModel_IsAsPublished()
+    {
+        var cost = ModelCost.Of(s_mamp, new EncoderPlan(), persons: 2, frames: 120, joints: 25);
+
+        Assert.Equal(6.336, cost.EncoderParameters / 1e6, 0.001);
+        Assert.Equal(10.37, (cost.EncoderParameters + cost.DecoderParameters) / 1e6, 0.01);
+        Assert.Equal(28.32, cost.EncodeFlops / 1e9, 0.3);
+        Assert.Equal(1.97 + 17.70, cost.StepFlops / 3 / 1e9, 0.3);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 0)]
+    [InlineData(3, 2, 40)]
+    public void Of_AnyModel_CountsTheWeightsThatItHas(int patchFrames, int patchJoints, int decoderWidth)
+    {
+        var encoder = new EncoderPlan { PatchFrames = patchFrames, PatchJoints = patchJoints, Width = 24, Depth = 3, Heads = 4, MlpRatio = 2.5 };
+        var plan = s_mamp with { MaskRatio = 0.5, Decoder = new DecoderPlan { Width = decoderWidth, Depth = 2 } };
+        using var objective = ObjectiveFactory.Create(plan, encoder, frames: 12, joints: 4, seed: 1);
+
+        var cost = ModelCost.Of(plan, encoder, persons: 1, frames: 12, joints: 4);
+
+        Assert.Equal(objective.Encoder.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters);
+        Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.DecoderParameters);
+    }
+}

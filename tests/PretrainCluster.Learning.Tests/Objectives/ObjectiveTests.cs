@@ -1,0 +1,105 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Objectives;
+
+namespace PretrainCluster.Learning.Tests.Objectives;
+
+public sealed class ObjectiveTests
+{
+    static readonly EncoderPlan s_encoder = new() { Width = 16, Depth = 2, Heads = 2 };
+    static readonly EncoderPlan s_dropping = s_encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
+
+    public static TheoryData<ObjectiveKind> Kinds => [.. Enum.GetValues<ObjectiveKind>()];
+
+    static Objective Create(ObjectiveKind kind, EncoderPlan encoder, ulong seed = 3) =>
+        ObjectiveFactory.Create(new ObjectivePlan { Kind = kind, Decoder = new DecoderPlan { Width = 24, Depth = 2 } }, encoder, frames: 16, joints: 6, seed);
+
+    static Tensor Clips()
+    {
+        var random = new CounterRandom(7, RandomPurpose.Synthesis);
+        var values = new float[3 * 2 * 16 * 6 * 3];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = random.NextSingle();
+        return tensor(values, [3, 2, 16, 6, 3]);
+    }
+
+    static float[] LossAndGradients(Objective objective, Tensor clips, ulong stream)
+    {
+        using var scope = NewDisposeScope();
+        var loss = objective.Forward(clips, new CounterRandom(5, RandomPurpose.Objective, stream));
+        var gradients = autograd.grad([loss.Sum], [.. objective.Weights.Select(weight => (Tensor)weight.Parameter)]);
+        return [loss.Sum.item<float>(), .. gradients.SelectMany(Close.Floats)];
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Forward_OfTheSameStream_GivesTheSameBits(ObjectiveKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var objective = Create(kind, s_dropping);
+        var clips = Clips();
+
+        var first = LossAndGradients(objective, clips, 1);
+
+        Assert.Equal(first, LossAndGradients(objective, clips, 1));
+        Assert.NotEqual(first, LossAndGradients(objective, clips, 2));
+        Assert.All(first, value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task Forward_OnSeveralThreads_GivesTheBitsOfOne(ObjectiveKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var objective = Create(kind, s_dropping);
+        var clips = Clips();
+        var alone = Enumerable.Range(0, 8).Select(stream => LossAndGradients(objective, clips, (ulong)stream)).ToArray();
+
+        var together = await Task.WhenAll(Enumerable.Range(0, 8).Select(stream => Task.Run(() => LossAndGradients(objective, clips, (ulong)stream))));
+
+        for (var i = 0; i < alone.Length; i++)
+            Assert.Equal(alone[i], together[i]);
+    }
+
+    [Fact]
+    public void Forward_WhenEvaluating_DropsNothing()
+    {
+        using var scope = NewDisposeScope();
+        using var dropping = Create(ObjectiveKind.MaskedCoordinates, s_dropping);
+        using var plain = Create(ObjectiveKind.MaskedCoordinates, s_encoder);
+        var clips = Clips();
+
+        Assert.NotEqual(LossAndGradients(plain, clips, 1), LossAndGradients(dropping, clips, 1));
+        dropping.eval();
+        Assert.Equal(LossAndGradients(plain, clips, 1), LossAndGradients(dropping, clips, 1));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Gradients_OfATrainedStep_LowerTheLoss(ObjectiveKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var objective = Create(kind, s_encoder);
+        using var optimizer = Learning.Optimizers.Optimizer.Create(new OptimizerPlan(), objective.Weights);
+        var clips = Clips();
+        var losses = new List<float>();
+        for (var step = 0; step < 30; step++)
+        {
+            using var inner = NewDisposeScope();
+            var loss = objective.Forward(clips, new CounterRandom(5, RandomPurpose.Objective));
+            optimizer.Step([.. autograd.grad([loss.Sum / loss.Count], [.. objective.Weights.Select(weight => (Tensor)weight.Parameter)])], learningRate: 3e-3);
+            losses.Add(loss.Sum.item<float>());
+        }
+
+        Assert.True(losses[^1] < 0.9 * losses[0], $"{losses[0]} before, {losses[^1]} after");
+    }
+
+    [Fact]
+    public void Create_OfTheSameSeed_StartsFromTheSameWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var one = Create(ObjectiveKind.MaskedCoordinates, s_encoder);
+        using var same = Create(ObjectiveKind.MaskedMotion, s_encoder);
+        using var other = Create(ObjectiveKind.MaskedCoordinates, s_encoder, seed: 4);
+
+        Assert.Equal(Close.Floats(one.Weights[0].Parameter), Close.Floats(same.Weights[0].Parameter));
+        Assert.NotEqual(Close.Floats(one.Weights[0].Parameter), Close.Floats(other.Weights[0].Parameter));
+    }
+}
