@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using PretrainCluster.Cli.Data;
 using PretrainCluster.Cli.Doctor;
 using PretrainCluster.Cli.Inspection;
 
@@ -12,6 +13,7 @@ public static class Verbs
     {
         var root = new RootCommand("Pretrains self-supervised encoders of human skeleton motion, and evaluates them.")
         {
+            DataCommand.Create(),
             RunsCommand.Create(),
             ShowCommand.Create(),
             DoctorCommand.Create(),
