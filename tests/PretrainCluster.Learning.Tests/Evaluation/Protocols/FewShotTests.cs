@@ -1,6 +1,5 @@
 using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
 
