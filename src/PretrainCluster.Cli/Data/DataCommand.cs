@@ -6,10 +6,11 @@ namespace PretrainCluster.Cli.Data;
 /// <summary><c>pretrain data</c>: datasets from skeleton files, and what is in them.</summary>
 public static class DataCommand
 {
-    public static Command Create() => new Verb("data", "datasets from skeleton files, and what is in them")
+    public static Command Create()
     {
-        ImportCommand.Create(),
-        InspectCommand.Create(),
-        VerifyCommand.Create(),
-    };
+        var command = new Verb("data", "datasets from skeleton files, and what is in them") { Group = VerbGroup.Data };
+        foreach (var verb in new[] { ImportCommand.Create(), InspectCommand.Create(), VerifyCommand.Create(), SynthesizeCommand.Create() })
+            command.Add(verb);
+        return command;
+    }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Skeletons.Formats.Ntu;
 using PretrainCluster.Skeletons.Import;
 using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Layouts;
@@ -42,7 +41,8 @@ static class ImportCommand
 
     static readonly Option<string?> MissingList = new("--missing-list") { Description = "for .skeleton files: the published list of samples to leave out", HelpName = "FILE" };
 
-    static readonly Option<CoordinateType> Precision = new("--precision") { Description = "float32 or float16", HelpName = "TYPE", DefaultValueFactory = _ => CoordinateType.Float32 };
+    static readonly Option<string> Precision = new Option<string>("--precision") { Description = "of the stored coordinates", HelpName = "float32|float16", DefaultValueFactory = _ => "float32" }
+        .AcceptOnlyFromAmong("float32", "float16");
 
     static readonly Option<bool> ExcludeDuplicates = new("--exclude-duplicates")
     {
@@ -81,14 +81,14 @@ static class ImportCommand
             Format = parse.GetValue(Format),
             Layout = parse.GetValue(Layout) is { } layout ? JointLayouts.Find(layout) : null,
             Preprocessing = parse.GetValue(Preprocess) is { } family ? NtuPreprocessings.Find(family) : null,
-            Missing = parse.GetValue(MissingList) is { } list ? Skeletons.Formats.Ntu.MissingList.Read(list) : null,
+            Missing = parse.GetValue(MissingList) is { } list ? PretrainCluster.Skeletons.Formats.Ntu.MissingList.Read(list) : null,
             Split = splits is [var only] ? only : null,
         });
         var import = new DatasetImport(source, new ImportOptions
         {
             Name = parse.GetValue(Name),
             Splits = splits,
-            Coordinates = parse.GetValue(Precision),
+            Coordinates = parse.GetValue(Precision) == "float16" ? CoordinateType.Float16 : CoordinateType.Float32,
             ExcludeDuplicates = parse.GetValue(ExcludeDuplicates),
             Replace = parse.GetValue(Force),
         });

@@ -24,6 +24,8 @@ static class ImportText
             + $"{dataset.Classes.Count} classes, layout {dataset.Layout.Name}, {dataset.Persons} person{(dataset.Persons > 1 ? "s" : "")}, preprocessing {dataset.Preprocessing}");
         foreach (var split in dataset.Splits)
             output.WriteLine($"  split {split.Name}: {Numbers.Count(split.Train)} train, {Numbers.Count(split.Test)} test ({split.Rule})");
+        foreach (var note in report.Facts.Notes)
+            output.WriteLine($"  {note}");
         if (report.Facts.Unknown.Count > 0)
             output.WriteLine($"  the source does not say: {string.Join(", ", report.Facts.Unknown)}");
     }

@@ -10,7 +10,7 @@ namespace PretrainCluster.Cli.Data;
 /// <param name="Histogram">Clips of length 1 to BinWidth, then up to 2 BinWidth, and so on.</param>
 public sealed record LengthSummary(int Shortest, int Median, int Longest, int BinWidth, IReadOnlyList<long> Histogram)
 {
-    const int Bins = 10;
+    const int Bins = 15;
 
     public static LengthSummary Of(IEnumerable<long> samples, SkeletonDataset dataset, CancellationToken cancellation = default)
     {

@@ -26,6 +26,7 @@ public interface ISkeletonSource : IDisposable
 /// <param name="Preprocessing">What is done to the coordinates here.</param>
 /// <param name="Samples">How many <see cref="ISkeletonSource.Read"/> gives.</param>
 /// <param name="Unknown">What the format cannot say, in words.</param>
+/// <param name="Notes">What was concluded, in words.</param>
 public sealed record SourceFacts(
     string Format,
     JointLayout Layout,
@@ -33,4 +34,5 @@ public sealed record SourceFacts(
     IReadOnlyList<string> Classes,
     string Preprocessing,
     long Samples,
-    IReadOnlyList<string> Unknown);
+    IReadOnlyList<string> Unknown,
+    IReadOnlyList<string> Notes);

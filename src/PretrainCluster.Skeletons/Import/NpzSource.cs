@@ -40,8 +40,12 @@ public sealed class NpzSource : ISkeletonSource
 
             Layout = layout;
             var classes = _sides[0].Classes ?? _sides.Max(side => side.Labels.DefaultIfEmpty(-1).Max()) + 1;
-            Facts = new SourceFacts("npz", layout, Persons, Names(classes), "as in the file", _sides.Sum(side => side.Count), ["sample names", "subjects", "views", "setups"]);
-            Splits = [new(split ?? NameOfSplit(path), "as in the file", clip => clip.Name.StartsWith("train", StringComparison.Ordinal) ? SplitSide.Train : SplitSide.Test)];
+            var named = NameUtdMhad();
+            Facts = new SourceFacts(
+                "npz", layout, Persons, Names(classes), "as in the file", _sides.Sum(side => side.Count),
+                named ? ["views", "setups"] : ["sample names", "subjects", "views", "setups"],
+                named ? ["names and subjects follow from the order of the clips, which is that of UTD-MHAD's file names"] : []);
+            Splits = [new(split ?? NameOfSplit(path), "as in the file", clip => IsTrain(clip) ? SplitSide.Train : SplitSide.Test)];
         }
         catch
         {
@@ -91,7 +95,7 @@ public sealed class NpzSource : ISkeletonSource
 
     Sample Sample(Side side, int index, float[] buffer)
     {
-        var name = $"{side.Name}-{index.ToString("00000", CultureInfo.InvariantCulture)}";
+        var (name, subject) = side.Samples?[index] ?? ($"{side.Name}-{index.ToString("00000", CultureInfo.InvariantCulture)}", -1);
         var last = buffer.AsSpan().LastIndexOfAnyExcept(0f);
         if (last < 0)
             return new LeftOutSample(name, DefectKind.Skipped, $"{_file.Path}:x_{side.Name}[{index}]: all zeros.");
@@ -101,7 +105,7 @@ public sealed class NpzSource : ISkeletonSource
         var bad = Array.FindIndex(positions, value => !float.IsFinite(value));
         if (bad >= 0)
             return new LeftOutSample(name, DefectKind.Broken, $"{_file.Path}:x_{side.Name}[{index}]: frame {bad / side.Width} has a coordinate that is not finite.");
-        return new ReadSample(new Clip(name, side.Labels[index], -1, -1, -1, Persons, frames, Layout.Joints.Count, positions));
+        return new ReadSample(new Clip(name, side.Labels[index], subject, -1, -1, Persons, frames, Layout.Joints.Count, positions));
     }
 
     Side ReadLabels(string side)
@@ -154,6 +158,21 @@ public sealed class NpzSource : ISkeletonSource
                 $"{_file.Path}: {width} values a frame {(fitting.Count == 0 ? "fit no built-in joint layout" : $"could be {string.Join(" or ", fitting.Select(layout => layout.Name))}")}; say --layout.");
     }
 
+    bool NameUtdMhad()
+    {
+        if (!ReferenceEquals(Layout, JointLayouts.UtdMhad) || _sides.Length != 2)
+            return false;
+        var found = _sides.Select(side => UtdMhadOrder.Find(side.Labels, odd: side.Name == "train")).ToList();
+        if (found.Contains(null))
+            return false;
+        for (var i = 0; i < _sides.Length; i++)
+            _sides[i] = _sides[i] with { Samples = found[i] };
+        return true;
+    }
+
+    static bool IsTrain(ClipFacts clip) =>
+        clip.Subject >= 0 ? clip.Subject % 2 == 1 : clip.Name.StartsWith("train", StringComparison.Ordinal);
+
     IReadOnlyList<string> Names(int classes)
     {
         if (ReferenceEquals(Layout, JointLayouts.UtdMhad) && classes == UtdMhadClasses.All.Count)
@@ -174,5 +193,9 @@ public sealed class NpzSource : ISkeletonSource
             : throw new InputException($"{where}: is not one-hot.");
     }
 
-    sealed record Side(string Name, int Count, int Frames, int Width, int? Classes, List<int> Labels);
+    sealed record Side(string Name, int Count, int Frames, int Width, int? Classes, List<int> Labels)
+    {
+        /// <summary>Names and subjects, where they can be known.</summary>
+        public IReadOnlyList<(string Name, int Subject)>? Samples { get; init; }
+    }
 }

@@ -29,7 +29,7 @@ public sealed class NtuSource : FileSource
         _preprocessing = preprocessing ?? new CtrGcnPreprocessing(repeatSinglePerson: extended);
         _missing = missing;
         Facts = new SourceFacts(
-            "ntu", JointLayouts.KinectV2, 2, [.. NtuClasses.All.Take(extended ? NtuClasses.All.Count : NtuClasses.CountOf60)], _preprocessing.Name, All.Count(), []);
+            "ntu", JointLayouts.KinectV2, 2, [.. NtuClasses.All.Take(extended ? NtuClasses.All.Count : NtuClasses.CountOf60)], _preprocessing.Name, All.Count(), [], []);
         Splits = extended ? [CrossSubject, CrossSetup, CrossView] : [CrossSubject, CrossView];
     }
 

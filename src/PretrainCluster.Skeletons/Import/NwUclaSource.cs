@@ -25,7 +25,7 @@ public sealed class NwUclaSource : FileSource
             throw new InputException($"{Where}: holds no JSON file of NW-UCLA (named as a01_s01_e00_v01.json).");
         }
 
-        Facts = new SourceFacts("nw-ucla", _layout, 1, ClassNames, "none", All.Count(), ["setups"]);
+        Facts = new SourceFacts("nw-ucla", _layout, 1, ClassNames, "none", All.Count(), ["setups"], []);
     }
 
     public override SourceFacts Facts { get; }
