@@ -63,7 +63,7 @@ public static class RunsCommand
         }
 
         var last = folder.ReadMetrics() is [.., var metrics] ? metrics : null;
-        var headline = folder.ReadEvaluations().FirstOrDefault(r => !EvaluationComparison.IsControl(r));
+        var headline = EvaluationComparison.InOrder(folder.ReadEvaluations()).FirstOrDefault(r => !EvaluationComparison.IsControl(r));
         return
         [
             info.Name,

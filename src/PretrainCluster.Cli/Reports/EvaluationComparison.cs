@@ -14,10 +14,17 @@ public static class EvaluationComparison
 {
     public const string ControlName = "random weights";
 
+    static readonly string[] Familiar = ["linear", "linear/mamp-2023", "knn", "few-shot"];
+
+    /// <summary>In the order in which papers report them, the control before the pretrained encoder.</summary>
+    public static IEnumerable<EvaluationResult> InOrder(IEnumerable<EvaluationResult> results) =>
+        results.OrderBy(r => Array.IndexOf(Familiar, r.Protocol) is var at and >= 0 ? at : Familiar.Length)
+            .ThenBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenBy(r => !IsControl(r));
+
     public static IReadOnlyList<ComparisonRow> Rows(IReadOnlyList<EvaluationResult> results)
     {
         var rows = new List<ComparisonRow>();
-        foreach (var group in results.GroupBy(r => (r.Protocol, r.Version, r.DatasetSha256, r.Split)))
+        foreach (var group in InOrder(results).GroupBy(r => (r.Protocol, r.Version, r.DatasetSha256, r.Split)))
         {
             var control = group.FirstOrDefault(IsControl);
             foreach (var pretrained in group.Where(r => !IsControl(r)).DefaultIfEmpty())

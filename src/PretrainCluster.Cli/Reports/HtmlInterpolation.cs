@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -15,7 +14,19 @@ public readonly ref struct HtmlInterpolation(int literalLength, int formattedCou
 
     public void AppendFormatted(Html part) => markup.Append(part.Markup);
 
-    public void AppendFormatted(string? text) => markup.Append(WebUtility.HtmlEncode(text));
+    public void AppendFormatted(string? text)
+    {
+        foreach (var character in text ?? "")
+            _ = character switch
+            {
+                '&' => markup.Append("&amp;"),
+                '<' => markup.Append("&lt;"),
+                '>' => markup.Append("&gt;"),
+                '"' => markup.Append("&quot;"),
+                '\'' => markup.Append("&#39;"),
+                _ => markup.Append(character),
+            };
+    }
 
     public void AppendFormatted(long number) => markup.Append(CultureInfo.InvariantCulture, $"{number}");
 

@@ -3,7 +3,7 @@ for (const chart of document.querySelectorAll("svg.chart")) {
   const readings = JSON.parse(chart.dataset.readings);
   const [, , width, height] = chart.getAttribute("viewBox").split(" ").map(Number);
   const make = (name, kind) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    const node = document.createElementNS(chart.namespaceURI, name);
     node.setAttribute("class", kind);
     node.style.display = "none";
     return chart.appendChild(node);

@@ -39,19 +39,17 @@ public static class Series
     public static IReadOnlyList<Point> Thin(IReadOnlyList<Point> points, int most) =>
         points.Count <= most ? points : [.. Enumerable.Range(1, most).Select(i => points[(int)((long)i * points.Count / most) - 1])];
 
-    /// <summary>Exponential mean over about <paramref name="window"/> points, corrected for its short start.</summary>
+    /// <summary>Mean over about <paramref name="window"/> points around each; near the ends over fewer, but as many on either side, so that the curve neither lags nor bends.</summary>
     public static IReadOnlyList<Point> Smooth(IReadOnlyList<Point> points, int window)
     {
-        var keep = 1 - 1.0 / Math.Max(1, window);
-        double sum = 0, weight = 0;
-        var smoothed = new Point[points.Count];
+        var sums = new double[points.Count + 1];
         for (var i = 0; i < points.Count; i++)
-        {
-            sum = keep * sum + points[i].Y;
-            weight = keep * weight + 1;
-            smoothed[i] = points[i] with { Y = sum / weight };
-        }
+            sums[i + 1] = sums[i] + points[i].Y;
 
-        return smoothed;
+        return [.. points.Select((point, i) =>
+        {
+            var reach = Math.Min(window / 2, Math.Min(i, points.Count - 1 - i));
+            return point with { Y = (sums[i + reach + 1] - sums[i - reach]) / (2 * reach + 1) };
+        })];
     }
 }

@@ -11,22 +11,21 @@ static class ConfusionSection
 
     public static Html Render(RunReport report)
     {
-        var protocols = report.Evaluations.Where(e => e.Confusion is { Length: > 0 } counts && counts.All(row => row.Length == counts.Length))
+        var protocols = EvaluationComparison.InOrder(report.Evaluations).Where(e => e.Confusion is { Length: > 0 } counts && counts.All(row => row.Length == counts.Length))
             .GroupBy(e => (e.Protocol, e.Version, e.Split)).Select(g => g.ToList()).ToList();
         if (protocols.Count == 0)
             return Html.Empty;
 
-        var others = protocols.Skip(1).ToList();
         return ReportPage.Section("Confusion", Html.Of(
             $"""
             {Matrices(protocols[0])}
-            {Html.Each(others, p => Html.Of($"<details><summary>{p[0].Protocol}</summary>{Matrices(p)}</details>"))}
+            {Html.Each(protocols.Skip(1), p => Html.Of($"<details><summary>{p[0].Protocol}</summary>{Matrices(p)}</details>"))}
             """));
     }
 
     static Html Matrices(IReadOnlyList<EvaluationResult> results) => Html.Of(
         $"""
-        <p class="note">{results[0].Protocol} v{results[0].Version}, first seed: rows are the true classes, columns the predicted ones. <span class="key hit"></span>right <span class="key miss"></span>wrong; darker is a larger share of the row.</p>
+        <p class="note">{results[0].Protocol} v{results[0].Version}, first seed: rows are the true classes, columns the predicted ones. <span class="key hit"></span>right <span class="key miss"></span>wrong; stronger is a larger share of the row.</p>
         <div class="row two">
         {Html.Each(results, r => Html.Of($"<figure><figcaption>{Title(r)}</figcaption>{HeatMap.Draw(r.Confusion!, ClassNames.Of(r.ClassNames), Title(r))}{Pairs(r)}</figure>"))}
         </div>

@@ -21,12 +21,12 @@ static class CurvesSection
         return ReportPage.Section("Training", Html.Of(
             $"""
             <figure class="wide switch">
-            <figcaption>Loss <span class="note">mean of a global batch; the strong line is its mean over about {Numbers.Count(window)} steps</span></figcaption>
+            <figcaption>Loss <span class="note">mean of a global batch; the strong line is the mean over {Numbers.Count(window)} steps</span></figcaption>
             <input type="radio" name="scale" id="linear" checked><label for="linear">linear</label>
             <input type="radio" name="scale" id="log"><label for="log">logarithmic</label>
             <div class="linear">{Loss(loss, metrics)}</div>
             <div class="log">{Loss(loss with { Logarithmic = true }, metrics)}</div>
-            {(infinite > 0 ? Html.Of($"""<p class="reason">{infinite} steps had a loss that is not finite; they are left out.</p>""") : Html.Empty)}
+            {(infinite > 0 ? Html.Of($"""<p class="reason">Left out, because the loss is not finite: {(infinite == 1 ? "1 step" : $"{infinite} steps")}.</p>""") : Html.Empty)}
             </figure>
             <div class="row three">
             {Small("Learning rate", metrics, m => m.LearningRate, 1, Numbers.Short)}

@@ -21,7 +21,7 @@ static class EvaluationSection
             {Html.Each(groups, g => Group([.. g]))}
             </table></div>
             <p class="note">Per cent; mean ± half the width of the 95 % confidence interval of the mean over the seeds. Bars run from 0 to 100 %.</p>
-            <details><summary>Seeds, data and digests of every figure</summary>{Html.Each(report.Evaluations, Provenance)}</details>
+            <details><summary>Seeds, data and digests of every figure</summary>{Html.Each(EvaluationComparison.InOrder(report.Evaluations), Provenance)}</details>
             """));
     }
 

@@ -56,7 +56,7 @@ static class FactsSections
     static Html Defects(DatasetDescription dataset) =>
         dataset.Defects.Count == 0 ? Html.Empty : Html.Of(
             $"""
-            <details><summary>{dataset.Defects.Count} samples of the source need care</summary><table class="plain">
+            <details><summary>Samples of the source that are missing or need care: {dataset.Defects.Count}</summary><table class="plain">
             <thead><tr><th>sample</th><th>what</th><th>why</th></tr></thead>
             {Html.Each(dataset.Defects.Take(MostDefects), d => Html.Of($"<tr><td>{d.Sample}</td><td>{d.Kind.ToString().ToLowerInvariant()}</td><td>{d.Reason}</td></tr>"))}
             </table>{(dataset.Defects.Count > MostDefects ? Html.Of($"""<p class="note">and {dataset.Defects.Count - MostDefects} more in dataset.json</p>""") : Html.Empty)}</details>
