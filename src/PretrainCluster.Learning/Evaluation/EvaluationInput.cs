@@ -8,6 +8,9 @@ public sealed class EvaluationInput
 {
     public required IFeatureSource Features { get; init; }
 
+    /// <summary>For protocols that train an encoder of their own; null where only features are at hand.</summary>
+    public LabelledTraining? Labelled { get; init; }
+
     /// <summary>Number of classes; labels are below it.</summary>
     public required int Classes { get; init; }
 

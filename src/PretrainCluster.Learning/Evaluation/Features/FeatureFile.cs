@@ -16,7 +16,7 @@ public static class FeatureFile
 {
     const int ClipsAtATime = 4096;
 
-    /// <summary>Extracts and writes in one go, in memory that does not grow with the number of clips. The file appears whole or not at all.</summary>
+    /// <summary>Extracts and writes in one go; the features are never all in memory. The file appears whole or not at all.</summary>
     /// <param name="samples">clips of the dataset, in the order of the rows</param>
     /// <param name="metadata">what the features come from: digests, dataset, split</param>
     public static void Write(

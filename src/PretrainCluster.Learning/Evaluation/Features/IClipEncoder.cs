@@ -6,7 +6,7 @@ public interface IClipEncoder
     /// <summary>Features per clip.</summary>
     int Width { get; }
 
-    /// <param name="views">[clips, persons, frames, joints, 3], metres; may be longer</param>
+    /// <param name="views">[clips, persons, frames, joints, 3], metres</param>
     /// <param name="features">[clips, width]</param>
     void Encode(float[] views, int clips, Span<float> features);
 }

@@ -12,6 +12,7 @@ public static class EvaluationProtocols
         new NearestNeighbours(),
         new FewShot(),
         new RawNearestNeighbour(),
+        new Supervised(),
     ];
 
     public static IEvaluationProtocol Find(string name)

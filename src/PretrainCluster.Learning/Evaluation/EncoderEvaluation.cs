@@ -1,0 +1,93 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Evaluation.Embedding;
+using PretrainCluster.Learning.Evaluation.Features;
+using PretrainCluster.Learning.Evaluation.Protocols;
+using PretrainCluster.Learning.Lanes;
+using PretrainCluster.Learning.Weights;
+
+namespace PretrainCluster.Learning.Evaluation;
+
+/// <summary>
+/// One encoder on one split: runs protocols and writes down what each figure belongs to. Features are extracted when the first protocol asks
+/// for them and shared by the others.
+/// </summary>
+public sealed class EncoderEvaluation
+{
+    /// <summary>What <see cref="EvaluationResult.Encoder"/> says of a trained encoder, and of the control.</summary>
+    public const string Pretrained = "pretrained", RandomWeights = "random weights";
+
+    const string NoWeights = "none";
+
+    readonly EvaluationClips _clips;
+    readonly SkeletonTransformer _encoder;
+    readonly LanePool _lanes;
+    readonly TimeProvider _time;
+    readonly string _name, _weights;
+    readonly string? _checkpoint;
+    readonly DatasetFeatures _features;
+    readonly Action<EvaluationProgress>? _progress;
+
+    /// <param name="encoder">its weights must not change while this is used</param>
+    /// <param name="name"><see cref="Pretrained"/> or <see cref="RandomWeights"/></param>
+    /// <param name="checkpoint">digest of the manifest that the weights come from; null for the control or a bare weights file</param>
+    /// <param name="view">the plan's views; protocols without views of their own use its evaluation view</param>
+    public EncoderEvaluation(
+        SkeletonTransformer encoder, string name, string? checkpoint, EvaluationClips clips, ViewPlan view, LanePool lanes, TimeProvider time,
+        Device? device = null, Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        (_encoder, _name, _checkpoint, _clips, _lanes, _time, _progress) = (encoder, name, checkpoint, clips, lanes, time, progress);
+        _weights = EncoderWeights.Sha256(encoder);
+        _features = new(clips, view, new SkeletonClipEncoder(encoder, clips.Dataset.Persons, device), lanes, progress, cancellation);
+    }
+
+    /// <summary>One protocol over its seeds.</summary>
+    /// <param name="seeds">at least one; their meaning is the protocol's</param>
+    /// <param name="novelClasses">classes that pretraining did not see: few-shot works on them, the other protocols on all classes</param>
+    /// <exception cref="Core.InputException">The protocol cannot work on this split; the message says why.</exception>
+    public EvaluationResult Run(IEvaluationProtocol protocol, IReadOnlyList<long> seeds, IReadOnlyList<int> novelClasses, CancellationToken cancellation = default)
+    {
+        if (seeds.Count == 0)
+            throw new ArgumentException("a protocol needs at least one seed", nameof(seeds));
+        var began = _time.GetTimestamp();
+        var outcome = protocol.Evaluate(new()
+        {
+            Features = _features,
+            Labelled = new(_clips, _features.View, _encoder.Plan),
+            Classes = _clips.Classes,
+            ClassNames = _clips.ClassNames,
+            NovelClasses = novelClasses,
+            Seeds = seeds,
+            Lanes = _lanes,
+            Progress = _progress,
+        }, cancellation);
+        var frozen = protocol.Subject == ProtocolSubject.FrozenEncoder;
+        return new()
+        {
+            Protocol = protocol.Name,
+            Version = protocol.Version,
+            Description = outcome.Description,
+            Encoder = protocol.Subject switch
+            {
+                ProtocolSubject.RawCoordinates => "raw coordinates",
+                ProtocolSubject.Architecture => "trained from scratch",
+                _ => _name,
+            },
+            WeightsSha256 = frozen ? _weights : NoWeights,
+            Checkpoint = frozen ? _checkpoint : null,
+            Dataset = _clips.Dataset.Description.Name,
+            DatasetSha256 = _clips.Dataset.Digest,
+            Split = _clips.Split,
+            TrainClips = _clips.Train.Samples.Length,
+            TestClips = _clips.Test.Samples.Length,
+            Measurements = outcome.Measurements,
+            Confusion = outcome.Confusion,
+            ClassNames = _clips.ClassNames,
+            Seconds = _time.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+
+    /// <summary>The test side in two dimensions.</summary>
+    /// <param name="seed">of the subsample, where there are more clips than a map shows</param>
+    public FeatureMap Map(long seed, CancellationToken cancellation = default) => FeatureMap.Of(_features.Test, seed, _lanes, cancellation);
+}

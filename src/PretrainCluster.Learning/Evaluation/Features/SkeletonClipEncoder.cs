@@ -1,0 +1,20 @@
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Evaluation.Features;
+
+/// <summary>A frozen skeleton transformer: the mean of its tokens over persons, time and joints.</summary>
+/// <param name="encoder">its weights must not change meanwhile</param>
+/// <param name="persons">persons of a view</param>
+/// <param name="device">where the encoder is; null for the CPU</param>
+public sealed class SkeletonClipEncoder(SkeletonTransformer encoder, int persons, Device? device = null) : IClipEncoder
+{
+    public int Width => encoder.Width;
+
+    public void Encode(float[] views, int clips, Span<float> features)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var batch = tensor(views, [clips, persons, encoder.Grid.FrameCount, encoder.Grid.JointCount, 3], device: device);
+        encoder.Features(batch).cpu().data<float>().CopyTo(features);
+    }
+}

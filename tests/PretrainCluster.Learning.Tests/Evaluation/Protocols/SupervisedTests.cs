@@ -1,0 +1,44 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Evaluation.Features;
+using PretrainCluster.Learning.Evaluation.Protocols;
+using PretrainCluster.Learning.Lanes;
+using PretrainCluster.Learning.Tests.Evaluation.Features;
+
+namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
+
+public sealed class SupervisedTests : IDisposable
+{
+    readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 40);
+
+    [Fact]
+    public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures()
+    {
+        var (one, two) = (Evaluate(lanes: 1), Evaluate(lanes: 2));
+        Assert.InRange(one.Measurements[0].Mean, 80, 100);
+        Assert.Equal(one.Measurements[0].Values, two.Measurements[0].Values);
+        Assert.Equal(one.Confusion, two.Confusion);
+    }
+
+    [Fact]
+    public void Evaluate_Description_SaysNothingWasSelected()
+        => Assert.EndsWith("last epoch", Evaluate(lanes: 2).Description, StringComparison.Ordinal);
+
+    ProtocolOutcome Evaluate(int lanes)
+    {
+        using var pool = new LanePool(lanes);
+        var clips = new EvaluationClips(_small.Dataset, "xsub");
+        var view = new ViewPlan { Frames = 16, Crop = new() { Min = 0.8 } };
+        var encoder = new EncoderPlan { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2, Dropout = 0.1 };
+        return new Supervised().Evaluate(new EvaluationInput
+        {
+            Features = new SyntheticFeatures(3, 2, 1),
+            Labelled = new LabelledTraining(clips, view, encoder),
+            Classes = clips.Classes,
+            Seeds = [1],
+            Lanes = pool,
+        }, default);
+    }
+
+    public void Dispose() => _small.Dispose();
+}
