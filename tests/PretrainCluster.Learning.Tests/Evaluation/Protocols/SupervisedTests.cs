@@ -9,7 +9,7 @@ namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
 
 public sealed class SupervisedTests : IDisposable
 {
-    readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 40);
+    readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 28);
 
     [Fact]
     public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures()
@@ -18,11 +18,8 @@ public sealed class SupervisedTests : IDisposable
         Assert.InRange(one.Measurements[0].Mean, 80, 100);
         Assert.Equal(one.Measurements[0].Values, two.Measurements[0].Values);
         Assert.Equal(one.Confusion, two.Confusion);
+        Assert.EndsWith("last epoch", one.Description, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Evaluate_Description_SaysNothingWasSelected()
-        => Assert.EndsWith("last epoch", Evaluate(lanes: 2).Description, StringComparison.Ordinal);
 
     ProtocolOutcome Evaluate(int lanes)
     {
