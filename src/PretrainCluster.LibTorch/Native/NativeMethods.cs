@@ -40,6 +40,8 @@ static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int pretrain_set_deterministic(int enabled);
     [LibraryImport(Library)] internal static partial int pretrain_set_tf32(int enabled);
     [LibraryImport(Library)] internal static partial byte* pretrain_describe();
+    [LibraryImport(Library)] internal static partial nint pretrain_kernels();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int pretrain_use_kernels(string name);
 }
 
 /// <summary>The same layout as Metadata in native/tensor.cpp.</summary>

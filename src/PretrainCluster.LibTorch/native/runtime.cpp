@@ -1,5 +1,6 @@
 // Threads, devices, seeds, and what this libtorch is.
 #include "native.h"
+#include "kernels/kernels.h"
 
 #include <dlfcn.h>
 
@@ -78,14 +79,14 @@ PRETRAIN_API int32_t pretrain_set_tf32(int32_t enabled) {
     });
 }
 
-// "1.13.1 | OpenBLAS 0.3.21 SkylakeX | AVX512": what has to be equal for bits to be equal, on a CPU.
+// "1.13.1 | OpenBLAS 0.3.21 SkylakeX | AVX512 | avx512": what has to be equal for bits to be equal, on a CPU.
 PRETRAIN_API const char* pretrain_describe() {
     static const std::string text = [] {
         auto configuration = find<char* (*)()>("openblas_get_config");
         auto core = find<char* (*)()>("openblas_get_corename");
         std::string blas = configuration == nullptr ? "BLAS unknown" : configuration();
         blas = blas.substr(0, blas.find(' ', blas.find(' ') + 1));
-        return std::string(TORCH_VERSION) + " | " + blas + (core == nullptr ? "" : std::string(" ") + core()) + " | " + cpu_capability();
+        return std::string(TORCH_VERSION) + " | " + blas + (core == nullptr ? "" : std::string(" ") + core()) + " | " + cpu_capability() + " | " + kernels().name;
     }();
     return text.c_str();
 }

@@ -73,14 +73,6 @@ public static partial class torch
                 (InterpolationMode.Bilinear, 2) => Call("upsample_bilinear2d.vec", x, size, align_corners, Argument.None),
                 _ => throw new NotSupportedException($"{mode} over {size.Length} dimensions"),
             };
-
-            /// <summary>Attention without dropout; Vaswani et al., NeurIPS 2017. All of [batch, heads, tokens, width].</summary>
-            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, double? scale = null)
-            {
-                using var scope = NewDisposeScope();
-                var weights = query.mul(scale ?? 1 / Math.Sqrt(query.size(-1))).matmul(key.transpose(-2, -1)).softmax(-1);
-                return weights.matmul(value).MoveToOuterDisposeScope();
-            }
         }
     }
 }
