@@ -1,0 +1,144 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Tests.Datasets;
+using PretrainCluster.Skeletons.Views;
+using PretrainCluster.Skeletons.Views.Augmentations;
+
+namespace PretrainCluster.Skeletons.Tests.Views;
+
+public sealed class ViewMakerTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly SkeletonDataset _dataset;
+
+    public ViewMakerTests() => _dataset = SkeletonDataset.Open(TestClips.Write(
+        _folder["set"], [TestClips.Draw(0, 100), TestClips.Draw(1, 30, persons: 1), TestClips.Draw(2, 1)]));
+
+    public void Dispose()
+    {
+        _dataset.Dispose();
+        _folder.Dispose();
+    }
+
+    static CounterRandom Stream(int view) => new(5, RandomPurpose.View, 1, 2, (ulong)view);
+
+    static ViewPlan Plan(params AugmentationKind[] kinds) => new() { Frames = 24, Augment = [.. kinds.Select(kind => AugmentationDefaults.Of(kind) with { Probability = 1, Joints = AugmentationDefaults.Of(kind).Joints is null ? null : 2 })] };
+
+    float[] Training(ViewPlan plan, long sample, int view = 0)
+    {
+        var maker = new ViewMaker(_dataset, plan);
+        var values = new float[maker.Length];
+        maker.MakeTraining(sample, Stream(view), values);
+        return values;
+    }
+
+    [Fact]
+    public void MakeTraining_SameStream_GivesTheSameBitsInAnyProcessAndOrder()
+    {
+        var plan = Plan(Enum.GetValues<AugmentationKind>());
+
+        var first = Training(plan, 0);
+        Training(plan, 1);
+
+        Assert.Equal(first, Training(plan, 0));
+        Assert.NotEqual(first, Training(plan, 0, view: 1));
+    }
+
+    [Fact]
+    public void MakeTraining_OneFrame_FillsTheView()
+    {
+        var view = Training(Plan(), 2);
+
+        Assert.All(Enumerable.Range(0, 24), frame => Assert.Equal(_dataset.Read(2).Positions.AsSpan(0, 15), view.AsSpan(frame * 15, 15)));
+    }
+
+    [Theory]
+    [InlineData(AugmentationKind.Rotation)]
+    [InlineData(AugmentationKind.Noise)]
+    [InlineData(AugmentationKind.Blur)]
+    [InlineData(AugmentationKind.JointJitter)]
+    public void MakeTraining_AbsentPerson_StaysZero(AugmentationKind kind)
+    {
+        var view = Training(Plan(kind), 1);
+
+        Assert.True(view.AsSpan(0, 24 * 15).ContainsAnyExcept(0f));
+        Assert.False(view.AsSpan(24 * 15).ContainsAnyExcept(0f));
+    }
+
+    [Fact]
+    public void MakeTraining_LinearAugmentationsFirst_AreWhatTheyAreOneByOne()
+    {
+        // Noise of amount 0 changes nothing and ends the run of augmentations that are fused into the resizing.
+        var apart = new ViewPlan
+        {
+            Frames = 24,
+            Augment = [new() { Kind = AugmentationKind.TemporalFlip, Probability = 0 }, .. Plan(AugmentationKind.Rotation, AugmentationKind.Shear, AugmentationKind.AxisRotation).Augment],
+        };
+        var maker = new ViewMaker(_dataset, apart);
+        var values = new float[maker.Length];
+        var random = Stream(0);
+        var crop = TemporalCrop.Draw(apart.Crop, 100, ref random);
+        maker.Make(0, crop, LinearMap.Identity, values);
+        var view = new SkeletonView(values, 2, 24, 5);
+        foreach (var plan in apart.Augment.Skip(1))
+        {
+            var augmentation = Augmentation.Create(plan, TestClips.Layout, "test");
+            Assert.True(augmentation.Happens(ref random));
+            augmentation.Apply(view, ref random);
+        }
+
+        var fused = Training(Plan(AugmentationKind.Rotation, AugmentationKind.Shear, AugmentationKind.AxisRotation), 0);
+
+        for (var i = 0; i < fused.Length; i++)
+            Assert.Equal(values[i], fused[i], 1e-5);
+    }
+
+    [Fact]
+    public void MakeTraining_AfterTheFirst_AllocatesNothing()
+    {
+        var maker = new ViewMaker(_dataset, Plan(Enum.GetValues<AugmentationKind>()));
+        var view = new float[maker.Length];
+        for (var i = 0; i < 100; i++)
+            maker.MakeTraining(i % 3, Stream(i), view);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 300; i++)
+            maker.MakeTraining(i % 3, Stream(i), view);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Constructor_FlipWithoutPairs_NamesKeyAndLayout()
+    {
+        using var dataset = SkeletonDataset.Open(TestClips.Write(_folder["plain"], [TestClips.Draw(0, 3)], TestClips.Header(layout: TestClips.Layout with { Name = "unpaired", Pairs = [] })));
+
+        var error = Assert.Throws<InputException>(() => new ViewMaker(dataset, Plan(AugmentationKind.Rotation, AugmentationKind.Flip)));
+
+        Assert.Contains("view.augment[1]", error.Message);
+        Assert.Contains("unpaired", error.Message);
+    }
+
+    public static TheoryData<AugmentationPlan, string> Impossible => new()
+    {
+        { new() { Kind = AugmentationKind.JointDrop, Joints = 6 }, "joints is 6" },
+        { new() { Kind = AugmentationKind.JointJitter }, "joints is 15" },
+        { new() { Kind = AugmentationKind.Blur, Kernel = 4 }, "odd" },
+        { new() { Kind = AugmentationKind.Blur, MinSigma = 3 }, "min_sigma" },
+        { new() { Kind = AugmentationKind.Noise, Kernel = 3 }, "Kernel" },
+    };
+
+    [Theory, MemberData(nameof(Impossible))]
+    public void Constructor_ImpossibleAugmentation_SaysWhy(AugmentationPlan plan, string reason)
+    {
+        var error = Assert.Throws<InputException>(() => new ViewMaker(_dataset, new ViewPlan { Frames = 8, Augment = [plan] }));
+
+        Assert.Contains(reason, error.Message);
+    }
+
+    [Fact]
+    public void Constructor_CropMinAboveMax_IsRefused() =>
+        Assert.Throws<InputException>(() => new ViewMaker(_dataset, new ViewPlan { Frames = 8, Crop = new() { Min = 0.9, Max = 0.5 } }));
+}
