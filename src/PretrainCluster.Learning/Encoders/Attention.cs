@@ -18,17 +18,35 @@ sealed partial class Attention : nn.Module
     }
 
     /// <param name="x">[n, tokens, width]</param>
+    /// <param name="first">tokens before this one are attended to, but get no output</param>
     /// <param name="noise">null in an evaluation pass</param>
-    public Tensor Forward(Tensor x, DropoutNoise? noise)
+    /// <returns>[n, tokens - first, width]</returns>
+    public Tensor Forward(Tensor x, long first, DropoutNoise? noise)
     {
-        var (n, tokens, width) = (x.shape[0], x.shape[1], x.shape[2]);
-        var parts = qkv.forward(x).reshape(n, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4).unbind(0);
-        var (q, k, v) = (parts[0], parts[1], parts[2]);
-
+        var (q, k, v) = first == 0 ? Project(x) : Project(x, first);
         var mixed = noise is null || _attentionDropout == 0 ? Fused(q, k, v) : WithDropout(q, k, v, noise);
-        mixed = proj.forward(mixed.transpose(1, 2).reshape(n, tokens, width));
+        mixed = proj.forward(mixed.transpose(1, 2).flatten(2));
         return noise?.Drop(mixed, _dropout) ?? mixed;
     }
+
+    (Tensor Q, Tensor K, Tensor V) Project(Tensor x)
+    {
+        var parts = Heads(qkv.forward(x), 3);
+        return (parts[0], parts[1], parts[2]);
+    }
+
+    (Tensor Q, Tensor K, Tensor V) Project(Tensor x, long first)
+    {
+        var (tokens, width) = (x.shape[1], x.shape[2]);
+        var asking = x.narrow(1, first, tokens - first).contiguous();
+        var q = nn.functional.linear(asking, qkv.weight.narrow(0, 0, width), qkv.bias!.narrow(0, 0, width));
+        var kv = nn.functional.linear(x, qkv.weight.narrow(0, width, 2 * width), qkv.bias.narrow(0, width, 2 * width));
+        var parts = Heads(kv, 2);
+        return (Heads(q, 1)[0], parts[0], parts[1]);
+    }
+
+    /// <summary>[n, tokens, parts * width] as its parts, each [n, heads, tokens, head width].</summary>
+    Tensor[] Heads(Tensor x, long parts) => x.reshape(x.shape[0], x.shape[1], parts, _heads, -1).permute(2, 0, 3, 1, 4).unbind(0);
 
     Tensor WithDropout(Tensor q, Tensor k, Tensor v, DropoutNoise noise)
     {

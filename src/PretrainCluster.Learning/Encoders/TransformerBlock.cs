@@ -21,9 +21,13 @@ sealed class TransformerBlock : nn.Module
 
     /// <param name="x">[n, tokens, width]</param>
     /// <param name="noise">null in an evaluation pass</param>
-    public Tensor Forward(Tensor x, DropoutNoise? noise)
+    /// <param name="first">tokens before this one are attended to, but get no output: a last block need not compute what nobody reads</param>
+    /// <returns>[n, tokens - first, width]</returns>
+    public Tensor Forward(Tensor x, DropoutNoise? noise, long first = 0)
     {
-        var mixed = attn.Forward(norm1.forward(x), noise);
+        var mixed = attn.Forward(norm1.forward(x), first, noise);
+        if (first > 0)
+            x = x.narrow(1, first, x.shape[1] - first);
         x = x + (noise?.DropPath(mixed, _dropPath) ?? mixed);
         var fed = mlp.Forward(norm2.forward(x), noise);
         return x + (noise?.DropPath(fed, _dropPath) ?? fed);

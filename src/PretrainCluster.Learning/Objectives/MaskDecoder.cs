@@ -54,10 +54,8 @@ sealed class MaskDecoder : nn.Module
         var masked = TokenMask.Take(positions + mask_token, mask.Masked);
 
         var x = cat([kept, masked], 1);
-        foreach (var block in decoder_blocks)
-            x = block.Forward(x, noise);
-
-        x = x.narrow(1, mask.Kept.shape[1], mask.Masked.shape[1]);
+        for (var i = 0; i < decoder_blocks.Count; i++)
+            x = decoder_blocks[i].Forward(x, noise, first: i == decoder_blocks.Count - 1 ? mask.Kept.shape[1] : 0);
         return decoder_pred.forward(decoder_norm.forward(x));
     }
 }
