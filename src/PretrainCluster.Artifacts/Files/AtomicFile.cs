@@ -23,8 +23,8 @@ public sealed class AtomicFile : IDisposable
         _temporary = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(Path) + TemporaryMark + Guid.NewGuid().ToString("N")[..12]);
         try
         {
-            Directory.CreateDirectory(folder);
-            _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
+            MakeFolder(folder);
+            _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -40,6 +40,22 @@ public sealed class AtomicFile : IDisposable
 
     /// <summary>Where the content goes; closed by <see cref="Commit"/>.</summary>
     public Stream Stream => _stream;
+
+    /// <summary>Deletes a temporary file that no living writer holds open.</summary>
+    public static void DeleteIfOrphan(string temporary)
+    {
+        try
+        {
+            using (new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            {
+            }
+            File.Delete(temporary);
+        }
+        catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
+        {
+            // Its writer is alive, or it is somebody else's.
+        }
+    }
 
     /// <summary>True for a name that a crash in the middle of writing may have left behind.</summary>
     public static bool IsTemporary(string path) => System.IO.Path.GetFileName(path).Contains(TemporaryMark, StringComparison.Ordinal);
@@ -96,6 +112,18 @@ public sealed class AtomicFile : IDisposable
         {
             Dispose();
         }
+    }
+
+    static void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return;
+        var parent = System.IO.Path.GetDirectoryName(folder);
+        if (parent is not null)
+            MakeFolder(parent);
+        Directory.CreateDirectory(folder);
+        if (parent is not null && !OperatingSystem.IsWindows())
+            UnixCalls.SyncFolder(parent);
     }
 
     bool Replace()

@@ -69,6 +69,16 @@ public sealed unsafe class SafeTensorsFile : IDisposable
     /// <summary>Bytes of the file before its data section.</summary>
     public long DataStart => _header.DataStart;
 
+    /// <summary>A tensor's description, checked against what a model needs.</summary>
+    /// <exception cref="InputException">There is no such tensor, or it has another type or shape.</exception>
+    public TensorInfo Expect(string name, TensorType type, params ReadOnlySpan<long> shape)
+    {
+        if (!_header.Tensors.TryGetValue(name, out var tensor))
+            throw new InputException($"{Path} has no tensor {SafeTensorsHeader.Quote(name)}.");
+        return tensor.Type == type && shape.SequenceEqual(tensor.Shape.ToArray()) ? tensor
+            : throw new InputException($"{Path}: tensor {SafeTensorsHeader.Quote(name)} is {tensor.Type.Code()} [{string.Join(", ", tensor.Shape)}], {type.Code()} [{string.Join(", ", shape.ToArray())}] is expected.");
+    }
+
     /// <summary>A whole tensor, row-major. BF16 is read as <c>ushort</c>, Bool as <c>byte</c>, and any type as its raw bytes with <c>byte</c>.</summary>
     /// <exception cref="InputException">There is no such tensor, or it is of another type.</exception>
     public ReadOnlySpan<T> Read<T>(string name) where T : unmanaged

@@ -104,6 +104,16 @@ public sealed class SafeTensorsFileTests : IDisposable
     }
 
     [Fact]
+    public void Expect_AnotherModelsTensor_SaysBothShapes()
+    {
+        using var tensors = SafeTensorsFile.Open(Write("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", [0, 0, 0, 0]));
+
+        Assert.Equal(4, tensors.Expect("a", TensorType.F32, 1).Bytes);
+        Assert.Contains("'a' is F32 [1], F32 [1, 2] is expected", Assert.Throws<InputException>(() => tensors.Expect("a", TensorType.F32, 1, 2)).Message);
+        Assert.Throws<InputException>(() => tensors.Expect("b", TensorType.F32, 1));
+    }
+
+    [Fact]
     public void Open_EveryTruncation_IsRefused()
     {
         var whole = File.ReadAllBytes(Sample());
@@ -115,13 +125,14 @@ public sealed class SafeTensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Open_EverySingleFlippedBitOfTheHeader_IsReadOrRefusedButNeverWorse()
+    public void Open_FlippedBitInAnyByteOfTheHeader_IsReadOrRefusedButNeverWorse()
     {
         var whole = File.ReadAllBytes(Sample());
         var header = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(whole);
         var refused = 0;
-        for (var bit = 0; bit < header * 8; bit++)
+        for (var at = 0; at < header; at++)
         {
+            var bit = at * 8 + at % 8;
             whole[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(_folder["flipped"], whole);
             whole[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -136,7 +147,7 @@ public sealed class SafeTensorsFileTests : IDisposable
                 refused++;
             }
         }
-        Assert.True(refused > header * 4, $"only {refused} of {header * 8} flips were refused");
+        Assert.True(refused > header / 2, $"only {refused} of {header} flips were refused");
     }
 
     string Sample()
