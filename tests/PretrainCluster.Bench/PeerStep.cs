@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Bench;
+
+/// <summary>The public PyTorch code in a Python process of its own, stepping when it is told to.</summary>
+sealed class PeerStep : IDisposable
+{
+    const string Python = "/usr/bin/python3";
+
+    readonly Process _process;
+
+    PeerStep(Process process) => _process = process;
+
+    /// <summary>The peer, or the reason why there is none.</summary>
+    /// <param name="environment">variables beside those for threads</param>
+    public static (PeerStep? Peer, string? Missing) Start(Plan plan, int joints, int batch, int threads, params (string Name, string Value)[] environment)
+    {
+        var source = Environment.GetEnvironmentVariable("MAMP_SOURCE");
+        if (string.IsNullOrEmpty(source))
+            return (null, "MAMP_SOURCE is not set; it names a checkout of the public MAMP code");
+        if (!File.Exists(Path.Combine(source, "model_mamp", "transformer.py")))
+            return (null, "MAMP_SOURCE holds no model_mamp/transformer.py");
+        if (!File.Exists(Python))
+            return (null, $"there is no {Python}");
+        if (plan.Objective.Kind != ObjectiveKind.MaskedMotion)
+            return (null, "the plan's objective is not masked_motion");
+
+        var start = new ProcessStartInfo(Python) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["-c", Script(), $"{batch}", $"{threads}", Arguments(plan, joints)])
+            start.ArgumentList.Add(argument);
+        foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
+            start.Environment[name] = threads.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        var said = new List<string>();
+        process.ErrorDataReceived += (_, line) => said.Add(line.Data ?? "");
+        process.BeginErrorReadLine();
+        if (process.StandardOutput.ReadLine() == "ready")
+            return (new PeerStep(process), null);
+        process.WaitForExit();
+        return (null, $"it ended at once: {said.LastOrDefault(line => line.Length > 0)}");
+    }
+
+    public Timing Run(int steps)
+    {
+        _process.StandardInput.WriteLine(steps);
+        var seconds = (_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The public code's process ended.")).Split(' ');
+        return new(double.Parse(seconds[0], CultureInfo.InvariantCulture), double.Parse(seconds[1], CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    static string Script()
+    {
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("peer_step.py")!);
+        return reader.ReadToEnd();
+    }
+
+    static string Arguments(Plan plan, int joints) => JsonSerializer.Serialize(new
+    {
+        model = new
+        {
+            dim_feat = plan.Encoder.Width,
+            decoder_dim_feat = plan.Objective.Decoder.Width == 0 ? plan.Encoder.Width : plan.Objective.Decoder.Width,
+            depth = plan.Encoder.Depth,
+            decoder_depth = plan.Objective.Decoder.Depth,
+            num_heads = plan.Encoder.Heads,
+            mlp_ratio = plan.Encoder.MlpRatio,
+            num_frames = plan.View.Frames,
+            num_joints = joints,
+            patch_size = plan.Encoder.PatchJoints,
+            t_patch_size = plan.Encoder.PatchFrames,
+            norm_skes_loss = plan.Objective.NormalizeTarget,
+        },
+        step = new { mask_ratio = plan.Objective.MaskRatio, motion_stride = plan.Objective.MotionStride, motion_aware_tau = plan.Objective.Temperature },
+    });
+}

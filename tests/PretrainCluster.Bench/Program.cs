@@ -1,0 +1,12 @@
+using System.CommandLine;
+using PretrainCluster.Bench;
+using PretrainCluster.Cli.CommandLine;
+
+using var interruption = new Interruption(Console.Error);
+var root = new RootCommand("Measurements. A figure in docs/ comes from one of these, and says which.")
+{
+    GemmBench.Command(),
+    AttentionBench.Command(),
+    StepBench.Command(),
+};
+return await Entry.Run(root, args, Console.Out, Console.Error, interruption.Token);
