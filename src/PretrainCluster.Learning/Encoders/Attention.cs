@@ -23,16 +23,19 @@ sealed partial class Attention : nn.Module
     /// <returns>[n, tokens - first, width]</returns>
     public Tensor Forward(Tensor x, long first, DropoutNoise? noise)
     {
-        var (q, k, v) = first == 0 ? Project(x) : Project(x, first);
-        var mixed = noise is null || _attentionDropout == 0 ? Fused(q, k, v) : WithDropout(q, k, v, noise);
-        mixed = proj.forward(mixed.transpose(1, 2).flatten(2));
+        var fused = noise is null || _attentionDropout == 0;
+        Tensor mixed;
+        if (fused && first == 0)
+        {
+            mixed = FusedSelf(qkv.forward(x), _heads);
+        }
+        else
+        {
+            var (q, k, v) = Project(x, first);
+            mixed = (fused ? Fused(q, k, v) : WithDropout(q, k, v, noise!)).transpose(1, 2).flatten(2);
+        }
+        mixed = proj.forward(mixed);
         return noise?.Drop(mixed, _dropout) ?? mixed;
-    }
-
-    (Tensor Q, Tensor K, Tensor V) Project(Tensor x)
-    {
-        var parts = Heads(qkv.forward(x), 3);
-        return (parts[0], parts[1], parts[2]);
     }
 
     (Tensor Q, Tensor K, Tensor V) Project(Tensor x, long first)
