@@ -22,7 +22,7 @@ public sealed record DataPlan
 /// <summary>The shape of a dataset that a recipe is made for.</summary>
 public sealed record DataShape
 {
-    [Description("clips in the training side of the split"), Range(1, long.MaxValue)]
+    [Description("clips trained on: the training side of the split without held-out classes"), Range(1, long.MaxValue)]
     public required long Clips { get; init; }
 
     [Description("persons per clip"), Range(1, 8)]

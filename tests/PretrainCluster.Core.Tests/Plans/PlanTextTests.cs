@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
 using static PretrainCluster.Core.Tests.Plans.PlanSamples;
 
 namespace PretrainCluster.Core.Tests.Plans;
@@ -140,6 +141,30 @@ public class PlanTextTests
         Assert.Contains("levels of nesting", Assert.Single(ProblemsOf("name: " + new string('[', 5000))));
         Assert.Contains("at most", Assert.Single(ProblemsOf(new string('a', 2_000_000))));
         Assert.Contains("more than 100000 values", Assert.Single(ProblemsOf("name: [" + string.Join(',', Enumerable.Repeat("1", 200_000)) + "]")));
+    }
+
+    [Fact]
+    public void Parse_PlanWithRandomDamage_IsReadOrRefusedButNeverWorse()
+    {
+        const string letters = "\0\t\n :-[]{}'\"#&*!|>%@0aé\ud800";
+        var whole = PlanText.Write(Read("view.augment[0].kind=blur", "evaluation.protocols=[knn]"));
+        var random = new CounterRandom(1, RandomPurpose.Evaluation);
+        var refused = 0;
+        for (var attempt = 0; attempt < 1500; attempt++)
+        {
+            var damaged = whole.ToCharArray();
+            for (var i = random.Next(4); i >= 0; i--)
+                damaged[random.Next(damaged.Length)] = letters[random.Next(letters.Length)];
+            try
+            {
+                PlanText.Parse(new string(damaged[..random.Next(damaged.Length + 1)]));
+            }
+            catch (InputException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 1000, 1500);
     }
 
     [Fact]

@@ -35,13 +35,20 @@ sealed class YamlReader
             problems.Add(new(source, 0), "", $"has {text.Length} characters, a plan has at most {MaxCharacters}");
             return null;
         }
+        var reader = new YamlReader(text, source, isOption, problems);
         try
         {
-            return new YamlReader(text, source, isOption, problems).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (YamlException wrong)
         {
-            problems.Add(new(source, isOption ? 0 : (int)Math.Max(1, wrong.Start.Line)), "", $"is not YAML: {Explain(wrong)}");
+            problems.Add(reader.OriginOf(wrong.Start), "", $"is not YAML: {Explain(wrong)}");
+            return null;
+        }
+        // The parser's own checks of its state are not all YamlExceptions.
+        catch (Exception wrong) when (wrong is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            problems.Add(reader.OriginOf(reader._parser.Current?.End ?? Mark.Empty), "", "is not YAML from here on");
             return null;
         }
     }
@@ -110,7 +117,9 @@ sealed class YamlReader
         return mapping;
     }
 
-    Origin OriginOf(ParsingEvent parsed) => new(_source, _isOption ? 0 : (int)parsed.Start.Line);
+    Origin OriginOf(ParsingEvent parsed) => OriginOf(parsed.Start);
+
+    Origin OriginOf(Mark mark) => new(_source, _isOption ? 0 : (int)Math.Max(1, mark.Line));
 
     static string Explain(YamlException wrong)
     {
