@@ -9,6 +9,10 @@ static class ZipArchives
     /// <summary>The densest deflate stream holds 1032 bytes in one; an archive that claims more lies about its sizes.</summary>
     const long MaxRatio = 1040;
 
+    /// <summary>Skeleton data, padding included, shrinks to a tenth or so; a whole archive beyond this is a trap, unless it is small.</summary>
+    const long MaxTotalRatio = 200;
+    const long SmallTotal = 64 << 20;
+
     public static ZipArchive Open(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
@@ -17,6 +21,8 @@ static class ZipArchives
             var archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: false);
             foreach (var entry in archive.Entries)
                 Check(entry, path);
+            if (archive.Entries.Aggregate(UInt128.Zero, (sum, entry) => sum + (UInt128)entry.Length) is var total && total > SmallTotal && total / MaxTotalRatio > (UInt128)file.Length)
+                throw new InputException($"{path}: would inflate from {file.Length} to {total} bytes, which skeleton data does not; the archive is refused.");
             return archive;
         }
         catch (Exception problem) when (problem is InvalidDataException or ArgumentException or OverflowException or EndOfStreamException)

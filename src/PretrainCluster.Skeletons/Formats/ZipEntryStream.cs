@@ -12,9 +12,6 @@ sealed class ZipEntryStream(Stream inflated, string source, long length, uint ch
     uint _crc;
     bool _ended;
 
-    /// <summary>More came out than the archive announces: not damage, but a trap or a forgery.</summary>
-    public bool Overflows => _position > length;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -36,7 +33,7 @@ sealed class ZipEntryStream(Stream inflated, string source, long length, uint ch
 
         var count = ReadInflated(buffer);
         _position += count;
-        if (Overflows)
+        if (_position > length)
             throw new InputException($"{source}: inflates to more than the {length} bytes that its archive announces; the archive is refused.");
 
         _crc = Crc32.Append(_crc, buffer[..count]);

@@ -93,7 +93,7 @@ public abstract class FileSource : ISkeletonSource
         {
             return Parse(stream, name, path);
         }
-        catch (InputException problem) when (stream is not ZipEntryStream { Overflows: true })
+        catch (InputException problem)
         {
             return new LeftOutSample(name, DefectKind.Broken, problem.Message);
         }
