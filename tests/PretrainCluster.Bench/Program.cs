@@ -8,5 +8,6 @@ var root = new RootCommand("Measurements. A figure in docs/ comes from one of th
     GemmBench.Command(),
     AttentionBench.Command(),
     StepBench.Command(),
+    LoaderBench.Command(),
 };
 return await Entry.Run(root, args, Console.Out, Console.Error, interruption.Token);
