@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PretrainCluster.Core.Plans;
 using static PretrainCluster.Core.Tests.Plans.PlanSamples;
 
@@ -28,6 +29,18 @@ public class PlanOverrideTests
 
     [Fact]
     public void Set_List_ReplacesIt() => Assert.Equal(["knn", "linear"], Read("evaluation.protocols=[knn, linear]").Evaluation.Protocols);
+
+    [Fact]
+    public void Set_AsThePlansPageShowsIt_IsUnderstood()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "plans.md"));
+        var shown = Regex.Matches(page, @"^    --set ([^\s']+(?:'[^']*')?)", RegexOptions.Multiline).Select(match => match.Groups[1].Value.Replace("'", "")).ToArray();
+
+        Assert.True(shown.Length >= 4, "docs/plans.md shows too few settings");
+        var plan = Read(["view.augment[0].kind=rotation", .. shown]);
+        Assert.Equal([AugmentationKind.Rotation, AugmentationKind.Flip], plan.View.Augment.Select(augmentation => augmentation.Kind));
+        Assert.Equal(10, plan.Training.Epochs);
+    }
 
     [Theory]
     [InlineData("training.epochs", "--set training.epochs: a key and a value are expected")]
