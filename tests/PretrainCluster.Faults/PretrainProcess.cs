@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PretrainCluster.Faults;
+
+/// <summary>The real `pretrain` command in a process of its own, which can be sent real signals.</summary>
+public sealed partial class PretrainProcess : IDisposable
+{
+    readonly Process _process;
+    readonly StringBuilder _output = new();
+
+    PretrainProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += Collect;
+        process.ErrorDataReceived += Collect;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <param name="arguments">of the command, e.g. run plan.yaml</param>
+    /// <param name="workingDirectory">where runs/ and data/ are</param>
+    public static PretrainProcess Start(string workingDirectory, params IEnumerable<string> arguments)
+    {
+        var command = Path.Combine(AppContext.BaseDirectory, "pretrain.dll");
+        var start = new ProcessStartInfo("dotnet", [command, .. arguments])
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new PretrainProcess(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start"));
+    }
+
+    /// <summary>Everything printed so far, both streams.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public void Signal(int signal)
+    {
+        if (!_process.HasExited)
+            _ = SendSignal(_process.Id, signal);
+    }
+
+    /// <summary>SIGKILL: the process gets no chance to clean up.</summary>
+    public void Kill() => Signal(9);
+
+    /// <returns>true if it ended in time</returns>
+    public bool WaitFor(TimeSpan time) => _process.WaitForExit(time);
+
+    /// <returns>the exit code</returns>
+    public int Wait(TimeSpan limit)
+    {
+        if (!_process.WaitForExit(limit))
+        {
+            Kill();
+            throw new TimeoutException($"pretrain did not end within {limit}; it printed:\n{Output}");
+        }
+        _process.WaitForExit();
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+            _process.WaitForExit();
+        }
+        _process.Dispose();
+    }
+
+    void Collect(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is not null)
+            lock (_output)
+                _output.AppendLine(line.Data);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}

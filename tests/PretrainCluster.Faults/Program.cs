@@ -1,0 +1,27 @@
+using System.CommandLine;
+using PretrainCluster.Faults;
+
+var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
+var set = new Option<string[]>("--set") { Description = "override a key of the plan, e.g. training.epochs=2", AllowMultipleArgumentsPerToken = false };
+var times = new Option<int>("--times") { Description = "how often the process is killed", DefaultValueFactory = _ => 20 };
+var seed = new Option<ulong>("--seed") { Description = "seed of the moments", DefaultValueFactory = _ => 1 };
+var kill = new Command("kill", "kill -9 at random moments, each time followed by the same command; the weights must be those of the undisturbed run") { plan, set, times, seed };
+kill.SetAction(result =>
+{
+    var directory = Directory.CreateTempSubdirectory("pretrain-faults-").FullName;
+    try
+    {
+        var arguments = (result.GetValue(set) ?? []).SelectMany(s => new[] { "--set", s });
+        var campaign = new KillCampaign(directory, [Path.GetFullPath(result.GetRequiredValue(plan)), .. arguments], Console.Out);
+        var equal = campaign.Run(result.GetValue(times), result.GetValue(seed));
+        Console.WriteLine(equal ? "same weights" : "the weights differ");
+        return equal ? 0 : 1;
+    }
+    finally
+    {
+        Directory.Delete(directory, recursive: true);
+    }
+});
+
+var root = new RootCommand("Faults on purpose: real processes, real signals.") { kill };
+return root.Parse(args).Invoke();
