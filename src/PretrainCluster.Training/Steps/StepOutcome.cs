@@ -1,7 +1,13 @@
+using PretrainCluster.Core.Summation;
+
 namespace PretrainCluster.Training.Steps;
 
-/// <summary>What a step computed before anything is updated.</summary>
-/// <param name="Loss">mean over the global batch's terms</param>
+/// <summary>Sums over a global batch, before anything is updated.</summary>
+/// <param name="LossSum">over all terms</param>
 /// <param name="Terms">number of terms, e.g. masked tokens</param>
-/// <param name="Gradient">mean gradient of all weights one after another, in the order of the objective's weights; valid until the next step</param>
-public readonly record struct StepOutcome(double Loss, double Terms, Memory<float> Gradient);
+/// <param name="Gradient">of <paramref name="LossSum"/>, all weights one after another in the order of the objective's weights; hand it back with <see cref="StepEngine.Return"/></param>
+public readonly record struct StepOutcome(double LossSum, double Terms, SumBuffer Gradient)
+{
+    /// <summary>Mean over the terms.</summary>
+    public double Loss => LossSum / Terms;
+}

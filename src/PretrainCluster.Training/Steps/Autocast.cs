@@ -1,0 +1,11 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Training.Steps;
+
+/// <summary>Mixed precision through libtorch's autocast: matrix products in bf16, weights and sums in fp32.</summary>
+static class Autocast
+{
+    /// <returns>null where the plan asks for fp32</returns>
+    public static IDisposable? Enter(Device device, Precision precision) =>
+        precision == Precision.Bf16 ? torch.autocast(device.type, ScalarType.BFloat16) : null;
+}
