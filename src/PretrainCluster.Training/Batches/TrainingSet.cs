@@ -1,0 +1,61 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Views;
+
+namespace PretrainCluster.Training.Batches;
+
+/// <summary>The clips that a plan trains on, and their order.</summary>
+public sealed class TrainingSet
+{
+    readonly ViewMaker _views;
+    readonly ulong _seed;
+
+    /// <exception cref="InputException">The dataset is not what the plan asks for.</exception>
+    public TrainingSet(Plan plan, SkeletonDataset dataset)
+    {
+        Dataset = dataset;
+        Samples = Select(plan.Data, dataset);
+        CheckShape(plan.Data, dataset, Samples.Count);
+        Clip = new ClipShape(dataset.Persons, plan.View.Frames, dataset.Joints);
+        Order = new SamplingOrder((ulong)plan.Seed, Samples.Count, plan.Training.Batch.Clips, plan.Training.Batch.MicroBatches, plan.Training.Batch.DropLast);
+        Steps = Order.TotalSteps(plan.Training.Epochs);
+        _views = new ViewMaker(dataset, plan.View);
+        _seed = (ulong)plan.Seed;
+    }
+
+    public SkeletonDataset Dataset { get; }
+
+    /// <summary>The dataset's indices of the clips trained on.</summary>
+    public IReadOnlyList<long> Samples { get; }
+
+    public ClipShape Clip { get; }
+    public SamplingOrder Order { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long Steps { get; }
+
+    /// <summary>The batches from step <paramref name="first"/> on.</summary>
+    public BatchLoader LoadFrom(long first) => new(Order, Samples, _views, Clip, _seed, first, Steps);
+
+    static IReadOnlyList<long> Select(DataPlan plan, SkeletonDataset dataset)
+    {
+        var train = dataset.Split(plan.Split).Train;
+        if (plan.HoldOutClasses.Count == 0)
+            return train;
+        var held = plan.HoldOutClasses.ToHashSet();
+        if (held.FirstOrDefault(c => c >= dataset.Description.Classes.Count, -1) is >= 0 and var beyond)
+            throw new InputException($"data.hold_out_classes names class {beyond}; {dataset.Folder} has {dataset.Description.Classes.Count} classes, counted from 0");
+        return [.. train.Where(sample => !held.Contains(dataset.Label(sample)))];
+    }
+
+    static void CheckShape(DataPlan plan, SkeletonDataset dataset, int clips)
+    {
+        if (plan.Shape is not { } shape)
+            return;
+        var found = new DataShape { Clips = clips, Persons = dataset.Persons, Joints = dataset.Joints };
+        if (found != shape)
+            throw new InputException($"data.shape declares {shape.Clips} clips of {shape.Persons} persons and {shape.Joints} joints; {dataset.Folder}, split {plan.Split}, has {found.Clips} of {found.Persons} and {found.Joints}. Correct data.shape, or data.dataset");
+    }
+}

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Checkpoints;
+using PretrainCluster.Training.Steps;
+
+namespace PretrainCluster.Training.Runs;
+
+/// <summary>
+/// One run in its folder, from wherever it stands to its last step. Stopped at any moment, by a signal or by kill -9, it goes on when it is
+/// opened again, and ends with the same bits.
+/// </summary>
+public sealed class PretrainingRun : IDisposable
+{
+    readonly Plan _plan;
+    readonly IRunObserver _observer;
+    readonly TimeProvider _clock;
+    readonly RunLock _lock;
+    readonly TrainingSet _set;
+    readonly Trainer _trainer;
+    readonly RunCheckpoints _checkpoints;
+    readonly JsonLinesWriter<RunEvent> _events;
+    readonly long _checkpointEvery;
+    RunInfo _info;
+
+    PretrainingRun(Plan plan, RunFolder folder, RunLock runLock, SkeletonDataset dataset, IRunObserver observer, TimeProvider clock)
+    {
+        (_plan, Folder, _lock, Dataset, _observer, _clock) = (plan, folder, runLock, dataset, observer, clock);
+        _set = new TrainingSet(plan, dataset);
+        var device = torch.device(plan.Workers.Device);
+        var lanes = plan.Workers.Threads > 0 ? plan.Workers.Threads : Environment.ProcessorCount;
+        _trainer = new Trainer(plan, _set.Clip, lanes, device);
+        _checkpoints = new RunCheckpoints(plan, folder, dataset.Digest);
+        _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
+        _events = folder.AppendEvents();
+        _info = new RunInfo
+        {
+            Name = plan.Name,
+            Status = RunStatus.Running,
+            PlanSha256 = plan.Digest(),
+            DatasetSha256 = dataset.Digest,
+            Step = 0,
+            Steps = _set.Steps,
+            Epochs = plan.Training.Epochs,
+            Parameters = _trainer.Parameters,
+            Started = clock.GetUtcNow(),
+            Seconds = 0,
+            Machine = MachineInspection.Inspect(torch.__version__, plan.Workers.Device, _trainer.Lanes),
+        };
+    }
+
+    public RunFolder Folder { get; }
+    public SkeletonDataset Dataset { get; }
+    public RunInfo Info => _info;
+
+    /// <exception cref="InputException">The plan and its dataset do not fit, or the folder holds a run of another plan.</exception>
+    public static PretrainingRun Open(Plan plan, string runs, IRunObserver observer, TimeProvider clock)
+    {
+        var folder = RunFolder.At(runs, plan.Name);
+        var dataset = SkeletonDataset.Open(plan.Data.Dataset);
+        RunLock? runLock = null;
+        try
+        {
+            CheckSamePlan(plan, folder, dataset);
+            Directory.CreateDirectory(folder.Path);
+            runLock = RunLock.Acquire(folder.Path);
+            return new PretrainingRun(plan, folder, runLock, dataset, observer, clock);
+        }
+        catch
+        {
+            runLock?.Dispose();
+            dataset.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Trains to the last step and returns the finished run; returns at once where it is finished already.</summary>
+    /// <exception cref="OperationCanceledException">Stopped on request; a checkpoint of the last applied step was written.</exception>
+    /// <exception cref="NonFiniteLossException">A loss was not finite.</exception>
+    public RunInfo Train(CancellationToken cancellation)
+    {
+        Resume();
+        if (_info.Status == RunStatus.Finished)
+            return _info;
+        Folder.WritePlan(PlanText.Write(_plan));
+        Folder.WriteInfo(_info);
+        _observer.Stage("pretraining", _info);
+        try
+        {
+            TrainFrom(_info.Step, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            End(RunStatus.Interrupted, "stopped on request");
+            Tell(RunEventKind.Interrupted, $"stopped after step {_info.Step} of {_info.Steps}; the same command goes on from there");
+            throw;
+        }
+        catch (Exception failure)
+        {
+            End(RunStatus.Failed, failure.Message);
+            Tell(RunEventKind.Failed, failure.Message);
+            throw;
+        }
+        Save();
+        _info = _info with { WeightsSha256 = _checkpoints.WeightsSha256(_trainer) };
+        End(RunStatus.Finished, null);
+        Tell(RunEventKind.Finished, $"{_info.Steps} steps in {TimeSpan.FromSeconds(_info.Seconds):hh\\:mm\\:ss}; weights {_info.WeightsSha256}");
+        return _info;
+    }
+
+    public void Dispose()
+    {
+        _events.Dispose();
+        _trainer.Dispose();
+        Dataset.Dispose();
+        _lock.Dispose();
+    }
+
+    void TrainFrom(long first, CancellationToken cancellation)
+    {
+        using var metrics = Folder.AppendMetrics();
+        using var board = TensorBoardWriter.Rewrite(Folder.TensorBoardFolder, Folder.ReadMetrics(), _clock);
+        using var loader = _set.LoadFrom(first);
+        var watch = Stopwatch.StartNew();
+        var before = _info.Seconds;
+        for (var step = first; step < _set.Steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var started = watch.Elapsed.TotalSeconds;
+            var batch = loader.Next();
+            var result = _trainer.Step(batch, _set.Order.Epochs(step));
+            if (!result.Applied)
+                throw new NonFiniteLossException(step + 1, result.Loss, Names(batch), _checkpoints.LastStep);
+            loader.Return(batch);
+
+            var now = watch.Elapsed.TotalSeconds;
+            _info = _info with { Step = step + 1, Seconds = before + now };
+            var line = new StepMetrics(step + 1, _set.Order.Epochs(step + 1), result.Loss, result.LearningRate, result.GradientNorm, _set.Order.Batch / (now - started), _info.Seconds);
+            metrics.Add(line);
+            board.Add(line);
+            _observer.Step(line, _info);
+            if ((step + 1) % _checkpointEvery == 0 && step + 1 < _set.Steps)
+                Save();
+        }
+    }
+
+    void Resume()
+    {
+        var restored = _checkpoints.Restore(_trainer);
+        foreach (var rejection in restored.Rejected)
+            Tell(RunEventKind.Rejected, rejection);
+        Folder.TruncateMetrics(restored.Step);
+        _info = _info with { Step = restored.Step, Seconds = restored.Seconds, Started = Folder.Exists ? Folder.ReadInfo().Started : _info.Started };
+        if (restored.Step == _set.Steps)
+            _info = _info with { Status = RunStatus.Finished, WeightsSha256 = _checkpoints.WeightsSha256(_trainer), Ended = Folder.Exists ? Folder.ReadInfo().Ended : null };
+        else if (restored.Step > 0)
+            Tell(RunEventKind.Resumed, $"from the checkpoint of step {restored.Step} of {_set.Steps}");
+        else
+            Tell(RunEventKind.Started, $"{_set.Steps} steps of {_set.Order.Batch} clips");
+        if (_info.Status == RunStatus.Finished)
+            Folder.WriteInfo(_info);
+    }
+
+    void Save()
+    {
+        if (_checkpoints.LastStep == _info.Step)
+            return;
+        _checkpoints.Save(_trainer, _info.Step, _info.Seconds, _clock.GetUtcNow());
+        Folder.WriteInfo(_info);
+        Tell(RunEventKind.Checkpoint, $"step {_info.Step}");
+    }
+
+    void End(RunStatus status, string? reason)
+    {
+        _info = _info with { Status = status, Reason = reason, Ended = _clock.GetUtcNow() };
+        Folder.WriteInfo(_info);
+    }
+
+    void Tell(RunEventKind kind, string message)
+    {
+        var runEvent = new RunEvent(_clock.GetUtcNow(), _info.Step, kind, message);
+        _events.Add(runEvent);
+        _observer.Event(runEvent);
+    }
+
+    List<string> Names(GlobalBatch batch) => [.. batch.MicroBatches.SelectMany(m => m.Samples).Select(Dataset.Name)];
+
+    static void CheckSamePlan(Plan plan, RunFolder folder, SkeletonDataset dataset)
+    {
+        if (!folder.Exists)
+            return;
+        var known = folder.ReadInfo();
+        if (known.PlanSha256 != plan.Digest())
+            throw new InputException($"{folder.Path} holds a run of another plan (digest {known.PlanSha256[..12]}, this one is {plan.Digest()[..12]}): choose another name with --set name=NAME, or remove the folder");
+        if (known.DatasetSha256 != dataset.Digest)
+            throw new InputException($"{folder.Path} was trained on another version of {plan.Data.Dataset} (digest {known.DatasetSha256[..12]}, now {dataset.Digest[..12]}): choose another name with --set name=NAME, or restore the dataset");
+    }
+}
