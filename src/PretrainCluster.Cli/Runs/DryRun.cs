@@ -1,0 +1,53 @@
+using System.Globalization;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Runs;
+
+/// <summary>A plan resolved, and its cost.</summary>
+static class DryRun
+{
+    public static void Print(Plan plan, TextWriter output)
+    {
+        var (shape, source) = Shape(plan);
+        var lanes = Math.Min(PretrainingRun.Lanes(plan), plan.Training.Batch.MicroBatches);
+        var estimate = RunEstimate.Of(plan, shape, lanes);
+        var parameters = estimate.Cost.EncoderParameters + estimate.Cost.DecoderParameters;
+
+        output.WriteLine(PlanText.Write(plan).TrimEnd());
+        output.WriteLine();
+        Fact("plan digest", plan.Digest());
+        Fact("dataset", source);
+        Fact("a view", $"{estimate.Clip.Persons} persons x {estimate.Clip.Frames} frames x {estimate.Clip.Joints} joints x 3");
+        Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, decoder {Numbers.Count(estimate.Cost.DecoderParameters)})");
+        Fact("steps", $"{Numbers.Count(estimate.Steps)} of {plan.Training.Batch.Clips} clips in {plan.Training.Batch.MicroBatches} micro-batches");
+        Fact("arithmetic", $"{Gigas(estimate.Cost.StepFlops)} GFLOP per clip and step, {Gigas(estimate.Cost.EncodeFlops)} GFLOP to encode a clip");
+        Fact("memory", $"about {estimate.MemoryBytes / (1L << 30):0.0} GiB with {lanes} micro-batches at a time");
+        Fact("time", estimate.Training is { } time
+            ? $"about {Duration(time)} of training, measured with random clips on this machine ({plan.Workers.Device}, {lanes} lanes)"
+            : $"no estimate: {plan.Workers.Device} is not on this machine");
+
+        void Fact(string name, string value) => output.WriteLine($"{name,-12} {value}");
+    }
+
+    static (DataShape Shape, string Source) Shape(Plan plan)
+    {
+        if (Directory.Exists(plan.Data.Dataset))
+        {
+            using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
+            var set = new TrainingSet(plan, dataset);
+            return (new DataShape { Clips = set.Samples.Count, Persons = dataset.Persons, Joints = dataset.Joints }, $"{plan.Data.Dataset}, split {plan.Data.Split}: {set.Samples.Count} training clips, digest {dataset.Digest}");
+        }
+        return plan.Data.Shape is { } declared
+            ? (declared, $"{plan.Data.Dataset} is not there; the plan declares {declared.Clips} training clips")
+            : throw new InputException($"{plan.Data.Dataset} is not there, and the plan declares no data.shape to estimate with: import the dataset (pretrain data import --help), or add data.shape");
+    }
+
+    static string Gigas(double operations) => (operations / 1e9).ToString("0.##", CultureInfo.InvariantCulture);
+
+    static string Duration(TimeSpan time) => time.TotalDays >= 2 ? $"{time.TotalDays.ToString("0.0", CultureInfo.InvariantCulture)} days" : Numbers.Duration(time);
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Cli.Runs;
+
+/// <summary>A plan's file and what overrides it: the same argument and option for every verb that takes a plan.</summary>
+sealed class PlanArguments
+{
+    readonly Argument<string> _file = new("PLAN") { Description = "the plan, a YAML file such as configs/demo.yaml (docs/plans.md lists its keys)" };
+    readonly Option<string[]> _set = new("--set") { Description = "override a key of the plan, e.g. --set training.epochs=10; may be given again", HelpName = "KEY=VALUE" };
+
+    public PlanArguments AddTo(Command command)
+    {
+        command.Add(_file);
+        command.Add(_set);
+        return this;
+    }
+
+    public Plan Read(ParseResult parse) => PlanText.Read(parse.GetRequiredValue(_file), parse.GetValue(_set) ?? []);
+}

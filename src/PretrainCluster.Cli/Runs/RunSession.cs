@@ -1,0 +1,32 @@
+using PretrainCluster.Cli.Reports;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Runs;
+
+/// <summary>A plan from wherever its run stands to the report.</summary>
+static class RunSession
+{
+    public static RunFolder Execute(Plan plan, string runs, TextWriter output, TimeProvider clock, CancellationToken cancellation)
+    {
+        RunFolder folder;
+        using (var view = RunViews.Open(output, clock))
+        using (var run = PretrainingRun.Open(plan, runs, view, clock))
+        {
+            folder = run.Folder;
+            try
+            {
+                run.Train(cancellation);
+                run.Evaluate(cancellation);
+            }
+            finally
+            {
+                if (folder.Exists)
+                    RunReport.Write(folder);
+            }
+        }
+        output.WriteLine($"report: {folder.ReportFile}");
+        return folder;
+    }
+}
