@@ -25,6 +25,12 @@ public sealed record EvaluationResult
     public required int TrainClips { get; init; }
     public required int TestClips { get; init; }
 
+    /// <summary>The seeds that were asked for; a protocol may draw further ones from them, or need none.</summary>
+    public IReadOnlyList<long> Seeds { get; init; } = [];
+
+    /// <summary>Classes that pretraining did not see.</summary>
+    public IReadOnlyList<int> NovelClasses { get; init; } = [];
+
     /// <summary>The figures, e.g. "k = 1" or "accuracy"; the first is the headline.</summary>
     public required IReadOnlyList<Measurement> Measurements { get; init; }
 

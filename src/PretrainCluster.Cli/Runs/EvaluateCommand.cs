@@ -1,0 +1,76 @@
+using System.CommandLine;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Reports;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation.Protocols;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Evaluation;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Runs;
+
+/// <summary><c>pretrain evaluate CHECKPOINT</c>: named protocols on a frozen encoder, beside the same encoder with random weights.</summary>
+public static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        var protocols = new Option<string>("--protocol") { Description = $"protocols, separated by commas: {string.Join(", ", EvaluationProtocols.All.Select(p => p.Name))}; by default those of the plan", HelpName = "NAMES" };
+        var data = new Option<string>("--data") { Description = "evaluate on this dataset instead of the plan's", HelpName = "DATASET" };
+        var split = new Option<string>("--split") { Description = "evaluate on this split instead of the plan's", HelpName = "SPLIT" };
+        var seeds = new Option<int?>("--seeds") { Description = "seeds of each protocol", HelpName = "N" };
+        var runs = RunsOption.Create();
+        var command = new Verb("evaluate", "linear, kNN, few-shot and other protocols on a frozen encoder, beside random weights")
+        {
+            Group = VerbGroup.Encoders,
+            Examples =
+            [
+                new("pretrain evaluate demo --protocol linear,knn,few-shot", "the newest checkpoint of the run demo; results join its report"),
+                new("pretrain evaluate demo@120 --protocol knn", "the checkpoint of step 120"),
+                new("pretrain evaluate weights.safetensors --plan configs/ntu60-xsub/mamp.yaml --protocol knn", "weights in a file of their own, with the plan that describes the encoder"),
+            ],
+        };
+        var encoder = new EncoderArguments().AddTo(command);
+        foreach (var option in new Option[] { protocols, data, split, seeds, runs })
+            command.Add(option);
+        command.SetAction((parse, cancellation) =>
+        {
+            var output = parse.InvocationConfiguration.Output;
+            var source = encoder.Find(parse, parse.GetRequiredValue(runs));
+            var plan = source.Plan with
+            {
+                Data = source.Plan.Data with { Dataset = parse.GetValue(data) ?? source.Plan.Data.Dataset, Split = parse.GetValue(split) ?? source.Plan.Data.Split },
+                Evaluation = source.Plan.Evaluation with
+                {
+                    Protocols = parse.GetValue(protocols)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? source.Plan.Evaluation.Protocols,
+                    Seeds = parse.GetValue(seeds) ?? source.Plan.Evaluation.Seeds,
+                },
+            };
+            PlanRules.Check(plan, "evaluate");
+            Evaluate(source, plan, output, cancellation);
+            return Task.FromResult(Entry.Done);
+        });
+        return command;
+    }
+
+    static void Evaluate(EncoderSource source, Plan plan, TextWriter output, CancellationToken cancellation)
+    {
+        using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
+        var (encoder, checkpoint) = source.Load(dataset.Joints);
+        using var _ = encoder;
+        var device = torch.device(plan.Workers.Device);
+        encoder.to(device);
+        using var runLock = source.Folder is { } locked ? RunLock.Acquire(locked.Path) : null;
+        using (var view = RunViews.Open(output, TimeProvider.System))
+        {
+            var results = new RunEvaluation(plan, dataset, source.Folder, device, view, TimeProvider.System).Run(encoder, checkpoint, source.Folder?.ReadInfo(), cancellation);
+            if (view is PlainView)
+                EvaluationTable.Write(results, output);
+        }
+        if (source.Folder is { } folder)
+        {
+            RunReport.Write(folder);
+            output.WriteLine($"report: {folder.ReportFile}");
+        }
+    }
+}

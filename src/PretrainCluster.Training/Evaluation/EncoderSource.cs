@@ -1,0 +1,72 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Weights;
+using PretrainCluster.Training.Checkpoints;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Training.Evaluation;
+
+/// <summary>
+/// A finished encoder by name: a run (its newest checkpoint that verifies), RUN@STEP (that checkpoint), or a safetensors file of weights together
+/// with the plan whose encoder section describes them.
+/// </summary>
+/// <param name="Plan">what the encoder was trained with</param>
+/// <param name="Folder">the run's; null for a bare file</param>
+public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, string? WeightsFile)
+{
+    const string WeightsExtension = ".safetensors";
+
+    /// <param name="name">what the user wrote</param>
+    /// <param name="plan">the plan beside a bare file of weights; null for a run</param>
+    /// <exception cref="InputException">There is no such run, or a file of weights without a plan.</exception>
+    public static EncoderSource Find(string name, string runs, Plan? plan)
+    {
+        if (name.EndsWith(WeightsExtension, StringComparison.OrdinalIgnoreCase))
+        {
+            if (!File.Exists(name))
+                throw new InputException($"There is no file {name}.");
+            return new EncoderSource(plan ?? throw new InputException($"{name} holds weights alone; name the plan whose encoder section describes them with --plan PLAN.yaml"), null, null, name);
+        }
+        if (plan is not null)
+            throw new InputException($"--plan belongs to a file of weights (NAME{WeightsExtension}); the run {name} brings its own plan");
+
+        var (run, step) = Split(name);
+        var folder = RunFolder.Open(runs, run);
+        return new EncoderSource(PlanText.Read(folder.PlanFile), folder, step, null);
+    }
+
+    /// <summary>The encoder with its weights.</summary>
+    /// <param name="joints">of the dataset that it is to see</param>
+    /// <returns>the encoder, on the CPU, and the digest of the checkpoint it came from</returns>
+    /// <exception cref="InputException">The weights are of another encoder, or damaged.</exception>
+    public (SkeletonTransformer Encoder, string? Checkpoint) Load(int joints)
+    {
+        var encoder = new SkeletonTransformer(Plan.Encoder, Plan.View.Frames, joints, (ulong)Plan.Seed);
+        try
+        {
+            string? checkpoint = null;
+            if (WeightsFile is not null)
+                EncoderWeights.Load(encoder, WeightsFile);
+            else
+                checkpoint = RunCheckpoints.LoadEncoder(Plan, Folder!, Step, encoder);
+            encoder.eval();
+            return (encoder, checkpoint);
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    static (string Run, long? Step) Split(string name)
+    {
+        var at = name.LastIndexOf('@');
+        if (at < 0)
+            return (name, null);
+        return long.TryParse(name[(at + 1)..], out var step) && step >= 0
+            ? (name[..at], step)
+            : throw new InputException($"{name}: after @ the checkpoint's step is expected, e.g. demo@480 (pretrain show RUN lists its checkpoints)");
+    }
+}

@@ -1,0 +1,73 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Evaluation.Features;
+using PretrainCluster.Learning.Evaluation.Protocols;
+using PretrainCluster.Learning.Lanes;
+using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Training.Evaluation;
+
+/// <summary>Evaluates an encoder, and the same encoder with random weights beside it, as a plan's evaluation section says.</summary>
+/// <param name="folder">results are kept there, and what is there already is not computed again; null keeps nothing</param>
+public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder? folder, Device device, IRunObserver observer, TimeProvider clock)
+{
+    /// <param name="encoder">the pretrained one</param>
+    /// <param name="checkpoint">digest of the manifest that its weights come from; null for a bare weights file</param>
+    /// <param name="info">what the observer is shown</param>
+    /// <returns>all results, the control's first</returns>
+    public IReadOnlyList<EvaluationResult> Run(SkeletonTransformer encoder, string? checkpoint, RunInfo info, CancellationToken cancellation)
+    {
+        var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocols.Find).ToList();
+        if (protocols.Count == 0)
+            return [];
+        using var lanes = new LanePool(PretrainingRun.Lanes(plan));
+        var clips = new EvaluationClips(dataset, plan.Data.Split);
+        var results = new List<EvaluationResult>();
+        if (plan.Evaluation.Control)
+        {
+            using var control = new SkeletonTransformer(plan.Encoder, plan.View.Frames, dataset.Joints, (ulong)plan.Seed);
+            control.to(device);
+            results.AddRange(Evaluate(control, EncoderEvaluation.RandomWeights, null));
+        }
+        results.AddRange(Evaluate(encoder, EncoderEvaluation.Pretrained, checkpoint));
+        return results;
+
+        List<EvaluationResult> Evaluate(SkeletonTransformer subject, string name, string? from)
+        {
+            subject.eval();
+            var evaluation = new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation);
+            var weights = EncoderWeights.Sha256(subject);
+            var kept = folder?.ReadEvaluations().Where(result => result.WeightsSha256 == weights && result.Encoder == name && result.DatasetSha256 == dataset.Digest && result.Split == plan.Data.Split).ToList() ?? [];
+            var found = new List<EvaluationResult>();
+            foreach (var protocol in protocols)
+            {
+                if (kept.Find(result => IsResultOf(result, protocol)) is { } known)
+                {
+                    found.Add(known);
+                    continue;
+                }
+                observer.Stage($"{protocol.Name}, {name}", info);
+                var result = evaluation.Run(protocol, Seeds, plan.Data.HoldOutClasses, cancellation);
+                folder?.WriteEvaluation(result);
+                observer.Evaluated(result);
+                found.Add(result);
+            }
+            if (folder is not null && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != name)))
+            {
+                observer.Stage($"map of the test clips, {name}", info);
+                var map = evaluation.Map(plan.Seed, cancellation);
+                folder.WriteEmbedding(new EmbeddingMap(name, map.Method, map.Points, map.Labels, clips.ClassNames));
+            }
+            return found;
+        }
+    }
+
+    IReadOnlyList<long> Seeds => [.. Enumerable.Range(1, plan.Evaluation.Seeds).Select(seed => (long)seed)];
+
+    bool IsResultOf(EvaluationResult result, IEvaluationProtocol protocol) =>
+        result.Protocol == protocol.Name && result.Version == protocol.Version
+        && result.Seeds.SequenceEqual(Seeds) && result.NovelClasses.SequenceEqual(plan.Data.HoldOutClasses);
+}
