@@ -46,7 +46,6 @@ public static class EvaluateCommand
                     Seeds = parse.GetValue(seeds) ?? source.Plan.Evaluation.Seeds,
                 },
             };
-            PlanRules.Check(plan, "evaluate");
             Evaluate(source, plan, output, cancellation);
             return Task.FromResult(Entry.Done);
         });

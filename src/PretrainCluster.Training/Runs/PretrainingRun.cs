@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Checkpoints;
+using PretrainCluster.Training.Evaluation;
 using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
@@ -18,6 +21,7 @@ public sealed class PretrainingRun : IDisposable
     readonly IRunObserver _observer;
     readonly TimeProvider _clock;
     readonly RunLock _lock;
+    readonly Device _device;
     readonly TrainingSet _set;
     readonly Trainer _trainer;
     readonly RunCheckpoints _checkpoints;
@@ -29,9 +33,8 @@ public sealed class PretrainingRun : IDisposable
     {
         (_plan, Folder, _lock, Dataset, _observer, _clock) = (plan, folder, runLock, dataset, observer, clock);
         _set = new TrainingSet(plan, dataset);
-        var device = torch.device(plan.Workers.Device);
-        var lanes = plan.Workers.Threads > 0 ? plan.Workers.Threads : Environment.ProcessorCount;
-        _trainer = new Trainer(plan, _set.Clip, lanes, device);
+        _device = torch.device(plan.Workers.Device);
+        _trainer = new Trainer(plan, _set.Clip, Lanes(plan), _device);
         _checkpoints = new RunCheckpoints(plan, folder, dataset.Digest);
         _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
         _events = folder.AppendEvents();
@@ -54,6 +57,9 @@ public sealed class PretrainingRun : IDisposable
     public RunFolder Folder { get; }
     public SkeletonDataset Dataset { get; }
     public RunInfo Info => _info;
+
+    /// <summary>Micro-batches, or batches of an evaluation, that a plan computes at a time on a CPU.</summary>
+    public static int Lanes(Plan plan) => plan.Workers.Threads > 0 ? plan.Workers.Threads : Environment.ProcessorCount;
 
     /// <exception cref="InputException">The plan and its dataset do not fit, or the folder holds a run of another plan.</exception>
     public static PretrainingRun Open(Plan plan, string runs, IRunObserver observer, TimeProvider clock)
@@ -100,15 +106,23 @@ public sealed class PretrainingRun : IDisposable
         }
         catch (Exception failure)
         {
-            End(RunStatus.Failed, failure.Message);
-            Tell(RunEventKind.Failed, failure.Message);
+            TryRecord(failure);
             throw;
         }
         Save();
-        _info = _info with { WeightsSha256 = _checkpoints.WeightsSha256(_trainer) };
+        _info = _info with { WeightsSha256 = WeightsSha256() };
         End(RunStatus.Finished, null);
         Tell(RunEventKind.Finished, $"{_info.Steps} steps in {TimeSpan.FromSeconds(_info.Seconds):hh\\:mm\\:ss}; weights {_info.WeightsSha256}");
         return _info;
+    }
+
+    /// <summary>The evaluations that the plan asks for, of the weights as they are now.</summary>
+    public IReadOnlyList<EvaluationResult> Evaluate(CancellationToken cancellation)
+    {
+        var results = new RunEvaluation(_plan, Dataset, Folder, _device, _observer, _clock).Run(_trainer.Objective.Encoder, _checkpoints.LastDigest, _info, cancellation);
+        if (results.Count > 0)
+            Tell(RunEventKind.Evaluation, $"{results.Count} evaluations");
+        return results;
     }
 
     public void Dispose()
@@ -155,7 +169,7 @@ public sealed class PretrainingRun : IDisposable
         Folder.TruncateMetrics(restored.Step);
         _info = _info with { Step = restored.Step, Seconds = restored.Seconds, Started = Folder.Exists ? Folder.ReadInfo().Started : _info.Started };
         if (restored.Step == _set.Steps)
-            _info = _info with { Status = RunStatus.Finished, WeightsSha256 = _checkpoints.WeightsSha256(_trainer), Ended = Folder.Exists ? Folder.ReadInfo().Ended : null };
+            _info = _info with { Status = RunStatus.Finished, WeightsSha256 = WeightsSha256(), Ended = Folder.Exists ? Folder.ReadInfo().Ended : null };
         else if (restored.Step > 0)
             Tell(RunEventKind.Resumed, $"from the checkpoint of step {restored.Step} of {_set.Steps}");
         else
@@ -168,15 +182,30 @@ public sealed class PretrainingRun : IDisposable
     {
         if (_checkpoints.LastStep == _info.Step)
             return;
-        _checkpoints.Save(_trainer, _info.Step, _info.Seconds, _clock.GetUtcNow());
+        _checkpoints.Save(_trainer, _info.Step, _info.Seconds);
         Folder.WriteInfo(_info);
         Tell(RunEventKind.Checkpoint, $"step {_info.Step}");
     }
+
+    string WeightsSha256() => NamedTensors.Sha256(ObjectiveWeights.Snapshot(_trainer.Objective));
 
     void End(RunStatus status, string? reason)
     {
         _info = _info with { Status = status, Reason = reason, Ended = _clock.GetUtcNow() };
         Folder.WriteInfo(_info);
+    }
+
+    /// <summary>The failure itself is what the caller must see, also where the disk that it filled takes no record of it.</summary>
+    void TryRecord(Exception failure)
+    {
+        try
+        {
+            End(RunStatus.Failed, failure.Message);
+            Tell(RunEventKind.Failed, failure.Message);
+        }
+        catch (IOException)
+        {
+        }
     }
 
     void Tell(RunEventKind kind, string message)

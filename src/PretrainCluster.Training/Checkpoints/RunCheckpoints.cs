@@ -1,0 +1,112 @@
+using System.Reflection;
+using System.Text.Json;
+using PretrainCluster.Artifacts.Checkpoints;
+using PretrainCluster.Artifacts.SafeTensors;
+using PretrainCluster.Artifacts.Stores;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Weights;
+using PretrainCluster.Training.Runs;
+using PretrainCluster.Training.Steps;
+
+namespace PretrainCluster.Training.Checkpoints;
+
+/// <summary>Where a run stands after its newest good checkpoint was restored.</summary>
+/// <param name="Step">steps applied; 0 where there is no checkpoint</param>
+/// <param name="Seconds">of training until then</param>
+/// <param name="Digest">of the checkpoint's manifest</param>
+/// <param name="Rejected">newer checkpoints that do not verify, each with its reason</param>
+public sealed record RestoredRun(long Step, double Seconds, string? Digest, IReadOnlyList<string> Rejected);
+
+/// <summary>A run's checkpoints in its folder's store: all weights (encoder and decoder) and the optimiser's state, each a safetensors file.</summary>
+public sealed class RunCheckpoints
+{
+    const string WeightsPart = "weights", OptimizerPart = "optimizer";
+
+    static readonly string s_code = typeof(RunCheckpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    readonly Plan _plan;
+    readonly string _dataSha256;
+    readonly CheckpointStore _store;
+
+    public RunCheckpoints(Plan plan, RunFolder folder, string dataSha256)
+    {
+        (_plan, _dataSha256) = (plan, dataSha256);
+        _store = Open(folder);
+    }
+
+    /// <summary>Step of the newest checkpoint written or restored by this object; null before.</summary>
+    public long? LastStep { get; private set; }
+
+    /// <summary>Digest of that checkpoint's manifest.</summary>
+    public string? LastDigest { get; private set; }
+
+    /// <summary>Fills the trainer from the newest checkpoint that verifies; leaves it as it is where there is none.</summary>
+    /// <exception cref="InputException">The checkpoint is of another plan or dataset.</exception>
+    public RestoredRun Restore(Trainer trainer)
+    {
+        var search = _store.FindNewestAsync(_plan.Name).GetAwaiter().GetResult();
+        var rejected = search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}; falling back to the checkpoint before it").ToList();
+        if (search.Newest is not { } manifest)
+            return new RestoredRun(0, 0, null, rejected);
+        manifest.EnsureMadeBy(_plan.Digest(), _dataSha256);
+        using (var weights = OpenPart(_store, manifest, WeightsPart))
+            ObjectiveWeights.Load(trainer.Objective, weights);
+        using (var state = OpenPart(_store, manifest, OptimizerPart))
+            NamedTensors.Restore(state, trainer.Optimizer.State, "plan's optimiser");
+        (LastStep, LastDigest) = (manifest.Step, manifest.Digest);
+        var seconds = manifest.State is { } extra ? extra.Deserialize<State>(JsonText.Line)?.Seconds ?? 0 : 0;
+        return new RestoredRun(manifest.Step, seconds, manifest.Digest, rejected);
+    }
+
+    /// <summary>Writes a checkpoint and removes those that the plan does not keep.</summary>
+    public void Save(Trainer trainer, long step, double seconds)
+    {
+        var facts = new CheckpointFacts
+        {
+            Run = _plan.Name,
+            Step = step,
+            PlanSha256 = _plan.Digest(),
+            DataSha256 = _dataSha256,
+            Seed = _plan.Seed,
+            Code = s_code,
+            State = JsonSerializer.SerializeToElement(new State(seconds), JsonText.Line),
+        };
+        var manifest = _store.SaveAsync(facts, [Part(WeightsPart, ObjectiveWeights.Snapshot(trainer.Objective)), Part(OptimizerPart, NamedTensors.Snapshot(trainer.Optimizer.State))]).GetAwaiter().GetResult();
+        (LastStep, LastDigest) = (step, manifest.Digest);
+        _store.RetainAsync(_plan.Name, _plan.Checkpoints.Keep).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Fills an encoder from a run's checkpoint.</summary>
+    /// <param name="step">null for the newest that verifies</param>
+    /// <returns>the digest of the checkpoint's manifest</returns>
+    /// <exception cref="InputException">There is no such checkpoint, or it is of another encoder.</exception>
+    public static string LoadEncoder(Plan plan, RunFolder folder, long? step, SkeletonTransformer encoder)
+    {
+        var store = Open(folder);
+        var manifest = step is { } exact
+            ? store.GetAsync(plan.Name, exact).GetAwaiter().GetResult()
+            : store.FindNewestAsync(plan.Name).GetAwaiter().GetResult().Newest
+                ?? throw new InputException($"{folder.Path} has no checkpoint yet; `pretrain run` writes them while it trains");
+        using var weights = OpenPart(store, manifest, WeightsPart);
+        EncoderWeights.Load(encoder, weights);
+        return manifest.Digest;
+    }
+
+    /// <summary>The run's checkpoints, newest first.</summary>
+    public static IReadOnlyList<CheckpointManifest> List(RunFolder folder) => Open(folder).ListAsync(folder.Name).GetAwaiter().GetResult();
+
+    static CheckpointStore Open(RunFolder folder) => new(DirectoryStore.Open(folder.StoreFolder));
+
+    static CheckpointContent Part(string name, IReadOnlyList<HostTensor> tensors) => new(name, (stream, _) =>
+    {
+        SafeTensorsWriter.WriteTo(stream, tensors.Select(t => (t.Name, t.Type, t.Shape, t.Data)));
+        return Task.CompletedTask;
+    });
+
+    static SafeTensorsFile OpenPart(CheckpointStore store, CheckpointManifest manifest, string name) =>
+        SafeTensorsFile.Open(store.FetchAsync(manifest.Blob(name)).GetAwaiter().GetResult());
+
+    sealed record State(double Seconds);
+}
