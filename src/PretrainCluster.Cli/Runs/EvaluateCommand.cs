@@ -67,9 +67,6 @@ public static class EvaluateCommand
                 EvaluationTable.Write(results, output);
         }
         if (source.Folder is { } folder)
-        {
-            RunReport.Write(folder);
-            output.WriteLine($"report: {folder.ReportFile}");
-        }
+            output.WriteLine($"report: {RunReport.Write(folder, dataset.Description, TimeProvider.System.GetUtcNow())}");
     }
 }

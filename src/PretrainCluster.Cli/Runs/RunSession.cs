@@ -10,6 +10,7 @@ static class RunSession
 {
     public static RunFolder Execute(Plan plan, string runs, TextWriter output, TimeProvider clock, CancellationToken cancellation)
     {
+        string report;
         RunFolder folder;
         using (var view = RunViews.Open(output, clock))
         using (var run = PretrainingRun.Open(plan, runs, view, clock))
@@ -22,11 +23,10 @@ static class RunSession
             }
             finally
             {
-                if (folder.Exists)
-                    RunReport.Write(folder);
+                report = RunReport.Write(folder, run.Dataset.Description, clock.GetUtcNow());
             }
         }
-        output.WriteLine($"report: {folder.ReportFile}");
+        output.WriteLine($"report: {report}");
         return folder;
     }
 }

@@ -35,7 +35,7 @@ public sealed class LiveView : IRunView
         drawing = Task.Run(Draw);
     }
 
-    public void Stage(string name, RunInfo run)
+    public void Stage(string name, RunInfo? run)
     {
         lock (gate)
         {

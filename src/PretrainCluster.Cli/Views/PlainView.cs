@@ -10,10 +10,10 @@ public sealed class PlainView(TextWriter output, TimeProvider time, TimeSpan eve
     readonly List<EvaluationResult> results = [];
     long? lastLine;
 
-    public void Stage(string name, RunInfo run)
+    public void Stage(string name, RunInfo? run)
     {
         lastLine = null;
-        output.WriteLine($"{run.Name}: {name}");
+        output.WriteLine(run is null ? name : $"{run.Name}: {name}");
     }
 
     public void Step(StepMetrics metrics, RunInfo run)

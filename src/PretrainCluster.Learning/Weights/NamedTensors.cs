@@ -23,6 +23,15 @@ public static class NamedTensors
     public static void Write(string path, IEnumerable<HostTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafeTensorsWriter.WriteFile(path, tensors.Select(tensor => (tensor.Name, tensor.Type, tensor.Shape, tensor.Data)), metadata);
 
+    /// <summary>Writes the same bytes to a stream.</summary>
+    public static void Write(Stream stream, IReadOnlyList<HostTensor> tensors)
+    {
+        using var writer = new SafeTensorsWriter(stream, tensors.Select(tensor => new TensorDeclaration(tensor.Name, tensor.Type, tensor.Shape)));
+        foreach (var tensor in tensors)
+            writer.Write(tensor.Name, tensor.Data.Span);
+        writer.Complete();
+    }
+
     /// <summary>Fills tensors in place from a file; either all of them or, when anything does not fit, none.</summary>
     /// <param name="file">opened by the caller</param>
     /// <param name="tensors">what is filled; each must be in the file, in its type and shape</param>

@@ -101,7 +101,7 @@ public sealed class RunCheckpoints
 
     static CheckpointContent Part(string name, IReadOnlyList<HostTensor> tensors) => new(name, (stream, _) =>
     {
-        SafeTensorsWriter.WriteTo(stream, tensors.Select(t => (t.Name, t.Type, t.Shape, t.Data)));
+        NamedTensors.Write(stream, tensors);
         return Task.CompletedTask;
     });
 

@@ -16,9 +16,9 @@ public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder?
 {
     /// <param name="encoder">the pretrained one</param>
     /// <param name="checkpoint">digest of the manifest that its weights come from; null for a bare weights file</param>
-    /// <param name="info">what the observer is shown</param>
+    /// <param name="info">what the observer is shown; null for an encoder without a run</param>
     /// <returns>all results, the control's first</returns>
-    public IReadOnlyList<EvaluationResult> Run(SkeletonTransformer encoder, string? checkpoint, RunInfo info, CancellationToken cancellation)
+    public IReadOnlyList<EvaluationResult> Run(SkeletonTransformer encoder, string? checkpoint, RunInfo? info, CancellationToken cancellation)
     {
         var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocols.Find).ToList();
         if (protocols.Count == 0)

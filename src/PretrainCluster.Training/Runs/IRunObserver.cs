@@ -6,7 +6,8 @@ namespace PretrainCluster.Training.Runs;
 public interface IRunObserver
 {
     /// <summary>A stage begins, e.g. "pretraining", "linear, random weights".</summary>
-    void Stage(string name, RunInfo run);
+    /// <param name="run">null where an encoder without a run is evaluated</param>
+    void Stage(string name, RunInfo? run);
 
     void Step(StepMetrics metrics, RunInfo run);
 
