@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using PretrainCluster.Cli.Data;
 using PretrainCluster.Cli.Doctor;
 using PretrainCluster.Cli.Inspection;
+using PretrainCluster.Cli.Runs;
 
 namespace PretrainCluster.Cli.CommandLine;
 
@@ -13,9 +14,14 @@ public static class Verbs
     {
         var root = new RootCommand("Pretrains self-supervised encoders of human skeleton motion, and evaluates them.")
         {
+            DemoCommand.Create(),
             DataCommand.Create(),
+            RunCommand.Create(),
             RunsCommand.Create(),
             ShowCommand.Create(),
+            EvaluateCommand.Create(),
+            EmbedCommand.Create(),
+            BaselinesCommand.Create(),
             DoctorCommand.Create(),
         };
 

@@ -136,7 +136,7 @@ public sealed class PretrainingRun : IDisposable
     void TrainFrom(long first, CancellationToken cancellation)
     {
         using var metrics = Folder.AppendMetrics();
-        using var board = TensorBoardWriter.Rewrite(Folder.TensorBoardFolder, Folder.ReadMetrics(), _clock);
+        using var board = new TensorBoardWriter(Folder.TensorBoardFolder, _info.Started, Folder.ReadMetrics());
         using var loader = _set.LoadFrom(first);
         var watch = Stopwatch.StartNew();
         var before = _info.Seconds;
@@ -153,8 +153,8 @@ public sealed class PretrainingRun : IDisposable
             var now = watch.Elapsed.TotalSeconds;
             _info = _info with { Step = step + 1, Seconds = before + now };
             var line = new StepMetrics(step + 1, _set.Order.Epochs(step + 1), result.Loss, result.LearningRate, result.GradientNorm, _set.Order.Batch / (now - started), _info.Seconds);
-            metrics.Add(line);
-            board.Add(line);
+            metrics.Append(line);
+            board.Write(line);
             _observer.Step(line, _info);
             if ((step + 1) % _checkpointEvery == 0 && step + 1 < _set.Steps)
                 Save();
@@ -211,7 +211,7 @@ public sealed class PretrainingRun : IDisposable
     void Tell(RunEventKind kind, string message)
     {
         var runEvent = new RunEvent(_clock.GetUtcNow(), _info.Step, kind, message);
-        _events.Add(runEvent);
+        _events.Append(runEvent);
         _observer.Event(runEvent);
     }
 

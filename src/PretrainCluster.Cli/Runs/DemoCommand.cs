@@ -1,0 +1,60 @@
+using System.CommandLine;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Synthesis;
+
+namespace PretrainCluster.Cli.Runs;
+
+/// <summary><c>pretrain demo</c>: from nothing to a table and a report, on synthesized motions.</summary>
+public static class DemoCommand
+{
+    const string PlanResource = "demo.yaml";
+
+    public static Command Create()
+    {
+        var seed = new Option<int>("--seed") { Description = "of the synthesized motions and of the run", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var runs = RunsOption.Create();
+        var command = new Verb("demo", "synthesize motions, pretrain an encoder on them, evaluate it; a few minutes on two cores")
+        {
+            Group = VerbGroup.Start,
+            Examples = [new("pretrain demo", "data/demo, runs/demo and its report; the same line again shows what exists and goes on")],
+        };
+        command.Add(seed);
+        command.Add(runs);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(seed) < 1)
+                result.AddError("--seed: a number from 1 on is expected");
+        });
+        command.SetAction((parse, cancellation) =>
+        {
+            Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.InvocationConfiguration.Output, cancellation);
+            return Task.FromResult(Entry.Done);
+        });
+        return command;
+    }
+
+    static void Run(int seed, string runs, TextWriter output, CancellationToken cancellation)
+    {
+        var name = seed == 1 ? "demo" : $"demo-seed{seed}";
+        var plan = PlanText.Parse(PlanYaml(), PlanResource, [$"name={name}", $"seed={seed}", $"data.dataset=data/{name}"]);
+        var folder = plan.Data.Dataset;
+        if (File.Exists(Path.Combine(folder, DatasetDescription.FileName)))
+            output.WriteLine($"dataset: {folder} is there");
+        else
+        {
+            var dataset = new SkeletonSynthesizer(new SynthesisOptions { Seed = (ulong)seed }).WriteTo(folder, new DatasetWriterOptions(), null, cancellation);
+            output.WriteLine($"dataset: {folder}, {dataset.Clips} synthesized clips of {dataset.Classes.Count} motions by {dataset.Subjects.Count} subjects");
+        }
+        RunSession.Execute(plan, runs, output, TimeProvider.System, cancellation);
+    }
+
+    static string PlanYaml()
+    {
+        using var stream = typeof(DemoCommand).Assembly.GetManifestResourceStream(PlanResource)
+            ?? throw new InvalidOperationException($"{PlanResource} is not in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
