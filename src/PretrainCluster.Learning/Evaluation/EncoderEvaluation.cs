@@ -80,6 +80,8 @@ public sealed class EncoderEvaluation
             Split = _clips.Split,
             TrainClips = _clips.Train.Samples.Length,
             TestClips = _clips.Test.Samples.Length,
+            Seeds = seeds,
+            NovelClasses = novelClasses,
             Measurements = outcome.Measurements,
             Confusion = outcome.Confusion,
             ClassNames = _clips.ClassNames,
