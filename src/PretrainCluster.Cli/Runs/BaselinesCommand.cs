@@ -18,6 +18,11 @@ public static class BaselinesCommand
     public static Command Create()
     {
         var seeds = new Option<int>("--seeds") { Description = "seeds of each figure", HelpName = "N", DefaultValueFactory = _ => 1 };
+        seeds.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--seeds: a number from 1 on is expected");
+        });
         var command = new Verb("baselines", "a dataset without pretraining: 1-NN on coordinates, a random encoder, supervised training")
         {
             Group = VerbGroup.Encoders,
@@ -25,11 +30,6 @@ public static class BaselinesCommand
         };
         var plan = new PlanArguments().AddTo(command);
         command.Add(seeds);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(seeds) < 1)
-                result.AddError("--seeds: a number from 1 on is expected");
-        });
         command.SetAction((parse, cancellation) =>
         {
             Run(plan.Read(parse), parse.GetValue(seeds), parse.InvocationConfiguration.Output, cancellation);

@@ -14,6 +14,11 @@ public static class DemoCommand
     public static Command Create()
     {
         var seed = new Option<int>("--seed") { Description = "of the synthesized motions and of the run", HelpName = "N", DefaultValueFactory = _ => 1 };
+        seed.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--seed: a number from 1 on is expected");
+        });
         var runs = RunsOption.Create();
         var command = new Verb("demo", "synthesize motions, pretrain an encoder on them, evaluate it; a few minutes on two cores")
         {
@@ -22,11 +27,6 @@ public static class DemoCommand
         };
         command.Add(seed);
         command.Add(runs);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(seed) < 1)
-                result.AddError("--seed: a number from 1 on is expected");
-        });
         command.SetAction((parse, cancellation) =>
         {
             Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.InvocationConfiguration.Output, cancellation);
