@@ -17,7 +17,7 @@ public sealed class TrainingSet
     {
         Dataset = dataset;
         Samples = Select(plan.Data, dataset);
-        CheckShape(plan.Data, dataset, Samples.Count);
+        PlanFit.Check(plan, new DataShape { Clips = Samples.Count, Persons = dataset.Persons, Joints = dataset.Joints });
         Clip = new ClipShape(dataset.Persons, plan.View.Frames, dataset.Joints);
         Order = new SamplingOrder((ulong)plan.Seed, Samples.Count, plan.Training.Batch.Clips, plan.Training.Batch.MicroBatches, plan.Training.Batch.DropLast);
         Steps = Order.TotalSteps(plan.Training.Epochs);
@@ -48,14 +48,5 @@ public sealed class TrainingSet
         if (held.FirstOrDefault(c => c >= dataset.Description.Classes.Count, -1) is >= 0 and var beyond)
             throw new InputException($"data.hold_out_classes names class {beyond}; {dataset.Folder} has {dataset.Description.Classes.Count} classes, counted from 0");
         return [.. train.Where(sample => !held.Contains(dataset.Label(sample)))];
-    }
-
-    static void CheckShape(DataPlan plan, SkeletonDataset dataset, int clips)
-    {
-        if (plan.Shape is not { } shape)
-            return;
-        var found = new DataShape { Clips = clips, Persons = dataset.Persons, Joints = dataset.Joints };
-        if (found != shape)
-            throw new InputException($"data.shape declares {shape.Clips} clips of {shape.Persons} persons and {shape.Joints} joints; {dataset.Folder}, split {plan.Split}, has {found.Clips} of {found.Persons} and {found.Joints}. Correct data.shape, or data.dataset");
     }
 }

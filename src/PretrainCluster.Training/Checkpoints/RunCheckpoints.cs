@@ -49,7 +49,12 @@ public sealed class RunCheckpoints
         var search = _store.FindNewestAsync(_plan.Name).GetAwaiter().GetResult();
         var rejected = search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}; falling back to the checkpoint before it").ToList();
         if (search.Newest is not { } manifest)
-            return new RestoredRun(0, 0, null, rejected);
+        {
+            // Beginning again in silence would throw away days of training that may still be mended.
+            return search.Rejected.Count == 0
+                ? new RestoredRun(0, 0, null, rejected)
+                : throw new InvalidDataException($"no checkpoint of {_plan.Name} verifies: {string.Join("; ", search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}"))}. Restore runs/{_plan.Name}/store from a copy, or remove the folder to begin again");
+        }
         manifest.EnsureMadeBy(_plan.Digest(), _dataSha256);
         using (var weights = OpenPart(_store, manifest, WeightsPart))
             ObjectiveWeights.Load(trainer.Objective, weights);
