@@ -78,7 +78,7 @@ install_packages() {
 
 # ensure_prerequisites YES LOG: installs what is missing, asking first on a terminal unless YES is 1.
 ensure_prerequisites() {
-    local yes=$1 log=$2 by_hand missing names answer
+    local yes=$1 log=$2 by_hand missing name purpose names answer
     by_hand=$(missing_by_hand)
     missing=$(missing_packages)
 

@@ -59,7 +59,8 @@ sealed class HelpText(HelpAction standard) : SynchronousCommandLineAction
             WriteExamples("Examples:", examples, output);
 
         output.WriteLine();
-        output.WriteLine("Exit codes: 0 done, 1 failed, 2 the input cannot be used, 130 interrupted. PRETRAIN_TRACE=1 adds the stack trace to an error.");
+        output.WriteLine("Exit codes: 0 done, 1 failed, 2 the input cannot be used, 130 interrupted.");
+        output.WriteLine("PRETRAIN_TRACE=1 adds the stack trace to an error.");
     }
 
     static IEnumerable<Command> Leaves(Command command) =>

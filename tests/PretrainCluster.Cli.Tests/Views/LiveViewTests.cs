@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+using PretrainCluster.Cli.Tests.Reports;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Training.Runs;
+using Spectre.Console;
+
+namespace PretrainCluster.Cli.Tests.Views;
+
+public partial class LiveViewTests
+{
+    [Fact]
+    public void Dispose_AfterARun_HasShownStepsEventsAndTheTable()
+    {
+        var output = new StringWriter();
+        using (var view = new LiveView(Terminal(output, 80), TimeProvider.System))
+        {
+            view.Stage("pretraining", SampleRun.Info);
+            foreach (var metrics in SampleRun.Metrics())
+                view.Step(metrics, SampleRun.Info);
+            view.Event(new RunEvent(SampleRun.Started, 420, RunEventKind.Checkpoint, "manifest [4b1d]"));
+            foreach (var result in SampleRun.Evaluations())
+                view.Evaluated(result);
+        }
+
+        var text = Controls().Replace(output.ToString(), "");
+        Assert.Contains("pretraining", text);
+        Assert.Contains("100.0 %", text);
+        Assert.Contains("checkpoint: manifest [4b1d]", text);
+        Assert.Contains("67.3 ± 1.7", text);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(80)]
+    [InlineData(200)]
+    public void Step_TerminalOfAnyWidth_LeavesNoLineTooLong(int width)
+    {
+        var output = new StringWriter();
+        using (var view = new LiveView(Terminal(output, width), TimeProvider.System))
+            foreach (var metrics in SampleRun.Metrics(50))
+                view.Step(metrics, SampleRun.Info);
+
+        Assert.All(Controls().Replace(output.ToString(), "").Split('\r', '\n'), line => Assert.InRange(line.Length, 0, width));
+    }
+
+    static IAnsiConsole Terminal(StringWriter output, int width)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = width;
+        return console;
+    }
+
+    [GeneratedRegex("\u001b\\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Controls();
+}
