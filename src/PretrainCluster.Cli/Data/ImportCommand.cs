@@ -74,6 +74,8 @@ static class ImportCommand
 
     static int Run(ParseResult parse, CancellationToken cancellation)
     {
+        var folder = parse.GetRequiredValue(To);
+        DatasetFolder.RefuseExisting(folder, parse.GetValue(Force));
         var splits = (parse.GetValue(Splits) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct().ToList();
         using var source = SkeletonSources.Open(new SourceRequest
         {
@@ -94,7 +96,6 @@ static class ImportCommand
         });
 
         var output = parse.InvocationConfiguration.Output;
-        var folder = parse.GetRequiredValue(To);
         var report = ProgressLine.Show(output, TimeProvider.System, "importing", progress => import.Run(folder, progress, cancellation));
         ImportText.Write(report, folder, output);
         return Entry.Done;

@@ -47,6 +47,8 @@ static class SynthesizeCommand
 
     static int Run(ParseResult parse, CancellationToken cancellation)
     {
+        var folder = parse.GetRequiredValue(To);
+        DatasetFolder.RefuseExisting(folder, parse.GetValue(Force));
         var (shortest, longest) = Range(parse.GetRequiredValue(Frames));
         var options = new SynthesisOptions
         {
@@ -64,7 +66,6 @@ static class SynthesizeCommand
             Distraction = parse.GetValue(Distraction),
         };
         var synthesizer = new SkeletonSynthesizer(options);
-        var folder = parse.GetRequiredValue(To);
         var output = parse.InvocationConfiguration.Output;
         var dataset = ProgressLine.Show(output, TimeProvider.System, "synthesizing", progress =>
             synthesizer.WriteTo(folder, new DatasetWriterOptions { Replace = parse.GetValue(Force) }, new Made(progress, options.Clips), cancellation));

@@ -9,6 +9,8 @@ public sealed class InputFiles : IDisposable
     /// <summary>More files than any skeleton data set has.</summary>
     public const int MaxFiles = 4_000_000;
 
+    const int MaxDepth = 8;
+
     readonly ZipArchive? _archive;
 
     InputFiles(string path, IEnumerable<InputFile> files, ZipArchive? archive)
@@ -37,9 +39,24 @@ public sealed class InputFiles : IDisposable
 
     static IEnumerable<InputFile> InFolder(string path, string extension)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive };
-        return new DirectoryInfo(path).EnumerateFiles("*" + extension, options)
-            .Select(file => new InputFile(file.Name, file.FullName, file.Length, () => OpenFile(file.FullName)));
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = MaxDepth,
+            MatchCasing = MatchCasing.CaseInsensitive,
+            IgnoreInaccessible = false,
+        };
+        try
+        {
+            return new DirectoryInfo(path).EnumerateFiles("*" + extension, options)
+                .Where(file => !file.Name.StartsWith('.'))
+                .Select(file => new InputFile(file.Name, file.FullName, file.Length, () => OpenFile(file.FullName)))
+                .ToList();
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new InputException($"{path}: no permission to read all of it ({denied.Message}).", denied);
+        }
     }
 
     static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
@@ -49,7 +66,8 @@ public sealed class InputFiles : IDisposable
         var archive = ZipArchives.Open(path);
         try
         {
-            var entries = archive.Entries.Where(entry => entry.FullName.EndsWith(extension, StringComparison.OrdinalIgnoreCase)).Take(MaxFiles + 1).ToList();
+            // Names that begin with a dot are macOS's shadows of the real files.
+            var entries = archive.Entries.Where(entry => entry.Name.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && !entry.Name.StartsWith('.')).Take(MaxFiles + 1).ToList();
             if (entries.Count > MaxFiles)
                 throw new InputException($"{path}: holds more than {MaxFiles} files of type {extension}; the archive is refused.");
             return new InputFiles(path, entries.Select(entry => new InputFile(entry.Name, $"{path}:{entry.FullName}", entry.Length, () => ZipArchives.Open(entry, path))), archive);

@@ -78,7 +78,7 @@ public sealed class DatasetImport(ISkeletonSource source, ImportOptions options)
         else
         {
             writer.AddSplit(rule.Name, split.Train, split.Test, rule.Description);
-            if (split.Duplicates.Count > 0)
+            if (split.Duplicates.Count > 0 && split.DistinctTest.Count > 0)
                 writer.AddSplit(rule.Name + DistinctSuffix, split.Train, split.DistinctTest, without);
         }
 

@@ -21,8 +21,14 @@ public sealed class NpzSource : ISkeletonSource
     readonly Side[] _sides;
     readonly List<SourceFile> _read = [];
 
+    /// <param name="path">The file.</param>
+    /// <param name="layout">Null where the number of values a frame says enough.</param>
+    /// <param name="split">What the file's own split is called; null for what its name says.</param>
     public NpzSource(string path, JointLayout? layout, string? split)
     {
+        if (split is not null && !split.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
+            throw new InputException($"--split {split}: a split's name has letters, digits, '-', '_' and '.' only.");
+
         _file = NpzFile.Open(path);
         try
         {
