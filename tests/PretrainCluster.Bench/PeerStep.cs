@@ -15,9 +15,8 @@ sealed class PeerStep : IDisposable
 
     PeerStep(Process process) => _process = process;
 
-    /// <summary>The peer, or the reason why there is none.</summary>
-    /// <param name="environment">variables beside those for threads</param>
-    public static (PeerStep? Peer, string? Missing) Start(Plan plan, int joints, int batch, int threads, params (string Name, string Value)[] environment)
+    /// <summary>The peer, on as many threads, or the reason why there is none.</summary>
+    public static (PeerStep? Peer, string? Missing) Start(Plan plan, int joints, int batch, int threads)
     {
         var source = Environment.GetEnvironmentVariable("MAMP_SOURCE");
         if (string.IsNullOrEmpty(source))
@@ -34,8 +33,6 @@ sealed class PeerStep : IDisposable
             start.ArgumentList.Add(argument);
         foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
             start.Environment[name] = threads.ToString(CultureInfo.InvariantCulture);
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
         var process = Process.Start(start)!;
         var said = new List<string>();
         process.ErrorDataReceived += (_, line) => said.Add(line.Data ?? "");

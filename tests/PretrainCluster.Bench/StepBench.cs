@@ -29,21 +29,11 @@ static class StepBench
         using var own = new TrainingStep(plan, joints, batch, threads);
         own.Run();
         var contenders = new List<Contender> { new("here", batch * threads, steps => Timing.Of(() => { for (var i = 0; i < steps; i++) own.Run(); })) };
-        var peers = new List<PeerStep>();
-        void Invite(string name, params (string, string)[] environment)
-        {
-            var (peer, missing) = PeerStep.Start(plan, joints, batch * threads, threads, environment);
-            if (peer is null)
-            {
-                output.WriteLine($"the public code is not measured: {missing}");
-                return;
-            }
-            peers.Add(peer);
-            contenders.Add(new(name, batch * threads, peer.Run));
-        }
-        Invite("public code");
-        if (peers.Count > 0 && Fingerprint.Contains("SkylakeX"))
-            Invite("public code, OPENBLAS_CORETYPE=SkylakeX", ("OPENBLAS_CORETYPE", "SkylakeX"));
+        var (peer, missing) = PeerStep.Start(plan, joints, batch * threads, threads);
+        if (peer is null)
+            output.WriteLine($"the public code is not measured: {missing}");
+        else
+            contenders.Add(new("public code", batch * threads, peer.Run));
 
         var peaks = new List<double>();
         var began = Stopwatch.GetTimestamp();
@@ -54,8 +44,7 @@ static class StepBench
                 contender.Measure(seconds / contenders.Count / 5);
         }
         while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
-        foreach (var peer in peers)
-            peer.Dispose();
+        peer?.Dispose();
 
         var peak = peaks.Max() * threads;
         output.WriteLine($"GEMM peak {peak / 1e9:0.0} GFLOP/s ({threads} times one thread's); medians of {peaks.Count} rounds:");

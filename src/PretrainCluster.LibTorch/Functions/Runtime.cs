@@ -30,6 +30,12 @@ public static unsafe partial class torch
     /// <summary>Only deterministic algorithms; an operator that has none is an error.</summary>
     public static void use_deterministic_algorithms(bool mode) => NativeStatus.Check(NativeMethods.pretrain_set_deterministic(mode ? 1 : 0));
 
+    /// <summary>Bytes of host memory that no tensor holds and that are kept for the next ones. PRETRAIN_KEEP_MEMORY=0 keeps none.</summary>
+    public static long KeptMemory => (long)NativeMethods.pretrain_kept_memory();
+
+    /// <summary>Hands kept memory back to the system, e.g. between a training stage and an evaluation of another size.</summary>
+    public static void ReleaseKeptMemory() => NativeMethods.pretrain_release_memory();
+
     public static class cuda
     {
         public static bool is_available() => device_count() > 0;

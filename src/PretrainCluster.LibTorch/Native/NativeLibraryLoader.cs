@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace PretrainCluster.LibTorch.Native;
 
@@ -9,11 +8,18 @@ static partial class NativeLibraryLoader
     public const string Name = "pretrain_native";
     const string FileName = "libpretrain_native.so";
 
-    public static void Load()
+    public static void Prepare()
     {
         PrepareEnvironment();
-        NativeLibrary.SetDllImportResolver(typeof(NativeLibraryLoader).Assembly, (name, assembly, path) =>
-            name == Name ? NativeLibrary.Load(Find()) : 0);
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraryLoader).Assembly, (name, _, _) => name == Name ? Load() : 0);
+    }
+
+    static unsafe nint Load()
+    {
+        var library = NativeLibrary.Load(Find());
+        if (Environment.GetEnvironmentVariable("PRETRAIN_KEEP_MEMORY") != "0")
+            ((delegate* unmanaged<void>)NativeLibrary.GetExport(library, "pretrain_keep_memory"))();
+        return library;
     }
 
     internal static string Find()
@@ -45,13 +51,7 @@ static partial class NativeLibraryLoader
     {
         foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
             SetWhereUnset(name, "1");
-
-        // OpenBLAS knows no AMD processor with AVX-512 before 0.3.22 and falls back to kernels of half the speed there.
-        if (X86Base.IsSupported && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported && Avx512CD.IsSupported && IsAmd())
-            SetWhereUnset("OPENBLAS_CORETYPE", "SkylakeX");
     }
-
-    static bool IsAmd() => X86Base.CpuId(0, 0).Ebx == 0x68747541;
 
     static void SetWhereUnset(string name, string value)
     {

@@ -7,7 +7,7 @@ static unsafe partial class NativeMethods
 {
     const string Library = NativeLibraryLoader.Name;
 
-    static NativeMethods() => NativeLibraryLoader.Load();
+    static NativeMethods() => NativeLibraryLoader.Prepare();
 
     [LibraryImport(Library)] internal static partial byte* pretrain_error();
     [LibraryImport(Library)] internal static partial int pretrain_operator(byte* name, byte* overload, nint* handle);
@@ -40,6 +40,8 @@ static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int pretrain_set_deterministic(int enabled);
     [LibraryImport(Library)] internal static partial int pretrain_set_tf32(int enabled);
     [LibraryImport(Library)] internal static partial byte* pretrain_describe();
+    [LibraryImport(Library)] internal static partial void pretrain_release_memory();
+    [LibraryImport(Library)] internal static partial ulong pretrain_kept_memory();
     [LibraryImport(Library)] internal static partial nint pretrain_kernels();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int pretrain_use_kernels(string name);
 }

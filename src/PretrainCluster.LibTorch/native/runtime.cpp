@@ -10,10 +10,6 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
-#if TORCH_VERSION_MAJOR < 2
-#include <ATen/native/DispatchStub.h>
-#endif
-
 using namespace pretrain;
 
 namespace {
@@ -21,13 +17,12 @@ template <typename Function>
 Function find(const char* name) { return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name)); }
 
 std::string cpu_capability() {
-#if TORCH_VERSION_MAJOR < 2
-    const char* names[] = {"DEFAULT", "AVX2", "AVX512"};
-    auto capability = static_cast<size_t>(at::native::get_cpu_capability());
-    return capability < 3 ? names[capability] : "UNKNOWN";
-#else
-    return at::get_cpu_capability();
-#endif
+    const std::string label = "CPU capability usage: ";
+    auto configuration = at::show_config();
+    auto start = configuration.find(label);
+    if (start == std::string::npos) return "capability unknown";
+    start += label.size();
+    return configuration.substr(start, configuration.find_first_of(" \n", start) - start);
 }
 }  // namespace
 

@@ -1,0 +1,138 @@
+// Host memory that is kept and used again. A step asks for the same large blocks over and over; the C library hands those back to the system each time,
+// and fetching them again, page by page, costs more than much of the arithmetic.
+#include "native.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include <c10/core/CPUAllocator.h>
+#include <torch/version.h>
+
+namespace pretrain {
+namespace {
+
+constexpr size_t alignment = 64;
+constexpr size_t smallest_kept = 1 << 16;  // the C library is quick with what is smaller
+
+// Lies in front of every block, filling the alignment.
+struct Header {
+    size_t capacity;
+    size_t bucket;  // 0: not kept
+};
+static_assert(sizeof(Header) <= alignment, "a header must not move the block off its alignment");
+
+// Eight sizes to each power of two: at most an eighth of a block is wasted.
+size_t bucket_of(size_t bytes, size_t* capacity) {
+    size_t top = 63 - __builtin_clzll(bytes - 1);
+    size_t step = size_t{1} << (top - 3);
+    size_t eighths = (bytes + step - 1) / step;  // 9 to 16
+    *capacity = eighths * step;
+    return top * 8 + (eighths - 9) + 1;
+}
+
+class KeptMemory {
+public:
+    KeptMemory() : limit_(static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 2), free_(64 * 8 + 1) {}
+
+    void* take(size_t bytes) {
+        size_t capacity = bytes, bucket = 0;
+        if (bytes >= smallest_kept) {
+            bucket = bucket_of(bytes, &capacity);
+            std::lock_guard<std::mutex> lock(mutex_);
+            auto& list = free_[bucket];
+            if (!list.empty()) {
+                auto base = list.back();
+                list.pop_back();
+                kept_ -= capacity;
+                return base + alignment;
+            }
+        }
+        auto base = fresh(capacity);
+        if (base == nullptr) {
+            release_all();
+            base = fresh(capacity);
+        }
+        TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory: ", bytes, " bytes were asked for");
+        *reinterpret_cast<Header*>(base) = {capacity, bucket};
+        return base + alignment;
+    }
+
+    void give_back(void* pointer) {
+        auto base = static_cast<char*>(pointer) - alignment;
+        auto header = *reinterpret_cast<Header*>(base);
+        if (header.bucket != 0) {
+            std::lock_guard<std::mutex> lock(mutex_);
+            if (kept_ + header.capacity <= limit_) {
+                free_[header.bucket].push_back(base);
+                kept_ += header.capacity;
+                return;
+            }
+        }
+        std::free(base);
+    }
+
+    void release_all() {
+        std::lock_guard<std::mutex> lock(mutex_);
+        for (auto& list : free_) {
+            for (auto base : list) std::free(base);
+            list.clear();
+        }
+        kept_ = 0;
+    }
+
+    size_t kept() {
+        std::lock_guard<std::mutex> lock(mutex_);
+        return kept_;
+    }
+
+private:
+    static char* fresh(size_t capacity) {
+        void* base = nullptr;
+        return posix_memalign(&base, alignment, capacity + alignment) == 0 ? static_cast<char*>(base) : nullptr;
+    }
+
+    std::mutex mutex_;
+    size_t limit_, kept_ = 0;
+    std::vector<std::vector<char*>> free_;
+};
+
+// Never destroyed: tensors may outlive every static object.
+KeptMemory& memory() {
+    static auto kept = new KeptMemory();
+    return *kept;
+}
+
+void give_back(void* pointer) {
+    if (pointer != nullptr) memory().give_back(pointer);
+}
+
+struct KeepingAllocator final : at::Allocator {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
+    at::DataPtr allocate(size_t bytes) override { return take(bytes); }
+    void copy_data(void* target, const void* source, size_t count) const override { default_copy_data(target, source, count); }
+#else
+    at::DataPtr allocate(size_t bytes) const override { return take(bytes); }
+#endif
+    at::DeleterFnPtr raw_deleter() const override { return &give_back; }
+
+private:
+    static at::DataPtr take(size_t bytes) {
+        auto block = bytes == 0 ? nullptr : memory().take(bytes);
+        return {block, block, &give_back, at::Device(at::DeviceType::CPU)};
+    }
+};
+
+KeepingAllocator allocator;
+
+}  // namespace
+}  // namespace pretrain
+
+// From now on libtorch's tensors on the CPU live in kept memory; those made before stay with the allocator that they came from.
+PRETRAIN_API void pretrain_keep_memory() { c10::SetCPUAllocator(&pretrain::allocator, 1); }
+
+PRETRAIN_API void pretrain_release_memory() { pretrain::memory().release_all(); }
+
+PRETRAIN_API uint64_t pretrain_kept_memory() { return pretrain::memory().kept(); }
