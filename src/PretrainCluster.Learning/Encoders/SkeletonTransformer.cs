@@ -23,7 +23,7 @@ public sealed class SkeletonTransformer : nn.Module<Tensor, Tensor>
     {
         Plan = plan;
         Grid = TokenGrid.Of(plan, frames, joints);
-        TransformerStack.CheckHeads(plan, plan.Width, "encoder.width");
+        TransformerStack.CheckWidth(plan, plan.Width, "encoder.width");
 
         temp_embed = new Parameter(zeros(1, Grid.Times, 1, plan.Width));
         pos_embed = new Parameter(zeros(1, 1, Grid.Joints, plan.Width));

@@ -23,9 +23,11 @@ static class TransformerStack
     /// <summary>Hidden width of a block's MLP.</summary>
     public static int Hidden(EncoderPlan plan, int width) => (int)(width * plan.MlpRatio);
 
-    /// <exception cref="InputException">The heads do not divide the width.</exception>
-    public static void CheckHeads(EncoderPlan plan, int width, string key)
+    /// <exception cref="InputException">The heads do not divide the width, or the MLP would have no hidden layer.</exception>
+    public static void CheckWidth(EncoderPlan plan, int width, string key)
     {
+        if (Hidden(plan, width) < 1)
+            throw new InputException($"encoder.mlp_ratio: {plan.MlpRatio} times {key}, {width}, leaves no hidden layer; choose a larger one");
         if (width % plan.Heads != 0)
             throw new InputException($"{key}: {width} is not a multiple of encoder.heads, {plan.Heads}; change one of them");
     }

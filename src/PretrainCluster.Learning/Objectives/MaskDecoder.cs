@@ -21,7 +21,7 @@ sealed class MaskDecoder : nn.Module
     public MaskDecoder(EncoderPlan encoder, DecoderPlan plan, TokenGrid grid, ulong seed) : base(nameof(MaskDecoder))
     {
         var width = Width(encoder, plan);
-        TransformerStack.CheckHeads(encoder, width, "objective.decoder.width");
+        TransformerStack.CheckWidth(encoder, width, "objective.decoder.width");
         if (encoder.DropPath > 0 && plan.Depth > encoder.Depth)
             throw new Core.InputException($"objective.decoder.depth: {plan.Depth} exceeds encoder.depth, {encoder.Depth}, while encoder.drop_path is used; make it smaller or set drop_path to 0");
         _grid = grid;

@@ -17,8 +17,8 @@ public abstract class MaskedAutoencoder : Objective
     {
         _normalizeTarget = plan.NormalizeTarget;
         _decoder = new MaskDecoder(encoder.Plan, plan.Decoder, encoder.Grid, seed);
+        register_module("decoder", _decoder);
         Weights = [.. encoder.Weights, .. _decoder.Weights];
-        RegisterComponents();
     }
 
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }

@@ -11,7 +11,11 @@ public readonly record struct LossSum(Tensor Sum, double Count);
 /// <summary>A self-supervised objective around an encoder: everything that is trained.</summary>
 public abstract class Objective : nn.Module
 {
-    protected Objective(string name, SkeletonTransformer encoder) : base(name) => Encoder = encoder;
+    protected Objective(string name, SkeletonTransformer encoder) : base(name)
+    {
+        Encoder = encoder;
+        register_module("encoder", encoder);
+    }
 
     /// <summary>The encoder that is pretrained.</summary>
     public SkeletonTransformer Encoder { get; }

@@ -91,6 +91,33 @@ public sealed class ObjectiveTests
         Assert.True(losses[^1] < 0.9 * losses[0], $"{losses[0]} before, {losses[^1]} after");
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void Parameters_OfTheModule_AreTheWeights(ObjectiveKind kind)
+    {
+        using var objective = Create(kind, s_encoder);
+
+        Assert.Equal(objective.Weights.Select(weight => weight.Parameter).ToHashSet(), objective.parameters().ToHashSet());
+        objective.eval();
+        Assert.False(objective.Encoder.training);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Forward_InBf16_IsCloseToFp32(ObjectiveKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var objective = Create(kind, s_encoder);
+        var clips = Clips();
+        var exact = LossAndGradients(objective, clips, 1);
+
+        float[] rounded;
+        using (autocast())
+            rounded = LossAndGradients(objective, clips, 1);
+
+        Assert.NotEqual(exact[0], rounded[0]);
+        Assert.Equal(1, rounded[0] / exact[0], 0.02);
+        Close.Equal(exact[1..], rounded[1..], 0.05);
+    }
+
     [Fact]
     public void Create_OfTheSameSeed_StartsFromTheSameWeights()
     {

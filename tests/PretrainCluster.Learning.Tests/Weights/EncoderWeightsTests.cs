@@ -61,6 +61,20 @@ public sealed class EncoderWeightsTests
     }
 
     [Fact]
+    public void Load_OfHalfPrecision_NamesTheType()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var encoder = new SkeletonTransformer(s_plan, frames: 20, joints: 7, seed: 1);
+        var path = folder.File("half.safetensors");
+        NamedTensors.Write(path, encoder.Weights.Select(weight => new HostTensor(weight.Name, TensorType.F16, weight.Parameter.shape, new byte[2 * weight.Parameter.numel()])));
+
+        var error = Assert.Throws<InputException>(() => EncoderWeights.Load(encoder, path));
+
+        Assert.Contains("temp_embed (F16 [1, 5, 1, 32] in place of F32 [1, 5, 1, 32])", error.Message);
+    }
+
+    [Fact]
     public void Load_OfADeeperEncoder_NamesWhatIsUnexpected()
     {
         using var scope = NewDisposeScope();
