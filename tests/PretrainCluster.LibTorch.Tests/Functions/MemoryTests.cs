@@ -1,0 +1,77 @@
+namespace PretrainCluster.LibTorch.Tests.Functions;
+
+[Collection(nameof(Scopes.LiveTensors))]
+public sealed class MemoryTests
+{
+    [Fact]
+    public void Frombuffer_Array_SharesItsMemory()
+    {
+        var numbers = new float[] { 1, 2, 3, 4 };
+        using var view = frombuffer(numbers, float32, count: 3, offset: 1);
+        view.mul_(10);
+        Assert.Equal([1f, 20, 30, 40], numbers);
+        numbers[1] = 5;
+        Assert.Equal(5, view[0].ToDouble());
+    }
+
+    [Fact]
+    public void Frombuffer_ViewOutlivesTheTensor_MemoryStaysInPlace()
+    {
+        Tensor tail;
+        using (var whole = frombuffer(new float[] { 1, 2, 3, 4 }, float32))
+            tail = whole[2..];
+        GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+        Assert.Equal([3f, 4], tail.data<float>().ToArray());
+        tail.Dispose();
+    }
+
+    [Fact]
+    public void Frombuffer_RangeOutsideTheArray_IsRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => frombuffer(new float[4], float32, count: 4, offset: 1));
+        Assert.Throws<ArgumentException>(() => frombuffer(new float[4], float64));
+    }
+
+    [Fact]
+    public unsafe void FromPointer_CallersMemory_IsNotCopied()
+    {
+        var numbers = stackalloc float[] { 1, 2, 3, 4, 5, 6 };
+        using var view = from_pointer(numbers, [2, 3], float32);
+        Assert.Equal(21, view.sum().ToDouble());
+        view.zero_();
+        Assert.Equal(0, numbers[5]);
+    }
+
+    [Fact]
+    public void Data_TransposedTensor_ReadsInItsOwnOrder()
+    {
+        using var scope = NewDisposeScope();
+        var transposed = arange(6, dtype: float32).reshape(2, 3).t();
+        Assert.Equal([0f, 3, 1, 4, 2, 5], transposed.data<float>().ToArray());
+        Assert.Equal(4, transposed.data<float>()[1, 1]);
+        Assert.Throws<InvalidOperationException>(() => transposed.bytes.Length);
+    }
+
+    [Fact]
+    public void KeptMemory_BlockOfTheSameSize_IsUsedAgain()
+    {
+        ReleaseKeptMemory();
+        ones(1 << 20).Dispose();
+        var kept = KeptMemory;
+        Assert.True(kept >= 4 << 20);
+        using (ones(1 << 20))
+            Assert.True(KeptMemory < kept);
+        Assert.Equal(kept, KeptMemory);
+        ReleaseKeptMemory();
+        Assert.Equal(0, KeptMemory);
+    }
+
+    [Fact]
+    public void Empty_MoreThanThereIs_IsAnErrorAndTheProcessLives()
+    {
+        var error = Assert.Throws<TorchException>(() => empty(1L << 45, 1L << 10));
+        Assert.Equal(TorchErrorKind.OutOfMemory, error.Kind);
+        using var small = ones(2);
+        Assert.Equal(2, small.sum().ToDouble());
+    }
+}
