@@ -1,0 +1,55 @@
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Steps;
+
+namespace PretrainCluster.Training.Tests.Steps;
+
+public sealed class TrainerTests : IDisposable
+{
+    readonly TinyRun _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Fact]
+    public void Step_ManySteps_LiveTensorsStayFlat()
+    {
+        var plan = _tiny.Plan("training.epochs=400", "workers.threads=2");
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var set = new TrainingSet(plan, dataset);
+        using var trainer = new Trainer(plan, set.Clip, lanes: 2, torch.device("cpu"));
+        using var loader = set.LoadFrom(0);
+        var counts = new List<long>();
+        for (var step = 0; step < 1000; step++)
+        {
+            var batch = loader.Next();
+            trainer.Step(batch, set.Order.Epochs(step));
+            loader.Return(batch);
+            counts.Add(Tensor.TotalCount);
+        }
+        // Other tests share the counter, so what must hold is that nothing grows with the steps.
+        Assert.InRange(counts.TakeLast(100).Min() - counts.Take(100).Min(), -1000, 50);
+    }
+
+    [Fact]
+    public void Step_MicroBatches_MeanOfTheWholeBatch()
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = _tiny.Plan("training.batch.micro_batches=5");
+        var set = new TrainingSet(plan, dataset);
+        using var loader = set.LoadFrom(0);
+        var batch = loader.Next();
+        using var engine = new StepEngine(NewObjective(plan, set), 1, 5, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
+        var outcome = engine.Compute(batch);
+        var sums = batch.MicroBatches.Select(m =>
+        {
+            using var alone = new StepEngine(NewObjective(plan, set), 1, 1, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
+            // The same randomness as in the batch of five: the index is part of it.
+            return alone.Compute(new GlobalBatch(0, [m with { Index = 0 }])).Terms;
+        }).ToList();
+        Assert.Equal(sums.Sum(), outcome.Terms);
+        Assert.True(double.IsFinite(outcome.Loss) && outcome.Loss > 0);
+    }
+
+    static PretrainCluster.Learning.Objectives.Objective NewObjective(PretrainCluster.Core.Plans.Plan plan, TrainingSet set) =>
+        PretrainCluster.Learning.Objectives.ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip.Frames, set.Clip.Joints, (ulong)plan.Seed);
+}
