@@ -40,7 +40,11 @@ build_once() {
 build_now() {
     local project=$1 log=$root/build/build.log began=$SECONDS dotnet
     dotnet=$(find_dotnet)
-    printf 'Building (once, a minute or two) ...' >&2
+    if compgen -G "$root/build/stamps/*" >/dev/null; then
+        printf 'Building what changed ...' >&2
+    else
+        printf 'Building (once, a minute or two) ...' >&2
+    fi
     if { "$root/src/PretrainCluster.LibTorch/native/build.sh" &&
         "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false; } >"$log" 2>&1 </dev/null; then
         printf ' done in %d s\n' $((SECONDS - began)) >&2

@@ -14,7 +14,7 @@ public static class EvaluationTable
             return;
 
         var severalWeights = rows.Where(r => r.WeightsSha256 is not null).Select(r => r.WeightsSha256).Distinct().Count() > 1;
-        var table = new TextTable(["protocol", "figure", "random weights", "pretrained", "gain", .. severalWeights ? ["weights"] : Array.Empty<string>()]).AlignRight(2, 3, 4);
+        var table = new TextTable(["protocol", "figure", EvaluationComparison.ControlTitle(rows), "pretrained", "gain", .. severalWeights ? ["weights"] : Array.Empty<string>()]).AlignRight(2, 3, 4);
         foreach (var row in rows)
             table.Add([
                 $"{row.Protocol} v{row.Version}",

@@ -76,9 +76,9 @@ public sealed class RunFolder
 
     public IReadOnlyList<RunEvent> ReadEvents() => JsonLines.Read<RunEvent>(EventsFile);
 
-    /// <summary>Writes a result under a name made of its protocol, version, encoder and weights, so that no other encoder's replaces it.</summary>
+    /// <summary>Writes a result under a name made of its protocol, version, encoder, weights, split and dataset, so that it replaces none but its own kind.</summary>
     public void WriteEvaluation(EvaluationResult result) =>
-        JsonFile.Write(System.IO.Path.Combine(EvaluationsFolder, $"{Slug(result.Protocol)}-v{result.Version}-{Slug(result.Encoder)}-{Short(result.WeightsSha256)}.json"), result);
+        JsonFile.Write(System.IO.Path.Combine(EvaluationsFolder, $"{NameOf(result)}.json"), result);
 
     /// <summary>All results, by protocol, with the control before the pretrained encoder.</summary>
     public IReadOnlyList<EvaluationResult> ReadEvaluations() =>
@@ -100,6 +100,9 @@ public sealed class RunFolder
 
     static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+
+    static string NameOf(EvaluationResult result) =>
+        $"{Slug(result.Protocol)}-v{result.Version}-{Slug(result.Encoder)}-{Short(result.WeightsSha256)}-{Slug(result.Split)}-{Short(result.DatasetSha256)}";
 
     static string Slug(string text) =>
         string.Concat(text.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));

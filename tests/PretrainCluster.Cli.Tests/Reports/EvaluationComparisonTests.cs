@@ -33,6 +33,16 @@ public class EvaluationComparisonTests
         Assert.Equal([10.0, 20.0], rows.Select(r => Math.Round(r.Gain!.Value, 9)));
     }
 
+    [Fact]
+    public void Rows_BaselineWithoutAnEncoder_IsNoPretrainedFigure()
+    {
+        var rows = EvaluationComparison.Rows([Linear("random weights", 50), Linear("pretrained", 60), Linear("raw coordinates", 40) with { Protocol = "raw-1nn" }]);
+
+        Assert.Equal(("raw coordinates", null), (rows[1].ControlName, rows[1].Pretrained));
+        Assert.Equal("not pretrained", EvaluationComparison.ControlTitle(rows));
+        Assert.Equal("random weights", EvaluationComparison.ControlTitle(rows.Take(1)));
+    }
+
     static Learning.Evaluation.EvaluationResult Linear(string encoder, double accuracy) =>
         SampleRun.Result("linear", encoder, encoder, "d", [new("accuracy", [1], [accuracy], accuracy, 0)], null);
 }

@@ -149,15 +149,16 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void WriteEvaluation_SameProtocolOfOtherWeights_KeepsBoth()
+    public void WriteEvaluation_OtherWeightsOrData_KeepsAll()
     {
         var folder = RunFolder.At(runs, "evaluated");
         folder.WriteEvaluation(Result("linear/mamp-2023", "pretrained", "aaaa"));
         folder.WriteEvaluation(Result("linear/mamp-2023", "pretrained", "bbbb"));
         folder.WriteEvaluation(Result("linear/mamp-2023", "random weights", "cccc"));
+        folder.WriteEvaluation(Result("linear/mamp-2023", "pretrained", "bbbb") with { DatasetSha256 = "another" });
         folder.WriteEmbedding(new EmbeddingMap("pretrained", "t-SNE", [[1, 2]], [0], ["walk"]));
 
-        Assert.Equal(["random weights", "pretrained", "pretrained"], folder.ReadEvaluations().Select(r => r.Encoder));
+        Assert.Equal(["random weights", "pretrained", "pretrained", "pretrained"], folder.ReadEvaluations().Select(r => r.Encoder));
         Assert.Equal([1f, 2f], folder.ReadEmbeddings().Single().Points[0]);
     }
 

@@ -13,11 +13,13 @@ static class EvaluationSection
         if (report.Evaluations.Count == 0)
             return ReportPage.Section("Evaluation", Html.Of($"""<p class="none">Nothing was evaluated yet.</p>"""));
 
-        var groups = EvaluationComparison.Rows(report.Evaluations).GroupBy(r => (r.Protocol, r.Version, r.Split, r.WeightsSha256));
+        var rows = EvaluationComparison.Rows(report.Evaluations);
+        var control = EvaluationComparison.ControlTitle(rows);
+        var groups = rows.GroupBy(r => (r.Protocol, r.Version, r.Dataset, r.Split, r.WeightsSha256));
         return ReportPage.Section("Evaluation", Html.Of(
             $"""
             <div class="scroll"><table class="figures">
-            <thead><tr><th>protocol</th><th>figure</th><th class="number">random weights</th><th class="number">pretrained</th><th class="number">gain</th><th><span class="key control"></span>random weights <span class="key pretrained"></span>pretrained</th></tr></thead>
+            <thead><tr><th>protocol</th><th>figure</th><th class="number">{control}</th><th class="number">pretrained</th><th class="number">gain</th><th><span class="key control"></span>{control} <span class="key pretrained"></span>pretrained</th></tr></thead>
             {Html.Each(groups, g => Group([.. g]))}
             </table></div>
             <p class="note">Per cent; mean ± half the width of the 95 % confidence interval of the mean over the seeds. Bars run from 0 to 100 %.</p>
@@ -33,7 +35,7 @@ static class EvaluationSection
         """);
 
     static Html Protocol(ComparisonRow row, int span) => Html.Of(
-        $"""<th scope="rowgroup" rowspan="{span}">{row.Protocol} <span class="version">v{row.Version}</span><span class="note">{row.Split}{(row.Description.Length > 0 ? $"; {row.Description}" : "")}</span></th>""");
+        $"""<th scope="rowgroup" rowspan="{span}">{row.Protocol} <span class="version">v{row.Version}</span><span class="note">{row.Dataset}, {row.Split}{(row.Description.Length > 0 ? $"; {row.Description}" : "")}</span></th>""");
 
     static Html Cells(ComparisonRow row) => Html.Of(
         $"""<td>{row.Figure}</td><td class="number">{Numbers.MeanAndInterval(row.Control)}</td><td class="number strong">{Numbers.MeanAndInterval(row.Pretrained)}</td><td class="number {(row.Gain is > 0 ? "up" : row.Gain is < 0 ? "down" : "")}">{(row.Gain is { } gain ? Numbers.Signed(gain) : "")}</td><td>{Bars(row)}</td>""");

@@ -29,7 +29,7 @@ static class SummarySection
     static IEnumerable<(string Name, string Value, string Note)> Headlines(RunReport report) =>
         EvaluationComparison.Rows(report.Evaluations)
             .GroupBy(r => (r.Protocol, r.Version, r.WeightsSha256)).Select(g => g.First()).Where(r => r.Pretrained is not null).Take(MostHeadlines)
-            .Select(r => ($"{r.Protocol}, {r.Figure}", $"{Numbers.MeanAndInterval(r.Pretrained)} %", r.Gain is { } gain ? $"{Numbers.Signed(gain)} over random weights" : r.Split));
+            .Select(r => ($"{r.Protocol}, {r.Figure}", $"{Numbers.MeanAndInterval(r.Pretrained)} %", r.Gain is { } gain ? $"{Numbers.Signed(gain)} over {r.ControlName}" : r.Split));
 
     static IEnumerable<(string Name, string Value, string Note)> Training(RunReport report)
     {
