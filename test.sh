@@ -52,7 +52,7 @@ run_project() {
     name=$(basename "$project" .csproj)
     trx=$results/$name.trx
     timeout "$limit" "$dotnet" test "$(dirname "$project")/bin/Release/net10.0/$name.dll" --results-directory "$results" \
-        --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=quiet" >"$results/$name.log" 2>&1 </dev/null
+        --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" >"$results/$name.log" 2>&1 </dev/null
     code=$?
 
     # Hosts that die leave no counters, or some that add up to success.
