@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
 #include <c10/core/CPUAllocator.h>
-#include <torch/version.h>
 
 namespace pretrain {
 namespace {
@@ -109,13 +109,11 @@ void give_back(void* pointer) {
     if (pointer != nullptr) memory().give_back(pointer);
 }
 
+// Releases differ in whether allocate is const and in whether copy_data exists; this one has them all, and overrides what there is.
 struct KeepingAllocator final : at::Allocator {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
-    at::DataPtr allocate(size_t bytes) override { return take(bytes); }
-    void copy_data(void* target, const void* source, size_t count) const override { default_copy_data(target, source, count); }
-#else
-    at::DataPtr allocate(size_t bytes) const override { return take(bytes); }
-#endif
+    at::DataPtr allocate(size_t bytes) const { return take(bytes); }
+    at::DataPtr allocate(size_t bytes) { return take(bytes); }
+    void copy_data(void* target, const void* source, size_t count) const { std::memcpy(target, source, count); }
     at::DeleterFnPtr raw_deleter() const override { return &give_back; }
 
 private:

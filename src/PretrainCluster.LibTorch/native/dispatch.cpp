@@ -2,6 +2,7 @@
 #include "native.h"
 
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -38,6 +39,9 @@ struct Value {
 
 static_assert(sizeof(Value) == 16, "the layout is shared with C#");
 
+// c10::optional once, std::optional today.
+using OptionalTensor = decltype(std::declval<const c10::IValue&>().toOptional<at::Tensor>());
+
 c10::IValue to_ivalue(const Value& value) {
     auto count = static_cast<size_t>(value.count);
     auto integers = static_cast<const int64_t*>(value.pointer);
@@ -65,11 +69,11 @@ c10::IValue to_ivalue(const Value& value) {
             return list;
         }
         case tag_optional_tensor_list: {
-            c10::List<c10::optional<at::Tensor>> list;
+            c10::List<OptionalTensor> list;
             list.reserve(count);
             for (size_t i = 0; i < count; i++) {
                 auto tensor = borrow(static_cast<Handle*>(value.pointer)[i]);
-                list.push_back(tensor.defined() ? c10::optional<at::Tensor>(tensor) : c10::nullopt);
+                list.push_back(tensor.defined() ? OptionalTensor(tensor) : OptionalTensor());
             }
             return list;
         }

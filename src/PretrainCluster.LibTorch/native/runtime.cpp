@@ -8,6 +8,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/version.h>
 
 using namespace pretrain;
@@ -47,11 +48,7 @@ PRETRAIN_API int32_t pretrain_seed(uint64_t seed) {
 }
 
 PRETRAIN_API int32_t pretrain_cuda_devices() {
-    try {
-        return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
-    } catch (...) {
-        return 0;
-    }
+    return c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA) ? c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount() : 0;
 }
 
 PRETRAIN_API int32_t pretrain_synchronize(int32_t device) {
