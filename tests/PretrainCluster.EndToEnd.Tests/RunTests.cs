@@ -1,0 +1,110 @@
+using PretrainCluster.Faults;
+
+namespace PretrainCluster.EndToEnd.Tests;
+
+public sealed class RunTests : IDisposable
+{
+    const int Interrupt = 2;
+
+    readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public void Run_ThenEvaluateThenEmbed_LeavesReportResultsAndFeatures()
+    {
+        var output = _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=4");
+        Assert.Contains("random weights", output);
+        var report = File.ReadAllText(_workspace.In("runs", "tiny", "report.html"));
+        Assert.Contains("<svg", report);
+        Assert.DoesNotContain("http://", report.Replace("http://www.w3.org", "", StringComparison.Ordinal));
+
+        Assert.Contains("1-shot", _workspace.Succeed("evaluate", "tiny", "--protocol", "few-shot"));
+        _workspace.Succeed("embed", "tiny", "--data", "data/tiny", "--out", "features.safetensors");
+        Assert.True(new FileInfo(_workspace.In("features.safetensors")).Length > 120 * 32 * sizeof(float));
+
+        Assert.Contains("finished", _workspace.Succeed("show", "tiny"));
+        Assert.Contains("tiny", _workspace.Succeed("runs"));
+    }
+
+    [Fact]
+    public void Run_Interrupted_WritesACheckpointSaysHowToGoOnAndGoesOn()
+    {
+        using (var process = _workspace.Start("run", "tiny.yaml", "--set", "training.epochs=4000"))
+        {
+            WaitForStep(process, 3);
+            process.Signal(Interrupt);
+            Assert.Equal(130, process.Wait(TimeSpan.FromMinutes(2)));
+            Assert.Contains("the same command goes on from there", process.Output);
+        }
+        using var again = _workspace.Start("run", "tiny.yaml", "--set", "training.epochs=4000");
+        Assert.True(WaitFor(again, () => again.Output.Contains("resumed", StringComparison.Ordinal)), again.Output);
+        again.Signal(Interrupt);
+        Assert.Equal(130, again.Wait(TimeSpan.FromMinutes(2)));
+    }
+
+    [Fact]
+    public void Run_KilledAtRandomMoments_SameWeights()
+    {
+        var campaign = new KillCampaign(_workspace.Root, [_workspace.PlanFile], TextWriter.Null);
+        Assert.True(campaign.Run(kills: 4, seed: 1));
+    }
+
+    [Theory]
+    [InlineData("unknown key", "run", "tiny.yaml", "--set", "training.epoch=4")]
+    [InlineData("training.epochs", "run", "tiny.yaml", "--set", "training.epochs=many")]
+    [InlineData("data/missing", "run", "tiny.yaml", "--set", "data.dataset=data/missing")]
+    [InlineData("no-such.yaml", "run", "no-such.yaml")]
+    [InlineData("no run", "evaluate", "nothing")]
+    [InlineData("--plan", "evaluate", "tiny.yaml.safetensors")]
+    [InlineData("cuda", "run", "tiny.yaml", "--set", "workers.device=cuda:0")]
+    public void BadInput_OneErrorAndExitCode2(string expected, params string[] arguments)
+    {
+        File.WriteAllText(_workspace.In("tiny.yaml.safetensors"), "");
+        var (code, output) = _workspace.Run(arguments);
+        Assert.Equal(2, code);
+        Assert.Contains(expected, output, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("   at ", output);
+        Assert.False(Directory.Exists(_workspace.In("runs")));
+    }
+
+    [Fact]
+    public void DryRun_WithoutTheDataset_PrintsPlanDigestAndCost()
+    {
+        var output = _workspace.Succeed("run", "tiny.yaml", "--set", "data.dataset=data/none", "--set", "data.shape={clips: 500, persons: 2, joints: 25}", "--dry-run");
+        foreach (var fact in new[] { "plan digest", "parameters", "steps", "memory", "time" })
+            Assert.Contains(fact, output);
+        Assert.False(Directory.Exists(_workspace.In("runs")));
+    }
+
+    [Fact]
+    public void Weights_OfAnotherEncoder_AreRefused()
+    {
+        _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=1", "--set", "evaluation.protocols=[]");
+        var weights = Directory.EnumerateFiles(_workspace.In("runs", "tiny", "store", "blobs")).First();
+        File.Copy(weights, _workspace.In("weights.safetensors"));
+        File.WriteAllText(_workspace.In("wide.yaml"), File.ReadAllText(_workspace.PlanFile).Replace("width: 32", "width: 64", StringComparison.Ordinal));
+        var (code, output) = _workspace.Run("evaluate", "weights.safetensors", "--plan", "wide.yaml", "--protocol", "knn");
+        Assert.Equal(2, code);
+        Assert.Contains("weights.safetensors", output);
+    }
+
+    static bool WaitFor(PretrainProcess process, Func<bool> condition)
+    {
+        for (var i = 0; i < 600 && !process.HasExited && !condition(); i++)
+            Thread.Sleep(100);
+        return condition();
+    }
+
+    void WaitForStep(PretrainProcess process, int step)
+    {
+        var metrics = _workspace.In("runs", "tiny", "metrics.jsonl");
+        Assert.True(WaitFor(process, () => File.Exists(metrics) && Lines(metrics) >= step), process.Output);
+    }
+
+    static int Lines(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return reader.ReadToEnd().Count(c => c == '\n');
+    }
+}
