@@ -35,7 +35,7 @@ static class ImportCommand
 
     static readonly Option<string?> Preprocess = new("--preprocess")
     {
-        Description = $"for .skeleton files: {string.Join(", ", NtuPreprocessings.All.Select(family => family.Name))}; a and b mean ctr-gcn and agcn. By default CTR-GCN's of NTU-60 or NTU-120, whichever the data is",
+        Description = $"for .skeleton files: {string.Join(", ", NtuPreprocessings.All.Select(family => family.Name))}; a and b mean ctr-gcn and agcn; by default CTR-GCN's of NTU-60 or NTU-120, whichever the data is. For the others: {CentredSource.Family} (the first person's root in the first frame is the origin; the default) or none",
         HelpName = "FAMILY",
     };
 
@@ -82,7 +82,7 @@ static class ImportCommand
             Paths = parse.GetRequiredValue(Source),
             Format = parse.GetValue(Format),
             Layout = parse.GetValue(Layout) is { } layout ? JointLayouts.Find(layout) : null,
-            Preprocessing = parse.GetValue(Preprocess) is { } family ? NtuPreprocessings.Find(family) : null,
+            Preprocessing = parse.GetValue(Preprocess),
             Missing = parse.GetValue(MissingList) is { } list ? PretrainCluster.Skeletons.Formats.Ntu.MissingList.Read(list) : null,
             Split = splits is [var only] ? only : null,
         });

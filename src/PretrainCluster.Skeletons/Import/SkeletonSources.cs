@@ -18,7 +18,8 @@ public sealed record SourceRequest
 
     public JointLayout? Layout { get; init; }
 
-    public INtuPreprocessing? Preprocessing { get; init; }
+    /// <summary>A preprocessing family by name; null for what the format's users have.</summary>
+    public string? Preprocessing { get; init; }
 
     /// <summary>Name of the one split in an npz.</summary>
     public string? Split { get; init; }
@@ -35,8 +36,9 @@ public static class SkeletonSources
     public static ISkeletonSource Open(SourceRequest request)
     {
         var format = request.Format ?? Detect(request.Paths[0]);
-        if (format != "ntu" && request.Preprocessing is { Name: not "none" } family)
-            throw new InputException($"--preprocess {family.Name} is for .skeleton files; {format} is taken as it is.");
+        var family = request.Preprocessing?.ToLowerInvariant();
+        if (format != "ntu" && family is not (null or CentredSource.Family or "none"))
+            throw new InputException($"--preprocess {family} is for .skeleton files; {format} knows {CentredSource.Family} and none.");
         if (format != "ntu" && request.Missing is not null)
             throw new InputException($"--missing-list is for .skeleton files; {format} has none.");
         if (format == "ntu" && request.Layout is { } layout && !layout.Equals(JointLayouts.KinectV2))
@@ -46,11 +48,13 @@ public static class SkeletonSources
 
         return format switch
         {
-            "ntu" => new NtuSource(request.Paths, request.Preprocessing, request.Missing ?? new HashSet<string>()),
-            "npz" => new NpzSource(request.Paths[0], request.Layout, request.Split),
-            "nw-ucla" => new NwUclaSource(request.Paths, request.Layout),
+            "ntu" => new NtuSource(request.Paths, family is null ? null : NtuPreprocessings.Find(family), request.Missing ?? new HashSet<string>()),
+            "npz" => Centred(new NpzSource(request.Paths[0], request.Layout, request.Split)),
+            "nw-ucla" => Centred(new NwUclaSource(request.Paths, request.Layout)),
             _ => throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}."),
         };
+
+        ISkeletonSource Centred(ISkeletonSource source) => family == "none" ? source : new CentredSource(source);
     }
 
     /// <summary>The format, by what the file or folder holds.</summary>
