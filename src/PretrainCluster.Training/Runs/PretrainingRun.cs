@@ -29,11 +29,10 @@ public sealed class PretrainingRun : IDisposable
     readonly long _checkpointEvery;
     RunInfo _info;
 
-    PretrainingRun(Plan plan, RunFolder folder, RunLock runLock, SkeletonDataset dataset, IRunObserver observer, TimeProvider clock)
+    PretrainingRun(Plan plan, RunFolder folder, RunLock runLock, SkeletonDataset dataset, Device device, IRunObserver observer, TimeProvider clock)
     {
-        (_plan, Folder, _lock, Dataset, _observer, _clock) = (plan, folder, runLock, dataset, observer, clock);
+        (_plan, Folder, _lock, Dataset, _device, _observer, _clock) = (plan, folder, runLock, dataset, device, observer, clock);
         _set = new TrainingSet(plan, dataset);
-        _device = torch.device(plan.Workers.Device);
         _trainer = new Trainer(plan, _set.Clip, Lanes(plan), _device);
         _checkpoints = new RunCheckpoints(plan, folder, dataset.Digest);
         _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
@@ -65,6 +64,7 @@ public sealed class PretrainingRun : IDisposable
     public static PretrainingRun Open(Plan plan, string runs, IRunObserver observer, TimeProvider clock)
     {
         var folder = RunFolder.At(runs, plan.Name);
+        var device = torch.device(plan.Workers.Device);
         var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         RunLock? runLock = null;
         try
@@ -72,7 +72,7 @@ public sealed class PretrainingRun : IDisposable
             CheckSamePlan(plan, folder, dataset);
             Directory.CreateDirectory(folder.Path);
             runLock = RunLock.Acquire(folder.Path);
-            return new PretrainingRun(plan, folder, runLock, dataset, observer, clock);
+            return new PretrainingRun(plan, folder, runLock, dataset, device, observer, clock);
         }
         catch
         {

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import;
-using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Tests.Formats;
 using PretrainCluster.Skeletons.Tests.Formats.Ntu;
 
@@ -167,7 +166,7 @@ public sealed class DatasetImportTests : IDisposable
         Sequence("a01_s01_e00_v01", 1);
 
         Assert.Contains("is for .skeleton files", Assert.Throws<InputException>(() =>
-            SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = new AgcnPreprocessing() })).Message);
+            SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = "agcn" })).Message);
     }
 
     [Fact]
@@ -211,5 +210,5 @@ public sealed class DatasetImportTests : IDisposable
 
     void Sequence(string name, int number) => File.WriteAllText(
         Path.Combine(Source, name + ".json"),
-        $$"""{"file_name": "{{name}}", "skeletons": [[{{string.Join(", ", Enumerable.Range(0, 20).Select(joint => $"[{joint}, {number}, 3]"))}}]], "label": 1}""");
+        $$"""{"file_name": "{{name}}", "skeletons": [[{{string.Join(", ", Enumerable.Range(0, 20).Select(joint => $"[{joint}, {joint * number}, 3]"))}}]], "label": 1}""");
 }
