@@ -46,7 +46,7 @@ build_now() {
         printf 'Building (once, a minute or two) ...' >&2
     fi
     if { "$root/src/PretrainCluster.LibTorch/native/build.sh" &&
-        "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false; } >"$log" 2>&1 </dev/null; then
+        "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false; } >"$log" 2>&1 </dev/null; then
         printf ' done in %d s\n' $((SECONDS - began)) >&2
     else
         printf ' failed:\n' >&2
