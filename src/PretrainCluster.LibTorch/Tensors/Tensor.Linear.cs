@@ -1,5 +1,5 @@
-using static PretrainCluster.LibTorch.Native.Dispatcher;
 using PretrainCluster.LibTorch.Native;
+using static PretrainCluster.LibTorch.Native.Dispatcher;
 
 namespace PretrainCluster.LibTorch;
 
