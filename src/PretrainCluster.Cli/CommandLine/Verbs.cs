@@ -17,6 +17,7 @@ public static class Verbs
             DemoCommand.Create(),
             DataCommand.Create(),
             RunCommand.Create(),
+            PlanCommand.Create(),
             RunsCommand.Create(),
             ShowCommand.Create(),
             EvaluateCommand.Create(),

@@ -11,7 +11,7 @@ namespace PretrainCluster.Core.Plans;
 /// <param name="DecidesNothing">true where it does not change what a run computes</param>
 public sealed record PlanReferenceEntry(string Path, string Expected, string? Default, string Description, bool DecidesNothing);
 
-/// <summary>Every key that a plan can have; `pretrain help plan` and docs/plans.md show it.</summary>
+/// <summary>Every key that a plan can have; `pretrain plan` and docs/plans.md show it.</summary>
 public static class PlanReference
 {
     public static IReadOnlyList<PlanReferenceEntry> Keys { get; } = [.. List(typeof(Plan), "", decidesNothing: false)];

@@ -37,7 +37,7 @@ public static class PlanText
         if (document is not PlanMapping root)
         {
             if (!problems.Any)
-                problems.Add(new(source, 1), "", document is null or PlanScalar { IsNull: true } ? "is empty; `pretrain help plan` lists the keys of a plan" : $"the keys of a plan are expected, not {document.Kind}");
+                problems.Add(new(source, 1), "", document is null or PlanScalar { IsNull: true } ? "is empty; `pretrain plan` lists the keys of a plan" : $"the keys of a plan are expected, not {document.Kind}");
             problems.Throw();
             throw new InvalidOperationException("A plan without a root has a problem.");
         }
