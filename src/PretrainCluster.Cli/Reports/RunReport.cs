@@ -1,3 +1,4 @@
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Runs;
@@ -40,7 +41,7 @@ public sealed record RunReport
     public static string Write(RunFolder folder, DatasetDescription? dataset, DateTimeOffset now)
     {
         var page = ReportPage.Render(Read(folder, dataset, now));
-        AtomicFile.Write(folder.ReportFile, System.Text.Encoding.UTF8.GetBytes(page.Markup));
+        AtomicFile.WriteAllText(folder.ReportFile, page.Markup);
         return folder.ReportFile;
     }
 }

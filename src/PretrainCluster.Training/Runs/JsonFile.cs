@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 
 namespace PretrainCluster.Training.Runs;
@@ -9,7 +10,7 @@ static class JsonFile
     const long MaxBytes = 256L << 20;
 
     public static void Write<T>(string path, T value) =>
-        AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(value, JsonText.Indented), (byte)'\n']);
+        AtomicFile.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(value, JsonText.Indented), (byte)'\n']);
 
     public static T Read<T>(string path)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 
 namespace PretrainCluster.Training.Runs;
@@ -48,6 +49,6 @@ public static class JsonLines
             kept.WriteByte((byte)'\n');
         }
 
-        AtomicFile.Write(path, kept.GetBuffer().AsSpan(0, (int)kept.Length));
+        AtomicFile.WriteAllBytes(path, kept.GetBuffer().AsSpan(0, (int)kept.Length));
     }
 }

@@ -49,7 +49,7 @@ public sealed class PretrainingRun : IDisposable
             Parameters = _trainer.Parameters,
             Started = clock.GetUtcNow(),
             Seconds = 0,
-            Machine = MachineInspection.Inspect(torch.__version__, plan.Workers.Device, _trainer.Lanes),
+            Machine = MachineInspection.Inspect(torch.Fingerprint, plan.Workers.Device, _trainer.Lanes),
         };
     }
 

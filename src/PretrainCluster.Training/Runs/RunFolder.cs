@@ -1,4 +1,4 @@
-using System.Text;
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation;
 
@@ -63,7 +63,7 @@ public sealed class RunFolder
 
     public void WriteInfo(RunInfo info) => JsonFile.Write(InfoFile, info);
 
-    public void WritePlan(string yaml) => AtomicFile.Write(PlanFile, Encoding.UTF8.GetBytes(yaml));
+    public void WritePlan(string yaml) => AtomicFile.WriteAllText(PlanFile, yaml);
 
     public JsonLinesWriter<StepMetrics> AppendMetrics() => new(MetricsFile);
 
