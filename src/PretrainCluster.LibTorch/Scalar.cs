@@ -1,4 +1,4 @@
-using PretrainCluster.LibTorch.Native;
+using PretrainCluster.LibTorch.Interop;
 
 namespace PretrainCluster.LibTorch;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using PretrainCluster.LibTorch.Native;
-using static PretrainCluster.LibTorch.Native.Dispatcher;
+using PretrainCluster.LibTorch.Interop;
+using static PretrainCluster.LibTorch.Interop.Dispatcher;
 
 namespace PretrainCluster.LibTorch;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using PretrainCluster.LibTorch.Native;
+using PretrainCluster.LibTorch.Interop;
 
 namespace PretrainCluster.LibTorch;
 

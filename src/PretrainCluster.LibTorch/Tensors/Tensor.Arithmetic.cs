@@ -1,4 +1,4 @@
-using static PretrainCluster.LibTorch.Native.Dispatcher;
+using static PretrainCluster.LibTorch.Interop.Dispatcher;
 
 namespace PretrainCluster.LibTorch;
 

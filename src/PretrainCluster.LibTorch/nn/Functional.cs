@@ -1,5 +1,5 @@
-using PretrainCluster.LibTorch.Native;
-using static PretrainCluster.LibTorch.Native.Dispatcher;
+using PretrainCluster.LibTorch.Interop;
+using static PretrainCluster.LibTorch.Interop.Dispatcher;
 
 namespace PretrainCluster.LibTorch;
 

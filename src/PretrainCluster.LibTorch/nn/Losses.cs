@@ -1,4 +1,4 @@
-using static PretrainCluster.LibTorch.Native.Dispatcher;
+using static PretrainCluster.LibTorch.Interop.Dispatcher;
 
 namespace PretrainCluster.LibTorch;
 
@@ -19,7 +19,7 @@ public static partial class torch
             public static Tensor smooth_l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, double beta = 1) => Call("smooth_l1_loss", input, target, (long)reduction, beta);
 
             public static Tensor binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
-                Call("binary_cross_entropy_with_logits", input, target, weight, Native.Argument.None, (long)reduction);
+                Call("binary_cross_entropy_with_logits", input, target, weight, Interop.Argument.None, (long)reduction);
         }
     }
 }

@@ -1,6 +1,6 @@
-using PretrainCluster.LibTorch.Native;
+using PretrainCluster.LibTorch.Interop;
 
-namespace PretrainCluster.LibTorch.Tests.Native;
+namespace PretrainCluster.LibTorch.Tests.Interop;
 
 public sealed class DispatcherTests
 {

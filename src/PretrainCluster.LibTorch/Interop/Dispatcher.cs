@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace PretrainCluster.LibTorch.Native;
+namespace PretrainCluster.LibTorch.Interop;
 
 /// <summary>Calls an operator of libtorch's dispatcher by its name in native_functions.yaml ("add.Tensor"), or one of our own ("pretrain::attention").</summary>
 static unsafe class Dispatcher

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PretrainCluster.LibTorch.Native;
+namespace PretrainCluster.LibTorch.Interop;
 
 /// <summary>A value on its way into an operator.</summary>
 readonly unsafe struct Argument

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PretrainCluster.LibTorch.Native;
+namespace PretrainCluster.LibTorch.Interop;
 
 /// <summary>Finds libpretrain_native: where PRETRAIN_NATIVE says, next to the assembly, then in build/native of a checkout above it.</summary>
 static partial class NativeLibraryLoader

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PretrainCluster.LibTorch.Native;
+namespace PretrainCluster.LibTorch.Interop;
 
 /// <summary>What a value on the boundary is; the same numbers as in native/dispatch.cpp.</summary>
 enum ValueTag

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PretrainCluster.LibTorch.Native;
+namespace PretrainCluster.LibTorch.Interop;
 
 static unsafe class NativeStatus
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PretrainCluster.LibTorch.Native;
+namespace PretrainCluster.LibTorch.Interop;
 
 /// <summary>What libpretrain_native exports (native/*.cpp). Functions that return an int return a status; <see cref="NativeStatus.Check"/> turns it into an exception.</summary>
 static unsafe partial class NativeMethods
