@@ -3,6 +3,7 @@ using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Evaluation;
@@ -60,12 +61,11 @@ public static class EvaluateCommand
         var device = torch.device(plan.Workers.Device);
         encoder.to(device);
         using var runLock = source.Folder is { } locked ? RunLock.Acquire(locked.Path) : null;
+        IReadOnlyList<EvaluationResult> results;
         using (var view = RunViews.Open(output, TimeProvider.System))
-        {
-            var results = new RunEvaluation(plan, dataset, source.Folder, device, view, TimeProvider.System).Run(encoder, checkpoint, source.Folder?.ReadInfo(), cancellation);
-            if (view is PlainView)
-                EvaluationTable.Write(results, output);
-        }
+            results = new RunEvaluation(plan, dataset, source.Folder, device, view, TimeProvider.System).Run(encoder, checkpoint, source.Folder?.ReadInfo(), cancellation);
+        output.WriteLine();
+        EvaluationTable.Write(results, output);
         if (source.Folder is { } folder)
             output.WriteLine($"report: {RunReport.Write(folder, dataset.Description, TimeProvider.System.GetUtcNow())}");
     }

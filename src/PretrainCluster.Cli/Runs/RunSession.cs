@@ -26,6 +26,8 @@ static class RunSession
                 report = RunReport.Write(folder, run.Dataset.Description, clock.GetUtcNow());
             }
         }
+        output.WriteLine();
+        EvaluationTable.Write(folder.ReadEvaluations(), output);
         output.WriteLine($"report: {report}");
         return folder;
     }

@@ -20,7 +20,6 @@ public sealed class LiveView : IRunView
     readonly CancellationTokenSource closing = new();
     readonly Task drawing;
     readonly List<string> pending = [];
-    readonly List<EvaluationResult> results = [];
     readonly RunProgress progress = new();
     string stage = "starting";
     long stageBegan;
@@ -64,7 +63,6 @@ public sealed class LiveView : IRunView
     {
         lock (gate)
         {
-            results.Add(result);
             var color = EvaluationComparison.IsControl(result) ? "grey" : "green";
             pending.Add($"[{color}]{EvaluationTable.Headline(result).EscapeMarkup()}[/]");
         }
@@ -75,13 +73,6 @@ public sealed class LiveView : IRunView
         closing.Cancel();
         drawing.GetAwaiter().GetResult();
         closing.Dispose();
-        if (results.Count == 0)
-            return;
-
-        console.WriteLine();
-        var text = new StringWriter();
-        EvaluationTable.Write(results, text);
-        console.Write(new Text(text.ToString()));
     }
 
     Task Draw() =>

@@ -7,7 +7,6 @@ namespace PretrainCluster.Cli.Views;
 public sealed class PlainView(TextWriter output, TimeProvider time, TimeSpan every) : IRunView
 {
     readonly RunProgress progress = new();
-    readonly List<EvaluationResult> results = [];
     long? lastLine;
 
     public void Stage(string name, RunInfo? run)
@@ -31,17 +30,9 @@ public sealed class PlainView(TextWriter output, TimeProvider time, TimeSpan eve
 
     public void Event(RunEvent runEvent) => output.WriteLine($"  {EventLine.Text(runEvent)}");
 
-    public void Evaluated(EvaluationResult result)
-    {
-        results.Add(result);
-        output.WriteLine($"  {EvaluationTable.Headline(result)}");
-    }
+    public void Evaluated(EvaluationResult result) => output.WriteLine($"  {EvaluationTable.Headline(result)}");
 
-    /// <summary>The table of what was evaluated.</summary>
     public void Dispose()
     {
-        if (results.Count > 0)
-            output.WriteLine();
-        EvaluationTable.Write(results, output);
     }
 }

@@ -9,7 +9,7 @@ namespace PretrainCluster.Cli.Tests.Views;
 public partial class LiveViewTests
 {
     [Fact]
-    public void Dispose_AfterARun_HasShownStepsEventsAndTheTable()
+    public void Dispose_AfterARun_HasShownStepsEventsAndResults()
     {
         var output = new StringWriter();
         using (var view = new LiveView(Terminal(output, 80), TimeProvider.System))
@@ -26,7 +26,7 @@ public partial class LiveViewTests
         Assert.Contains("pretraining", text);
         Assert.Contains("100.0 %", text);
         Assert.Contains("checkpoint: manifest [4b1d]", text);
-        Assert.Contains("67.3 ± 1.7", text);
+        Assert.Contains("linear v1, pretrained: accuracy 67.3 ± 1.7 %", text);
     }
 
     [Theory]

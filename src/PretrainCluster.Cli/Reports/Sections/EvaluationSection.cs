@@ -19,7 +19,7 @@ static class EvaluationSection
         return ReportPage.Section("Evaluation", Html.Of(
             $"""
             <div class="scroll"><table class="figures">
-            <thead><tr><th>protocol</th><th>figure</th><th class="number">{control}</th><th class="number">pretrained</th><th class="number">gain</th><th><span class="key control"></span>{control} <span class="key pretrained"></span>pretrained</th></tr></thead>
+            <thead><tr><th>protocol, figure</th><th class="number">{control}</th><th class="number">pretrained</th><th class="number">gain</th><th><span class="key control"></span>{control} <span class="key pretrained"></span>pretrained</th></tr></thead>
             {Html.Each(groups, g => Group([.. g]))}
             </table></div>
             <p class="note">Per cent; mean ± half the width of the 95 % confidence interval of the mean over the seeds. Bars run from 0 to 100 %.</p>
@@ -30,15 +30,14 @@ static class EvaluationSection
     static Html Group(IReadOnlyList<ComparisonRow> rows) => Html.Of(
         $"""
         <tbody>
-        {Html.Each(Enumerable.Range(0, rows.Count), i => Html.Of($"<tr>{(i == 0 ? Protocol(rows[0], rows.Count) : Html.Empty)}{Cells(rows[i])}</tr>\n"))}
+        <tr><th colspan="5" scope="rowgroup">{rows[0].Protocol} <span class="version">v{rows[0].Version}</span> <span class="note">{rows[0].Dataset}, {rows[0].Split}; {rows[0].Description}</span></th></tr>
+        {Html.Each(rows, Cells)}
         </tbody>
+
         """);
 
-    static Html Protocol(ComparisonRow row, int span) => Html.Of(
-        $"""<th scope="rowgroup" rowspan="{span}">{row.Protocol} <span class="version">v{row.Version}</span><span class="note">{row.Dataset}, {row.Split}{(row.Description.Length > 0 ? $"; {row.Description}" : "")}</span></th>""");
-
     static Html Cells(ComparisonRow row) => Html.Of(
-        $"""<td>{row.Figure}</td><td class="number">{Numbers.MeanAndInterval(row.Control)}</td><td class="number strong">{Numbers.MeanAndInterval(row.Pretrained)}</td><td class="number {(row.Gain is > 0 ? "up" : row.Gain is < 0 ? "down" : "")}">{(row.Gain is { } gain ? Numbers.Signed(gain) : "")}</td><td>{Bars(row)}</td>""");
+        $"""<tr><td>{row.Figure}</td><td class="number">{Numbers.MeanAndInterval(row.Control)}</td><td class="number strong">{Numbers.MeanAndInterval(row.Pretrained)}</td><td class="number {(row.Gain is > 0 ? "up" : row.Gain is < 0 ? "down" : "")}">{(row.Gain is { } gain ? Numbers.Signed(gain) : "")}</td><td>{Bars(row)}</td></tr>""");
 
     static Html Bars(ComparisonRow row) => Html.Of(
         $"""<svg class="bars" viewBox="0 0 {BarWidth} 18" role="img" aria-label="{row.Figure}">{Bar(row.Control, 1, "control")}{Bar(row.Pretrained, 9.5, "pretrained")}</svg>""");
