@@ -48,8 +48,9 @@ public partial class DocumentationTests
     public void CommandLinePage_NamesEveryVerb()
     {
         var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "command-line.md"));
-        foreach (var verb in Verbs.Root().Subcommands.SelectMany(v => v.Subcommands.Count == 0 ? [v.Name] : v.Subcommands.Select(s => $"{v.Name} {s.Name}")))
-            Assert.Matches($@"(?m)^#+ .*\b{verb}\b", page);
+        var verbs = Verbs.Root().Subcommands.SelectMany(v => v.Subcommands.Count == 0 ? [v.Name] : v.Subcommands.Select(s => $"{v.Name} {s.Name}"));
+
+        Assert.Empty(verbs.Where(verb => !Regex.IsMatch(page, $@"(?m)^#+ .*\b{verb}\b")));
     }
 
     static IEnumerable<string> Pages() =>
