@@ -15,6 +15,7 @@ public sealed class RunTests : IDisposable
     {
         var output = _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=4");
         Assert.Contains("random weights", output);
+        Assert.Contains("random weights", _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=4"));
         var report = File.ReadAllText(_workspace.In("runs", "tiny", "report.html"));
         Assert.Contains("<svg", report);
         Assert.DoesNotContain("http://", report.Replace("http://www.w3.org", "", StringComparison.Ordinal));

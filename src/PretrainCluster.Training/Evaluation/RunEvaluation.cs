@@ -46,6 +46,7 @@ public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder?
             {
                 if (kept.Find(result => IsResultOf(result, protocol)) is { } known)
                 {
+                    observer.Evaluated(known);
                     found.Add(known);
                     continue;
                 }

@@ -119,9 +119,10 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>The evaluations that the plan asks for, of the weights as they are now.</summary>
     public IReadOnlyList<EvaluationResult> Evaluate(CancellationToken cancellation)
     {
+        var before = Folder.ReadEvaluations().Count;
         var results = new RunEvaluation(_plan, Dataset, Folder, _device, _observer, _clock).Run(_trainer.Objective.Encoder, _checkpoints.LastDigest, _info, cancellation);
-        if (results.Count > 0)
-            Tell(RunEventKind.Evaluation, $"{results.Count} evaluations");
+        if (Folder.ReadEvaluations().Count - before is > 0 and var added)
+            Tell(RunEventKind.Evaluation, $"{added} evaluations");
         return results;
     }
 
