@@ -50,7 +50,7 @@ public partial class DocumentationTests
         var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "command-line.md"));
         var verbs = Verbs.Root().Subcommands.SelectMany(v => v.Subcommands.Count == 0 ? [v.Name] : v.Subcommands.Select(s => $"{v.Name} {s.Name}"));
 
-        Assert.Empty(verbs.Where(verb => !Regex.IsMatch(page, $@"(?m)^#+ .*\b{verb}\b")));
+        Assert.DoesNotContain(verbs, verb => !Regex.IsMatch(page, $@"(?m)^#+ .*\b{verb}\b"));
     }
 
     static IEnumerable<string> Pages() =>
