@@ -166,7 +166,7 @@ public sealed class DataCommandTests : IDisposable
     void Sequence(string name, int number, int frames = 2)
     {
         Directory.CreateDirectory(Source);
-        var frame = $"[{string.Join(", ", Enumerable.Range(0, 20).Select(joint => $"[{joint}, {number}, 3]"))}]";
+        var frame = $"[{string.Join(", ", Enumerable.Range(0, 20).Select(joint => $"[{joint}, {joint * number}, 3]"))}]";
         var text = new StringBuilder().Append($$"""{"file_name": "{{name}}", "skeletons": [""").AppendJoin(", ", Enumerable.Repeat(frame, frames)).Append("""], "label": 1}""");
         File.WriteAllText(Path.Combine(Source, name + ".json"), text.ToString());
     }
