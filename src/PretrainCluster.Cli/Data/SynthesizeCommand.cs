@@ -24,6 +24,7 @@ static class SynthesizeCommand
     static readonly Option<double> Occlusion = Option("--occlusion", "chance that a limb is occluded for part of a clip", Defaults.Occlusion);
     static readonly Option<double> Facing = Option("--facing", "degrees to either side that a body may turn from its camera", Defaults.Facing);
     static readonly Option<double> SubjectVariation = Option("--subject-variation", "how differently subjects are built and move", Defaults.SubjectVariation);
+    static readonly Option<double> StanceVariation = Option("--stance-variation", "how differently a body stands and holds its limbs from clip to clip", Defaults.StanceVariation);
     static readonly Option<double> MotionVariation = Option("--motion-variation", "how differently a motion is repeated", Defaults.MotionVariation);
     static readonly Option<double> Distraction = Option("--distraction", "movement that has nothing to do with the class", Defaults.Distraction);
     static readonly Option<bool> Force = new("--force") { Description = "replace a dataset that is already there" };
@@ -39,7 +40,7 @@ static class SynthesizeCommand
                 new("pretrain data synthesize --clips 5000 --frames 60 --noise 0.02 --seed 7 --to data/noisy", "more clips, all of one length, from a worse sensor"),
             ],
         };
-        foreach (var option in new Option[] { To, Clips, Subjects, Views, Frames, Seed, Noise, Occlusion, Facing, SubjectVariation, MotionVariation, Distraction, Force })
+        foreach (var option in new Option[] { To, Clips, Subjects, Views, Frames, Seed, Noise, Occlusion, Facing, SubjectVariation, StanceVariation, MotionVariation, Distraction, Force })
             command.Add(option);
         command.SetAction((parse, cancellation) => Task.FromResult(Run(parse, cancellation)));
         return command;
@@ -62,6 +63,7 @@ static class SynthesizeCommand
             Occlusion = parse.GetValue(Occlusion),
             Facing = parse.GetValue(Facing),
             SubjectVariation = parse.GetValue(SubjectVariation),
+            StanceVariation = parse.GetValue(StanceVariation),
             MotionVariation = parse.GetValue(MotionVariation),
             Distraction = parse.GetValue(Distraction),
         };

@@ -29,7 +29,7 @@ sealed class Stance
         _fidgetLimb = random.Next(5);
         _fidgetSeconds = random.NextDouble(0.6, 1.4);
         _fidgetTime = random.NextDouble(-0.3, Math.Max(0.1, seconds - 0.5));
-        _fidgetSize = distraction * random.NextDouble(0.2, 1);
+        _fidgetSize = distraction * random.NextDouble(0.12, 0.6);
     }
 
     /// <summary>The posture at a time, before the motion is added.</summary>
@@ -37,13 +37,13 @@ sealed class Stance
     {
         var pose = new BodyPose
         {
-            PelvisYaw = Value(0, seconds, 0, 0.03),
-            PelvisRoll = Value(1, seconds, 0.03, 0.015),
-            SpinePitch = 0.03 + Value(2, seconds, 0.08, 0.025),
-            SpineRoll = Value(3, seconds, 0.05, 0.025),
-            SpineYaw = Value(4, seconds, 0.12, 0.04),
-            HeadPitch = Value(5, seconds, 0.12, 0.05),
-            HeadYaw = Value(6, seconds, 0.2, 0.08),
+            PelvisYaw = Value(0, seconds, 0, 0.018),
+            PelvisRoll = Value(1, seconds, 0.057, 0.009),
+            SpinePitch = 0.03 + Value(2, seconds, 0.15, 0.015),
+            SpineRoll = Value(3, seconds, 0.095, 0.015),
+            SpineYaw = Value(4, seconds, 0.23, 0.024),
+            HeadPitch = Value(5, seconds, 0.23, 0.03),
+            HeadYaw = Value(6, seconds, 0.38, 0.048),
         };
         SetArm(ref pose.LeftArm, 7, seconds);
         SetArm(ref pose.RightArm, 11, seconds);
@@ -54,17 +54,17 @@ sealed class Stance
 
     void SetArm(ref ArmPose arm, int channel, double seconds)
     {
-        arm.Elevation = 0.12 + Math.Abs(Value(channel, seconds, 0.3, 0.05));
-        arm.Azimuth = 0.7 + Value(channel + 1, seconds, 0.6, 0.08);
-        arm.Elbow = 0.2 + Math.Abs(Value(channel + 2, seconds, 0.6, 0.08));
-        arm.Twist = Value(channel + 3, seconds, 0.4, 0.05);
+        arm.Elevation = 0.12 + Math.Abs(Value(channel, seconds, 0.57, 0.03));
+        arm.Azimuth = 0.7 + Value(channel + 1, seconds, 1.14, 0.048);
+        arm.Elbow = 0.2 + Math.Abs(Value(channel + 2, seconds, 1.14, 0.048));
+        arm.Twist = Value(channel + 3, seconds, 0.76, 0.03);
     }
 
     void SetLegs(BodyPose pose, double seconds)
     {
-        var spread = 0.06 + Math.Abs(Value(15, seconds, 0.07, 0.01));
-        var stagger = Value(16, seconds, 0.12, 0.015);
-        var bend = Math.Abs(Value(17, seconds, 0.08, 0.015));
+        var spread = 0.06 + Math.Abs(Value(15, seconds, 0.13, 0.006));
+        var stagger = Value(16, seconds, 0.23, 0.009);
+        var bend = Math.Abs(Value(17, seconds, 0.15, 0.009));
         foreach (var (side, sign) in (ReadOnlySpan<(Side, int)>)[(Side.Left, 1), (Side.Right, -1)])
         {
             ref var leg = ref pose.Leg(side);

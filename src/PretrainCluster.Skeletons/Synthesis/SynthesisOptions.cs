@@ -43,10 +43,10 @@ public sealed record SynthesisOptions
     public double Distraction { get; init; } = 1;
 
     /// <summary>Standard deviation of the sensor's noise, metres.</summary>
-    public double Noise { get; init; } = 0.01;
+    public double Noise { get; init; } = 0.006;
 
     /// <summary>Chance that a limb is occluded for part of a clip: held where it was last seen, or jumping about.</summary>
-    public double Occlusion { get; init; } = 0.3;
+    public double Occlusion { get; init; } = 0.2;
 
     /// <exception cref="InputException">A value is impossible.</exception>
     public void Validate()

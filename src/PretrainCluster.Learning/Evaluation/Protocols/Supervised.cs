@@ -12,7 +12,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// </summary>
 public sealed class Supervised : IEvaluationProtocol
 {
-    const int Epochs = 40, Batch = 32, MicroBatch = 8;
+    const int Epochs = 80, Batch = 16, MicroBatch = 8;
     const double LearningRate = 1e-3, WarmupEpochs = 4, WeightDecay = 0.05, Beta1 = 0.9, Beta2 = 0.999, LargestNorm = 1;
 
     public string Name => "supervised";
