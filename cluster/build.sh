@@ -16,8 +16,13 @@ fingerprint() {
     } | sha256sum | cut -d ' ' -f 1
 }
 
+# The whole solution holds every project.
 is_built() {
-    [[ -f $root/build/stamps/$1 && $(<"$root/build/stamps/$1") == "$2" ]]
+    local stamp
+    for stamp in "$1" solution; do
+        [[ -f $root/build/stamps/$stamp && $(<"$root/build/stamps/$stamp") == "$2" ]] && return 0
+    done
+    return 1
 }
 
 # build_once NAME PROJECT YES: makes sure that PROJECT is built (Release) from the sources as they are.
