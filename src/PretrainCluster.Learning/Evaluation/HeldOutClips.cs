@@ -1,3 +1,4 @@
+using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation.Features;
 
 namespace PretrainCluster.Learning.Evaluation;
@@ -6,38 +7,44 @@ namespace PretrainCluster.Learning.Evaluation;
 /// <param name="Rule">how they were chosen, for the protocol's description</param>
 public sealed record HeldOutClips(int[] Fit, int[] HeldOut, string Rule)
 {
-    const int Parts = 4;
+    const int Folds = 4;
 
     /// <summary>
-    /// Whole subjects, about a quarter of them, drawn by the seed. Where a subject is unknown or there is only one: one of four contiguous
-    /// blocks of each class in file order, the same block for every class, drawn by the seed; files without subjects are written subject
+    /// Folds of whole subjects, dealt by the seed; each clip is held out in exactly one. Where a subject is unknown or there is only one:
+    /// four contiguous blocks of each class in file order, the same blocks for every class; files without subjects are written subject
     /// after subject, so neighbours in a class come from one subject.
     /// </summary>
-    public static HeldOutClips Draw(FeatureSet train, long seed)
+    /// <exception cref="InputException">There are too few clips.</exception>
+    public static IReadOnlyList<HeldOutClips> Draw(FeatureSet train, long seed)
     {
         var random = EvaluationStream.HeldOut.Random(seed);
         var subjects = train.Subjects.Distinct().Order().ToArray();
         if (subjects.Length > 1 && subjects[0] >= 0)
         {
             random.Shuffle(subjects.AsSpan());
-            var chosen = subjects[..Math.Max(1, (int)Math.Round(subjects.Length / (double)Parts))].ToHashSet();
-            return Split(train, row => chosen.Contains(train.Subjects[row]), $"{chosen.Count} of {subjects.Length} training subjects");
+            var folds = Math.Min(Folds, subjects.Length);
+            var foldOf = subjects.Select((subject, i) => (subject, Fold: i % folds)).ToDictionary(pair => pair.subject, pair => pair.Fold);
+            return Split(train, [.. train.Subjects.Select(subject => foldOf[subject])], folds, $"{folds} folds of the {subjects.Length} training subjects");
         }
 
-        var block = random.Next(Parts);
-        var aside = new bool[train.Clips];
+        var blockOf = new int[train.Clips];
         foreach (var rows in Enumerable.Range(0, train.Clips).GroupBy(row => train.Labels[row]))
         {
             var ordered = rows.OrderBy(row => train.Samples[row]).ToArray();
-            foreach (var row in ordered[(ordered.Length * block / Parts)..(ordered.Length * (block + 1) / Parts)])
-                aside[row] = true;
+            for (var i = 0; i < ordered.Length; i++)
+                blockOf[ordered[i]] = i * Folds / ordered.Length;
         }
-        return Split(train, row => aside[row], $"one of {Parts} contiguous blocks of each class in file order ({(subjects[0] < 0 ? "subjects unknown" : "one subject only")})");
+        return Split(train, blockOf, Folds, $"{Folds} contiguous blocks of each class in file order ({(subjects[0] < 0 ? "subjects unknown" : "one subject only")})");
     }
 
-    static HeldOutClips Split(FeatureSet train, Func<int, bool> heldOut, string rule)
+    static HeldOutClips[] Split(FeatureSet train, int[] foldOf, int folds, string rule)
     {
-        var sides = Enumerable.Range(0, train.Clips).ToLookup(heldOut);
-        return new([.. sides[false]], [.. sides[true]], rule);
+        var parts = Enumerable.Range(0, folds).Select(fold =>
+        {
+            var sides = Enumerable.Range(0, train.Clips).ToLookup(row => foldOf[row] == fold);
+            return new HeldOutClips([.. sides[false]], [.. sides[true]], rule);
+        }).Where(part => part is { Fit.Length: > 0, HeldOut.Length: > 0 }).ToArray();
+        return parts.Length > 0 ? parts
+            : throw new InputException($"{train.Clips} training clips are too few to hold some out: every class needs at least two, or the clips need known subjects.");
     }
 }

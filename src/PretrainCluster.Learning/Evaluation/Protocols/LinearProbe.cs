@@ -51,19 +51,26 @@ public sealed class LinearProbe : IEvaluationProtocol
     /// <summary>Sees the training side alone.</summary>
     static (double Rate, string Rule) ChooseLearningRate(FeatureSet train, long seed, EvaluationInput input, CancellationToken cancellation)
     {
-        var parts = HeldOutClips.Draw(train, seed);
-        var fit = train.Select(parts.Fit);
-        var standardization = Standardization.Fit(fit);
-        var (standardFit, heldOut) = (standardization.Apply(fit), standardization.Apply(train.Select(parts.HeldOut)));
-        var scores = new (double Accuracy, double Loss)[LearningRates.Count];
-        input.Lanes.Run(scores.Length, i =>
+        var folds = HeldOutClips.Draw(train, seed);
+        var sides = folds.Select(fold =>
         {
-            var head = Training.Train(standardFit, input.Classes, LearningRates[i], seed, cancellation);
-            var (predicted, loss) = head.Predict(heldOut);
-            scores[i] = (Accuracy.Percent(heldOut.Labels, predicted), loss);
+            var fit = train.Select(fold.Fit);
+            var standardization = Standardization.Fit(fit);
+            return (Fit: standardization.Apply(fit), HeldOut: standardization.Apply(train.Select(fold.HeldOut)));
+        }).ToList();
+        var scores = new (int Right, double Loss)[LearningRates.Count, folds.Count];
+        input.Lanes.Run(scores.Length, job =>
+        {
+            var (rate, fold) = Math.DivRem(job, folds.Count);
+            var (fit, heldOut) = sides[fold];
+            var (predicted, loss) = Training.Train(fit, input.Classes, LearningRates[rate], seed, cancellation).Predict(heldOut);
+            scores[rate, fold] = (predicted.Where((label, i) => label == heldOut.Labels[i]).Count(), loss * heldOut.Clips);
         }, cancellation);
-        var best = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i].Accuracy).ThenBy(i => scores[i].Loss).First();
-        return (LearningRates[best], parts.Rule);
+        var best = Enumerable.Range(0, LearningRates.Count)
+            .OrderByDescending(rate => Enumerable.Range(0, folds.Count).Sum(fold => scores[rate, fold].Right))
+            .ThenBy(rate => Enumerable.Range(0, folds.Count).Sum(fold => scores[rate, fold].Loss))
+            .First();
+        return (LearningRates[best], folds[0].Rule);
     }
 
     static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
