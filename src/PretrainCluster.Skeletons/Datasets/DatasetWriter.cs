@@ -150,7 +150,8 @@ public sealed class DatasetWriter : IDisposable
         if (_closed)
             return;
         _closed = true;
-        Directory.Delete(_partial, recursive: true);
+        if (Directory.Exists(_partial))
+            Directory.Delete(_partial, recursive: true);
     }
 
     string FirstDefect() => _defects is [var first, ..] ? $", the first: {first.Sample}: {first.Reason}" : "";

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Datasets;
 
@@ -103,6 +106,33 @@ public sealed class DatasetRoundTripTests : IDisposable
         Assert.Equal([3L, 1], split.Train);
         Assert.Equal([0L], split.Test);
         Assert.Contains("backwards", Assert.Throws<InputException>(() => dataset.Split("xsub")).Message);
+    }
+
+    [Fact]
+    public void Open_NoSplits_ReadsTheClips()
+    {
+        using (var writer = new DatasetWriter(_folder["set"], TestClips.Header()))
+        {
+            writer.Add(TestClips.Draw(0, 2));
+            writer.Commit();
+        }
+
+        using var dataset = SkeletonDataset.Open(_folder["set"]);
+
+        Assert.Equal("clip-000", dataset.Name(0));
+        Assert.Empty(dataset.Verify());
+        Assert.Throws<InputException>(() => dataset.Split("xsub"));
+    }
+
+    [Fact]
+    public void Digest_IsOfTheDescriptionWithoutWhiteSpace()
+    {
+        TestClips.Write(_folder["set"], [TestClips.Draw(0, 2)]);
+        var compact = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder["set"], "dataset.json")))!.ToJsonString(JsonText.Line);
+
+        using var dataset = SkeletonDataset.Open(_folder["set"]);
+
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(compact))), dataset.Digest);
     }
 
     [Fact]
