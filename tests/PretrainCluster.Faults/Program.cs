@@ -1,4 +1,6 @@
 using System.CommandLine;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Faults;
 
 var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
@@ -11,11 +13,20 @@ kill.SetAction(result =>
     var directory = Directory.CreateTempSubdirectory("pretrain-faults-").FullName;
     try
     {
-        var arguments = (result.GetValue(set) ?? []).SelectMany(s => new[] { "--set", s });
-        var campaign = new KillCampaign(directory, [Path.GetFullPath(result.GetRequiredValue(plan)), .. arguments], Console.Out);
+        var file = Path.GetFullPath(result.GetRequiredValue(plan));
+        var settings = result.GetValue(set) ?? [];
+        // The runs lie in a folder of their own, the dataset where the plan says, seen from here.
+        var dataset = Path.GetFullPath(PlanText.Read(file, settings).Data.Dataset);
+        var arguments = settings.Append($"data.dataset={dataset}").SelectMany(setting => new[] { "--set", setting });
+        var campaign = new KillCampaign(directory, [file, .. arguments], Console.Out);
         var equal = campaign.Run(result.GetValue(times), result.GetValue(seed));
         Console.WriteLine(equal ? "same weights" : "the weights differ");
         return equal ? 0 : 1;
+    }
+    catch (InputException unusable)
+    {
+        Console.Error.WriteLine(unusable.Message);
+        return 2;
     }
     finally
     {
