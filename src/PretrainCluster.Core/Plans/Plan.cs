@@ -22,6 +22,9 @@ public sealed record Plan
     public WorkersPlan Workers { get; init; } = new();
 
     [DecidesNothing]
+    public RecoveryPlan Recovery { get; init; } = new();
+
+    [DecidesNothing]
     public CheckpointPlan Checkpoints { get; init; } = new();
 
     [DecidesNothing]

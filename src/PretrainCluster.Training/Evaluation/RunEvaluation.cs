@@ -12,7 +12,9 @@ namespace PretrainCluster.Training.Evaluation;
 
 /// <summary>Evaluates an encoder, and the same encoder with random weights beside it, as a plan's evaluation section says.</summary>
 /// <param name="folder">results are kept there, and what is there already is not computed again; null keeps nothing</param>
-public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder? folder, Device device, IRunObserver observer, TimeProvider clock)
+/// <param name="heldOutSubjects">score subjects of the training side in turn, and leave the test side alone</param>
+public sealed class RunEvaluation(
+    Plan plan, SkeletonDataset dataset, RunFolder? folder, Device device, IRunObserver observer, TimeProvider clock, bool heldOutSubjects = false)
 {
     /// <param name="encoder">the pretrained one</param>
     /// <param name="checkpoint">digest of the manifest that its weights come from; null for a bare weights file</param>
@@ -24,7 +26,8 @@ public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder?
         if (protocols.Count == 0)
             return [];
         using var lanes = new LanePool(PretrainingRun.Lanes(plan));
-        var clips = new EvaluationClips(dataset, plan.Data.Split);
+        var sides = heldOutSubjects ? EvaluationClips.HeldOutSubjects(dataset, plan.Data.Split, plan.Seed) : [new EvaluationClips(dataset, plan.Data.Split)];
+        var split = sides[0].Split;
         var results = new List<EvaluationResult>();
         if (plan.Evaluation.Control)
         {
@@ -38,9 +41,9 @@ public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder?
         List<EvaluationResult> Evaluate(SkeletonTransformer subject, string name, string? from)
         {
             subject.eval();
-            var evaluation = new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation);
+            var evaluations = sides.Select(clips => new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation)).ToList();
             var weights = EncoderWeights.Sha256(subject);
-            var kept = folder?.ReadEvaluations().Where(result => result.WeightsSha256 == weights && result.Encoder == name && result.DatasetSha256 == dataset.Digest && result.Split == plan.Data.Split).ToList() ?? [];
+            var kept = folder?.ReadEvaluations().Where(result => result.WeightsSha256 == weights && result.Encoder == name && result.DatasetSha256 == dataset.Digest && result.Split == split).ToList() ?? [];
             var found = new List<EvaluationResult>();
             foreach (var protocol in protocols)
             {
@@ -51,16 +54,17 @@ public sealed class RunEvaluation(Plan plan, SkeletonDataset dataset, RunFolder?
                     continue;
                 }
                 observer.Stage($"{protocol.Name}, {name}", info);
-                var result = evaluation.Run(protocol, Seeds, plan.Data.HoldOutClasses, cancellation);
+                var results = evaluations.Select(evaluation => evaluation.Run(protocol, Seeds, plan.Data.HoldOutClasses, cancellation)).ToList();
+                var result = heldOutSubjects ? FoldMean.Of(results) : results[0];
                 folder?.WriteEvaluation(result);
                 observer.Evaluated(result);
                 found.Add(result);
             }
-            if (folder is not null && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != name)))
+            if (folder is not null && !heldOutSubjects && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != name)))
             {
                 observer.Stage($"map of the test clips, {name}", info);
-                var map = evaluation.Map(plan.Seed, cancellation);
-                folder.WriteEmbedding(new EmbeddingMap(name, map.Method, map.Points, map.Labels, clips.ClassNames));
+                var map = evaluations[0].Map(plan.Seed, cancellation);
+                folder.WriteEmbedding(new EmbeddingMap(name, map.Method, map.Points, map.Labels, sides[0].ClassNames));
             }
             return found;
         }

@@ -7,7 +7,7 @@ static partial class PlanRules
 {
     /// <summary>Every broken rule: the key that is most likely to be changed, and what is expected there.</summary>
     public static IEnumerable<(string Path, string Message)> Broken(Plan plan) =>
-        [.. Names(plan), .. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan)];
+        [.. Names(plan), .. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan), .. Workers(plan)];
 
     static IEnumerable<(string, string)> Names(Plan plan)
     {
@@ -72,6 +72,28 @@ static partial class PlanRules
             yield return ("training.optimizer.min_learning_rate", $"at most learning_rate, {Text(optimizer.LearningRate)}, is expected, not {Text(optimizer.MinLearningRate)}");
         if (optimizer.LearningRate == 0)
             yield return ("training.optimizer.learning_rate", "more than 0 is expected");
+    }
+
+    static IEnumerable<(string, string)> Workers(Plan plan)
+    {
+        var (workers, recovery, microBatches) = (plan.Workers, plan.Recovery, plan.Training.Batch.MicroBatches);
+        if (workers.Min > workers.Max)
+            yield return ("workers.min", $"at most workers.max, {workers.Max}, is expected, not {workers.Min}");
+        if (workers.Min > microBatches)
+            yield return ("workers.min", $"at most training.batch.micro_batches, {microBatches}, is expected, not {workers.Min}: a micro-batch is not divided");
+        foreach (var (earlier, first, later, second) in new[]
+        {
+            ("heartbeat", recovery.Heartbeat, "silence", recovery.Silence),
+            ("silence", recovery.Silence, "connect", recovery.Connect),
+            ("connect", recovery.Connect, "stall", recovery.Stall),
+            ("stall", recovery.Stall, "coordinator_absence", recovery.CoordinatorAbsence),
+        })
+        {
+            if (first >= second)
+                yield return ($"recovery.{earlier}", $"less than recovery.{later}, {Text(second)} s, is expected, not {Text(first)} s");
+        }
+        if (recovery.Backoff > recovery.BackoffMax)
+            yield return ("recovery.backoff", $"at most recovery.backoff_max, {Text(recovery.BackoffMax)} s, is expected, not {Text(recovery.Backoff)} s");
     }
 
     static string Text(double number) => PlanKey.Format(number);

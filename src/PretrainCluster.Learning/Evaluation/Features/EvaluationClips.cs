@@ -14,6 +14,20 @@ public sealed class EvaluationClips
         (Train, Test) = (Side(sides.Train, "training"), Side(sides.Test, "test"));
     }
 
+    EvaluationClips(SkeletonDataset dataset, string split, ClipSide train, ClipSide test) => (Dataset, Split, Train, Test) = (dataset, split, train, test);
+
+    /// <summary>
+    /// The training side alone, in folds of whole subjects (<see cref="HeldOutClips"/>), each of them the test side once: what settings of a
+    /// recipe are chosen on. The split's own test side is not in it.
+    /// </summary>
+    /// <exception cref="InputException">There is no such split, or too few clips.</exception>
+    public static IReadOnlyList<EvaluationClips> HeldOutSubjects(SkeletonDataset dataset, string split, long seed)
+    {
+        var train = new EvaluationClips(dataset, split).Train;
+        return [.. HeldOutClips.Draw(train.With(new float[train.Samples.Length], 1), seed).Select(fold =>
+            new EvaluationClips(dataset, $"{split}, {fold.Rule}", train.Select(fold.Fit), train.Select(fold.HeldOut)))];
+    }
+
     public SkeletonDataset Dataset { get; }
     public string Split { get; }
     public ClipSide Train { get; }
@@ -36,4 +50,6 @@ public sealed class EvaluationClips
 public sealed record ClipSide(long[] Samples, int[] Labels, int[] Subjects)
 {
     public FeatureSet With(float[] features, int width) => new(features, width, Labels, Subjects, Samples);
+
+    internal ClipSide Select(IReadOnlyList<int> rows) => new([.. rows.Select(r => Samples[r])], [.. rows.Select(r => Labels[r])], [.. rows.Select(r => Subjects[r])]);
 }

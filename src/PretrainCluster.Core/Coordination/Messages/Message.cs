@@ -1,0 +1,31 @@
+using System.Runtime.Serialization;
+
+namespace PretrainCluster.Core.Coordination.Messages;
+
+/// <summary>
+/// What travels between a user, the coordinator, a node's agent and its workers. Declared once, here; a codec puts kind and version into the
+/// envelope. Attributes are the base library's, which MessagePack reads as integer keys and the JSON codec ignores.
+/// </summary>
+public abstract record Message;
+
+/// <summary>From a worker process, through its node's agent, to the coordinator.</summary>
+/// <param name="Worker">the worker that says it</param>
+[DataContract]
+public abstract record WorkerMessage([property: DataMember(Order = 0)] string Worker) : Message;
+
+/// <summary>From a node's agent to the coordinator, about the node itself.</summary>
+public abstract record AgentMessage : Message;
+
+/// <summary>From the coordinator to one worker, through its agent.</summary>
+/// <param name="Worker">the worker that it is for</param>
+[DataContract]
+public abstract record WorkerOrder([property: DataMember(Order = 0)] string Worker) : Message;
+
+/// <summary>From the coordinator to a node's agent.</summary>
+public abstract record AgentOrder : Message;
+
+/// <summary>From a user to the coordinator.</summary>
+public abstract record UserRequest : Message;
+
+/// <summary>From the coordinator to the user who asked.</summary>
+public abstract record UserReply : Message;
