@@ -37,9 +37,11 @@ public abstract class MaskedAutoencoder : Objective
     private protected virtual Tensor Target(Tensor clips) => clips;
 
     /// <summary>The squared error per masked token (mean over its patch), summed over all masked tokens; the count is their number.</summary>
+    /// <param name="clips">[..., frames, joints, 3]</param>
+    /// <param name="random">the micro-batch's own stream</param>
     public sealed override LossSum Forward(Tensor clips, CounterRandom random)
     {
-        var samples = clips.shape[0] * clips.shape[1];
+        var samples = clips.numel() / (Encoder.Grid.FrameCount * Encoder.Grid.JointCount * 3);
         var uniform = new float[samples * NoisePerSample];
         for (var i = 0; i < uniform.Length; i++)
             uniform[i] = random.NextSingle();

@@ -20,6 +20,17 @@ public abstract class Objective : nn.Module
     /// <summary>The encoder that is pretrained.</summary>
     public SkeletonTransformer Encoder { get; }
 
+    /// <summary>What couples the samples of a step.</summary>
+    public virtual Coupling Coupling => Coupling.Nothing;
+
+    /// <summary>Views of a clip that a step sees, each drawn on its own: 1 or 2.</summary>
+    public virtual int Views => 1;
+
+    /// <summary>
+    /// State that is not trained: queues, momentum encoders, running statistics. Only what follows a step's update changes it; a checkpoint holds it.
+    /// </summary>
+    public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
+
     /// <summary>
     /// Every parameter that is trained, the encoder's first, by its name in the public implementation's state dict.
     /// The order is fixed; gradients and optimiser state follow it.
@@ -29,7 +40,7 @@ public abstract class Objective : nn.Module
     /// <summary>
     /// The loss of one micro-batch. May be called by several threads at a time: it reads the weights and changes nothing.
     /// </summary>
-    /// <param name="clips">[clips, persons, frames, joints, 3]</param>
+    /// <param name="clips">[views, clips, persons, frames, joints, 3]</param>
     /// <param name="random">the micro-batch's own stream; every random choice of the objective (masks, dropout) comes from it</param>
     public abstract LossSum Forward(Tensor clips, CounterRandom random);
 }

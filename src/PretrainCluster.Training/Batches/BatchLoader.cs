@@ -6,7 +6,8 @@ using PretrainCluster.Skeletons.Views;
 namespace PretrainCluster.Training.Batches;
 
 /// <summary>
-/// Makes the global batches of a run, in order, on a thread of its own and a few steps ahead. A clip's view depends on (seed, epoch, sample) alone.
+/// Makes a member's share of a run's global batches, in order, on a thread of its own and a few steps ahead. A view of a clip depends on
+/// (seed, epoch, sample, view) alone.
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
@@ -14,7 +15,8 @@ public sealed class BatchLoader : IDisposable
 
     readonly SamplingOrder _order;
     readonly IReadOnlyList<long> _samples;
-    readonly ViewMaker _views;
+    readonly ViewMaker _maker;
+    readonly int _views, _firstMicroBatch, _endMicroBatch;
     readonly ulong _seed;
     readonly ClipShape _clip;
     readonly BlockingCollection<GlobalBatch> _ready = new(StepsAhead);
@@ -24,12 +26,14 @@ public sealed class BatchLoader : IDisposable
     ExceptionDispatchInfo? _failure;
 
     /// <param name="samples">the dataset's indices of the samples that <paramref name="order"/> orders</param>
-    /// <param name="firstStep">from 0</param>
-    /// <param name="endStep">one past the last</param>
-    public BatchLoader(SamplingOrder order, IReadOnlyList<long> samples, ViewMaker views, ClipShape clip, ulong seed, long firstStep, long endStep)
+    /// <param name="views">views of each clip</param>
+    /// <param name="steps">from the first to one past the last, from 0</param>
+    /// <param name="microBatches">those of each step that are made, from the first to one past the last</param>
+    public BatchLoader(SamplingOrder order, IReadOnlyList<long> samples, ViewMaker maker, int views, ClipShape clip, ulong seed, (long First, long End) steps, (int First, int End) microBatches)
     {
-        (_order, _samples, _views, _clip, _seed) = (order, samples, views, clip, seed);
-        _thread = new Thread(() => Load(firstStep, endStep)) { IsBackground = true, Name = "batch loader" };
+        (_order, _samples, _maker, _views, _clip, _seed) = (order, samples, maker, views, clip, seed);
+        (_firstMicroBatch, _endMicroBatch) = microBatches;
+        _thread = new Thread(() => Load(steps.First, steps.End)) { IsBackground = true, Name = "batch loader" };
         _thread.Start();
     }
 
@@ -79,20 +83,23 @@ public sealed class BatchLoader : IDisposable
 
     GlobalBatch Make(long step)
     {
-        var microBatches = new MicroBatch[_order.MicroBatches];
+        var microBatches = new MicroBatch[_endMicroBatch - _firstMicroBatch];
         for (var m = 0; m < microBatches.Length; m++)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            var scheduled = _order.OfMicroBatch(step, m);
-            var samples = new long[scheduled.Length];
-            var clips = _buffers.TryTake(out var buffer) ? buffer : new float[scheduled.Length * _clip.Length];
-            for (var i = 0; i < scheduled.Length; i++)
+            var index = _firstMicroBatch + m;
+            var scheduled = _order.OfMicroBatch(step, index);
+            var samples = Array.ConvertAll(scheduled, turn => _samples[(int)turn.Sample]);
+            var clips = _buffers.TryTake(out var buffer) ? buffer : new float[_views * samples.Length * _clip.Length];
+            for (var view = 0; view < _views; view++)
             {
-                samples[i] = _samples[(int)scheduled[i].Sample];
-                var random = new CounterRandom(_seed, RandomPurpose.View, (ulong)scheduled[i].Epoch, (ulong)samples[i]);
-                _views.MakeTraining(samples[i], random, clips.AsSpan(i * _clip.Length, _clip.Length));
+                for (var i = 0; i < samples.Length; i++)
+                {
+                    var random = new CounterRandom(_seed, RandomPurpose.View, (ulong)scheduled[i].Epoch, (ulong)samples[i], (ulong)view);
+                    _maker.MakeTraining(samples[i], random, clips.AsSpan((view * samples.Length + i) * _clip.Length, _clip.Length));
+                }
             }
-            microBatches[m] = new MicroBatch(m, samples, clips);
+            microBatches[m] = new MicroBatch(index, samples, clips);
         }
         return new GlobalBatch(step, microBatches);
     }

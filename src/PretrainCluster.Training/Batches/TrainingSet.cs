@@ -1,6 +1,7 @@
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Views;
 
@@ -9,7 +10,8 @@ namespace PretrainCluster.Training.Batches;
 /// <summary>The clips that a plan trains on, and their order.</summary>
 public sealed class TrainingSet
 {
-    readonly ViewMaker _views;
+    readonly ViewMaker _maker;
+    readonly int _views;
     readonly ulong _seed;
 
     /// <exception cref="InputException">The dataset is not what the plan asks for.</exception>
@@ -21,7 +23,8 @@ public sealed class TrainingSet
         Clip = new ClipShape(dataset.Persons, plan.View.Frames, dataset.Joints);
         Order = new SamplingOrder((ulong)plan.Seed, Samples.Count, plan.Training.Batch.Clips, plan.Training.Batch.MicroBatches, plan.Training.Batch.DropLast);
         Steps = Order.TotalSteps(plan.Training.Epochs);
-        _views = new ViewMaker(dataset, plan.View);
+        _maker = new ViewMaker(dataset, plan.View);
+        _views = ObjectiveFactory.Views(plan.Objective.Kind);
         _seed = (ulong)plan.Seed;
     }
 
@@ -37,7 +40,10 @@ public sealed class TrainingSet
     public long Steps { get; }
 
     /// <summary>The batches from step <paramref name="first"/> on.</summary>
-    public BatchLoader LoadFrom(long first) => new(Order, Samples, _views, Clip, _seed, first, Steps);
+    public BatchLoader LoadFrom(long first) => LoadFrom(first, 0, Order.MicroBatches);
+
+    /// <summary>A member's share of the batches from step <paramref name="first"/> on: micro-batches <paramref name="start"/> to <paramref name="end"/> - 1 of each.</summary>
+    public BatchLoader LoadFrom(long first, int start, int end) => new(Order, Samples, _maker, _views, Clip, _seed, (first, Steps), (start, end));
 
     static IReadOnlyList<long> Select(DataPlan plan, SkeletonDataset dataset)
     {

@@ -19,10 +19,10 @@ namespace PretrainCluster.Training.Checkpoints;
 /// <param name="Rejected">newer checkpoints that do not verify, each with its reason</param>
 public sealed record RestoredRun(long Step, double Seconds, string? Digest, IReadOnlyList<string> Rejected);
 
-/// <summary>A run's checkpoints in its folder's store: all weights (encoder and decoder) and the optimiser's state, each a safetensors file.</summary>
+/// <summary>A run's checkpoints in its folder's store: all weights, the optimiser's state and what the objective remembers of earlier steps, each a safetensors file.</summary>
 public sealed class RunCheckpoints
 {
-    const string WeightsPart = "weights", OptimizerPart = "optimizer";
+    const string WeightsPart = "weights", OptimizerPart = "optimizer", ObjectivePart = "objective";
 
     static readonly string s_code = typeof(RunCheckpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
@@ -60,6 +60,11 @@ public sealed class RunCheckpoints
             ObjectiveWeights.Load(trainer.Objective, weights);
         using (var state = OpenPart(_store, manifest, OptimizerPart))
             NamedTensors.Restore(state, trainer.Optimizer.State, "plan's optimiser");
+        if (trainer.Objective.Buffers.Count > 0)
+        {
+            using var buffers = OpenPart(_store, manifest, ObjectivePart);
+            NamedTensors.Restore(buffers, trainer.Objective.Buffers, "plan's objective");
+        }
         (LastStep, LastDigest) = (manifest.Step, manifest.Digest);
         var seconds = manifest.State is { } extra ? extra.Deserialize<State>(JsonText.Line)?.Seconds ?? 0 : 0;
         return new RestoredRun(manifest.Step, seconds, manifest.Digest, rejected);
@@ -78,7 +83,10 @@ public sealed class RunCheckpoints
             Code = s_code,
             State = JsonSerializer.SerializeToElement(new State(seconds), JsonText.Line),
         };
-        var manifest = _store.SaveAsync(facts, [Part(WeightsPart, ObjectiveWeights.Snapshot(trainer.Objective)), Part(OptimizerPart, NamedTensors.Snapshot(trainer.Optimizer.State))]).GetAwaiter().GetResult();
+        List<CheckpointContent> parts = [Part(WeightsPart, ObjectiveWeights.Snapshot(trainer.Objective)), Part(OptimizerPart, NamedTensors.Snapshot(trainer.Optimizer.State))];
+        if (trainer.Objective.Buffers.Count > 0)
+            parts.Add(Part(ObjectivePart, NamedTensors.Snapshot(trainer.Objective.Buffers)));
+        var manifest = _store.SaveAsync(facts, parts).GetAwaiter().GetResult();
         (LastStep, LastDigest) = (step, manifest.Digest);
         _store.RetainAsync(_plan.Name, _plan.Checkpoints.Keep).GetAwaiter().GetResult();
     }

@@ -7,6 +7,7 @@ using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Evaluation;
+using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
@@ -139,6 +140,7 @@ public sealed class PretrainingRun : IDisposable
         using var metrics = Folder.AppendMetrics();
         using var board = new TensorBoardWriter(Folder.TensorBoardFolder, _info.Started, Folder.ReadMetrics());
         using var loader = _set.LoadFrom(first);
+        using var exchange = new SoloExchange(generation: 0);
         var watch = Stopwatch.StartNew();
         var before = _info.Seconds;
         for (var step = first; step < _set.Steps; step++)
@@ -146,7 +148,7 @@ public sealed class PretrainingRun : IDisposable
             cancellation.ThrowIfCancellationRequested();
             var started = watch.Elapsed.TotalSeconds;
             var batch = loader.Next();
-            var result = _trainer.Step(batch, _set.Order.Epochs(step));
+            var result = _trainer.Step(batch, _set.Order.Epochs(step), exchange, boundary: false);
             if (!result.Applied)
                 throw new NonFiniteLossException(step + 1, result.Loss, Names(batch), _checkpoints.LastStep);
             loader.Return(batch);

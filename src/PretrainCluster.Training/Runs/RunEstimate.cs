@@ -5,6 +5,7 @@ using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
@@ -53,16 +54,17 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var one = plan with { Training = plan.Training with { Batch = new BatchPlan { Clips = 1, MicroBatches = 1 } } };
         using var trainer = new Trainer(one, clip, lanes: 1, device);
         var random = new CounterRandom((ulong)plan.Seed, RandomPurpose.View);
-        var clips = new float[clip.Length];
+        var clips = new float[trainer.Objective.Views * clip.Length];
         for (var i = 0; i < clips.Length; i++)
             clips[i] = (float)random.NextGaussian();
         var batch = new GlobalBatch(0, [new MicroBatch(0, [0], clips)]);
 
-        trainer.Step(batch, 0);
+        using var exchange = new SoloExchange(generation: 0);
+        trainer.Step(batch, 0, exchange, boundary: false);
         var watch = Stopwatch.StartNew();
         var rounds = 0;
         do
-            trainer.Step(batch, 0);
+            trainer.Step(batch, 0, exchange, boundary: false);
         while (++rounds < 10 && watch.Elapsed < TimeSpan.FromSeconds(1));
         return watch.Elapsed / rounds;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
@@ -5,91 +6,213 @@ using PretrainCluster.Core.Summation;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>
 /// Forward and backward of a global batch: each micro-batch under its own randomness, their gradients added along one fixed tree.
-/// What comes out depends on the weights, the batch and the seed, and not on the number of lanes.
+/// What comes out depends on the weights, the objective's buffers, the batch and the seed, and neither on the number of lanes nor on how many members
+/// share the micro-batches. Nothing is changed: a step whose exchange broke can be computed again under another one.
 /// </summary>
 public sealed class StepEngine : IDisposable
 {
-    const int LossTotal = 0, TermTotal = 1;
+    const int LossTotal = 0, TermTotal = 1, BoundaryTotal = 2;
 
     readonly Objective _objective;
     readonly List<Tensor> _weights;
     readonly int[] _offsets;
     readonly int _length;
     readonly ulong _seed;
+    readonly int _microBatches, _samples;
     readonly ClipShape _clip;
     readonly Device _device;
     readonly Precision _precision;
     readonly LanePool _lanes;
     readonly TreeAccumulator _sums;
+    readonly GatheredValues? _gathered;
+    TimeSpan _exchanging;
 
+    /// <param name="batch">clips and micro-batches of a step</param>
     /// <param name="lanes">micro-batches at a time; on a GPU always 1, which keeps it busy anyway</param>
-    public StepEngine(Objective objective, ulong seed, int microBatches, ClipShape clip, int lanes, Device device, Precision precision)
+    public StepEngine(Objective objective, ulong seed, BatchPlan batch, ClipShape clip, int lanes, Device device, Precision precision)
     {
         _objective = objective;
-        _weights = [.. objective.Weights.Select(weight => (Tensor)weight.Parameter)];
+        var head = objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
+        _weights = [.. objective.Weights.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
         _offsets = new int[_weights.Count];
         for (var i = 0; i < _weights.Count; i++)
         {
             _offsets[i] = _length;
             _length = checked(_length + (int)_weights[i].numel());
         }
-        (_seed, _clip, _device, _precision) = (seed, clip, device, precision);
-        _lanes = new LanePool(device.type == DeviceType.CPU ? Math.Min(lanes, microBatches) : 1);
-        _sums = new TreeAccumulator(microBatches, _length, totals: 2);
+        (_seed, _microBatches, _samples) = (seed, batch.MicroBatches, batch.Clips / batch.MicroBatches);
+        (_clip, _device, _precision) = (clip, device, precision);
+        _lanes = new LanePool(device.type == DeviceType.CPU ? Math.Min(lanes, batch.MicroBatches) : 1);
+        _sums = new TreeAccumulator(batch.MicroBatches, _length, totals: 3);
+        _gathered = objective switch
+        {
+            EarlierStepsObjective earlier => new GatheredValues(_microBatches, checked(_samples * earlier.KeyWidth)),
+            GlobalBatchObjective global => new GatheredValues(_microBatches, checked(_samples * global.Views * global.EmbeddingWidth)),
+            _ => null,
+        };
     }
 
     /// <summary>Micro-batches at a time.</summary>
     public int Lanes => _lanes.Lanes;
 
-    /// <summary>Sums loss and gradient over a global batch; updates nothing.</summary>
-    public StepOutcome Compute(GlobalBatch batch)
+    /// <summary>Sums loss and gradient over a global batch; updates nothing. What it returns lives in the caller's dispose scope.</summary>
+    /// <param name="batch">this member's micro-batches, those of its share</param>
+    /// <param name="exchange">the members that share the batch</param>
+    /// <param name="boundary">whether this member asks all to stop after this step</param>
+    /// <exception cref="ExchangeException">The exchange broke; the step can be computed again under another one.</exception>
+    public StepOutcome Compute(GlobalBatch batch, IExchange exchange, bool boundary)
     {
+        CheckShare(batch, exchange);
+        _exchanging = TimeSpan.Zero;
         try
         {
-            _lanes.Run(batch.MicroBatches.Count, m => Compute(batch.Step, batch.MicroBatches[m]));
+            var outcome = _objective switch
+            {
+                GlobalBatchObjective global => ComputeCoupled(global, batch, exchange, boundary),
+                EarlierStepsObjective earlier => ComputeRemembering(earlier, batch, exchange, boundary),
+                var alone => ComputeAlone(alone, batch, exchange, boundary),
+            };
+            return outcome with { Exchanging = _exchanging };
         }
         catch
         {
             _sums.Discard();
             throw;
         }
-        var sum = _sums.TakeRoot();
-        return new StepOutcome(sum.Totals[LossTotal], sum.Totals[TermTotal], sum);
     }
 
     /// <summary>The mean gradient as one tensor per weight, on the device; they live in the caller's dispose scope.</summary>
     public IReadOnlyList<Tensor> Gradients(StepOutcome outcome)
     {
         var flat = tensor(outcome.Gradient.Values).to(_device).div_((float)outcome.Terms);
-        return [.. _weights.Select((weight, i) => flat.narrow(0, _offsets[i], weight.numel()).view(weight.shape))];
+        return
+        [
+            .. _weights.Select((weight, i) => flat.narrow(0, _offsets[i], weight.numel()).view(weight.shape)),
+            .. outcome.HeadGradient.Select(gradient => gradient / (float)outcome.Terms),
+        ];
     }
 
     public void Return(StepOutcome outcome) => _sums.Return(outcome.Gradient);
 
     public void Dispose() => _lanes.Dispose();
 
-    void Compute(long step, MicroBatch microBatch)
+    StepOutcome ComputeAlone(Objective objective, GlobalBatch batch, IExchange exchange, bool boundary)
+    {
+        ForEach(batch, (clips, random, microBatch) =>
+        {
+            var loss = objective.Forward(clips, random);
+            return () => AddLeaf(batch, microBatch, [loss.Sum], null, loss, boundary);
+        });
+        return Reduce(exchange);
+    }
+
+    StepOutcome ComputeRemembering(EarlierStepsObjective objective, GlobalBatch batch, IExchange exchange, bool boundary)
+    {
+        ForEach(batch, (clips, random, microBatch) =>
+        {
+            var (loss, keys) = objective.ForwardWithKeys(clips, random);
+            return () =>
+            {
+                _gathered!.Set(microBatch.Index, keys);
+                AddLeaf(batch, microBatch, [loss.Sum], null, loss, boundary);
+            };
+        });
+        var outcome = Reduce(exchange);
+        try
+        {
+            Exchange(() => _gathered!.Gather(exchange));
+        }
+        catch
+        {
+            Return(outcome);
+            throw;
+        }
+        var keys = _gathered!.ToTensor(_microBatches * _samples, objective.KeyWidth).to(_device);
+        return outcome with { AfterUpdate = () => objective.AfterStep(keys) };
+    }
+
+    /// <summary>Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits.</summary>
+    StepOutcome ComputeCoupled(GlobalBatchObjective objective, GlobalBatch batch, IExchange exchange, bool boundary)
+    {
+        ForEach(batch, (clips, random, microBatch) =>
+        {
+            using var frozen = no_grad();
+            var embeddings = objective.Embed(clips, random);
+            return () => _gathered!.Set(microBatch.Index, embeddings);
+        });
+        Exchange(() => _gathered!.Gather(exchange));
+
+        var whole = _gathered!.ToTensor(_microBatches * _samples, objective.Views, objective.EmbeddingWidth).to(_device).requires_grad_(true);
+        var (loss, memory) = objective.Loss(whole);
+        var gradients = autograd.grad([loss.Sum], [whole, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
+
+        ForEach(batch, (clips, random, microBatch) =>
+        {
+            var embeddings = objective.Embed(clips, random);
+            var gradient = gradients[0].narrow(0, (long)microBatch.Index * _samples, _samples).to(embeddings.dtype);
+            return () => AddLeaf(batch, microBatch, [embeddings], [gradient], default, boundary);
+        });
+        var outcome = Reduce(exchange);
+        return outcome with
+        {
+            LossSum = loss.Sum.cpu().item<float>(),
+            Terms = loss.Count,
+            HeadGradient = [.. gradients.Skip(1)],
+            AfterUpdate = () => objective.AfterStep(memory),
+        };
+    }
+
+    /// <summary>Runs each micro-batch on a lane: <paramref name="forward"/> under the plan's precision, then what it returns, outside of it.</summary>
+    void ForEach(GlobalBatch batch, Func<Tensor, CounterRandom, MicroBatch, Action> forward) => _lanes.Run(batch.MicroBatches.Count, m =>
     {
         using var scope = NewDisposeScope();
-        var clips = tensor(microBatch.Clips, [microBatch.Samples.Count, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
-        LossSum loss;
+        var microBatch = batch.MicroBatches[m];
+        var clips = tensor(microBatch.Clips, [_objective.Views, microBatch.Samples.Count, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
+        Action backward;
         using (Autocast.Enter(_device, _precision))
-            loss = _objective.Forward(clips, new CounterRandom(_seed, RandomPurpose.Objective, (ulong)step, (ulong)microBatch.Index));
+            backward = forward(clips, new CounterRandom(_seed, RandomPurpose.Objective, (ulong)batch.Step, (ulong)microBatch.Index), microBatch);
+        backward();
+    });
 
-        var gradients = autograd.grad([loss.Sum], _weights);
+    void AddLeaf(GlobalBatch batch, MicroBatch microBatch, IList<Tensor> outputs, IList<Tensor>? outputGradients, LossSum loss, bool boundary)
+    {
+        var gradients = autograd.grad(outputs, _weights, outputGradients);
         var leaf = _sums.Rent();
         for (var i = 0; i < gradients.Count; i++)
         {
             var onHost = gradients[i].to(ScalarType.Float32).cpu().contiguous();
             MemoryMarshal.Cast<byte, float>(onHost.bytes).CopyTo(leaf.Values.AsSpan(_offsets[i]));
         }
-        leaf.Totals[LossTotal] = loss.Sum.to(ScalarType.Float32).cpu().item<float>();
+        leaf.Totals[LossTotal] = loss.Sum is null ? 0 : loss.Sum.to(ScalarType.Float32).cpu().item<float>();
         leaf.Totals[TermTotal] = loss.Count;
+        leaf.Totals[BoundaryTotal] = boundary && microBatch.Index == batch.MicroBatches[0].Index ? 1 : 0;
         _sums.Add(microBatch.Index, leaf);
+    }
+
+    StepOutcome Reduce(IExchange exchange)
+    {
+        SumBuffer? root = null;
+        Exchange(() => root = exchange.AllReduce(_sums));
+        return new StepOutcome(root!.Totals[LossTotal], root.Totals[TermTotal], root.Totals[BoundaryTotal] > 0, root);
+    }
+
+    void Exchange(Action collective)
+    {
+        var started = Stopwatch.GetTimestamp();
+        collective();
+        _exchanging += Stopwatch.GetElapsedTime(started);
+    }
+
+    void CheckShare(GlobalBatch batch, IExchange exchange)
+    {
+        var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, _microBatches);
+        if (!batch.MicroBatches.Select(microBatch => microBatch.Index).SequenceEqual(Enumerable.Range(start, end - start)) || start == end)
+            throw new ArgumentException($"Rank {exchange.Rank} of {exchange.WorldSize} computes the micro-batches {start} to {end - 1}; the batch has {string.Join(", ", batch.MicroBatches.Select(m => m.Index))}.", nameof(batch));
     }
 }

@@ -1,15 +1,20 @@
+using System.Diagnostics;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;
 
-/// <summary>What a step did.</summary>
+/// <summary>What a step did; the same on every member but for the seconds.</summary>
 /// <param name="Loss">mean over the global batch, before the update</param>
 /// <param name="GradientNorm">before clipping</param>
 /// <param name="Applied">false where loss or gradient is not finite; then nothing was updated</param>
-public readonly record struct StepResult(double Loss, double GradientNorm, double LearningRate, bool Applied);
+/// <param name="Boundary">whether any member asked to stop after this step</param>
+/// <param name="ComputeSeconds">this member's own work, the update included</param>
+/// <param name="ExchangeSeconds">waiting for and exchanging with other members</param>
+public readonly record struct StepResult(double Loss, double GradientNorm, double LearningRate, bool Applied, bool Boundary, double ComputeSeconds, double ExchangeSeconds);
 
 /// <summary>An objective, its optimiser and the schedule: everything that a step changes, and all that a checkpoint must hold.</summary>
 public sealed class Trainer : IDisposable
@@ -28,21 +33,42 @@ public sealed class Trainer : IDisposable
         _plan = plan.Training.Optimizer;
         Optimizer = Optimizer.Create(_plan, Objective.Weights);
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
-        _engine = new StepEngine(Objective, seed, plan.Training.Batch.MicroBatches, clip, lanes, device, plan.Training.Precision);
+        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision);
+        State =
+        [
+            .. Objective.Weights.Select(weight => ("weights/" + weight.Name, (Tensor)weight.Parameter)),
+            .. Optimizer.State.Select(state => ("optimizer/" + state.Name, state.Value)),
+            .. Objective.Buffers.Select(buffer => ("objective/" + buffer.Name, buffer.Value)),
+        ];
     }
 
     public Objective Objective { get; }
     public Optimizer Optimizer { get; }
     public int Lanes => _engine.Lanes;
 
+    /// <summary>
+    /// Everything that a step changes, in one fixed order: weights, the optimiser's state, the objective's buffers. Two trainers of one plan whose
+    /// state and step number agree go on with the same bits. The tensors themselves, to be read or filled in place between steps.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State { get; }
+
     /// <summary>Trained numbers in all.</summary>
     public long Parameters => Objective.Weights.Sum(weight => weight.Parameter.numel());
 
+    /// <summary>
+    /// One step of all members of <paramref name="exchange"/> together. Every collective comes before the first change, so a step whose exchange broke
+    /// has changed nothing and can be done again under another one.
+    /// </summary>
+    /// <param name="batch">this member's micro-batches</param>
     /// <param name="epoch">epochs done before this step, with the fraction of the current one</param>
-    public StepResult Step(GlobalBatch batch, double epoch)
+    /// <param name="exchange">the members that share the global batch</param>
+    /// <param name="boundary">whether this member asks all to stop after this step</param>
+    /// <exception cref="ExchangeException">The exchange broke; weights, optimiser state and buffers are as they were.</exception>
+    public StepResult Step(GlobalBatch batch, double epoch, IExchange exchange, bool boundary)
     {
+        var started = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
-        var outcome = _engine.Compute(batch);
+        var outcome = _engine.Compute(batch, exchange, boundary);
         var gradients = _engine.Gradients(outcome);
         _engine.Return(outcome);
 
@@ -50,8 +76,12 @@ public sealed class Trainer : IDisposable
         var rate = _schedule.At(epoch);
         var finite = double.IsFinite(outcome.Loss) && double.IsFinite(norm);
         if (finite)
+        {
             Optimizer.Step(gradients, rate);
-        return new StepResult(outcome.Loss, norm, rate, finite);
+            outcome.AfterUpdate?.Invoke();
+        }
+        var exchanging = outcome.Exchanging.TotalSeconds;
+        return new StepResult(outcome.Loss, norm, rate, finite, outcome.Boundary, Stopwatch.GetElapsedTime(started).TotalSeconds - exchanging, exchanging);
     }
 
     public void Dispose()

@@ -1,5 +1,8 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Tests.Steps;
@@ -18,11 +21,12 @@ public sealed class TrainerTests : IDisposable
         var set = new TrainingSet(plan, dataset);
         using var trainer = new Trainer(plan, set.Clip, lanes: 2, torch.device("cpu"));
         using var loader = set.LoadFrom(0);
+        using var exchange = new SoloExchange(generation: 0);
         var counts = new List<long>();
         for (var step = 0; step < 1000; step++)
         {
             var batch = loader.Next();
-            trainer.Step(batch, set.Order.Epochs(step));
+            trainer.Step(batch, set.Order.Epochs(step), exchange, boundary: false);
             loader.Return(batch);
             counts.Add(Tensor.TotalCount);
         }
@@ -38,18 +42,19 @@ public sealed class TrainerTests : IDisposable
         var set = new TrainingSet(plan, dataset);
         using var loader = set.LoadFrom(0);
         var batch = loader.Next();
-        using var engine = new StepEngine(NewObjective(plan, set), 1, 5, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
-        var outcome = engine.Compute(batch);
+        using var exchange = new SoloExchange(generation: 0);
+        using var engine = new StepEngine(NewObjective(plan, set), 1, plan.Training.Batch, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
+        var outcome = engine.Compute(batch, exchange, boundary: false);
         var sums = batch.MicroBatches.Select(m =>
         {
-            using var alone = new StepEngine(NewObjective(plan, set), 1, 1, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
+            using var alone = new StepEngine(NewObjective(plan, set), 1, new BatchPlan { Clips = 2 }, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
             // The same randomness as in the batch of five: the index is part of it.
-            return alone.Compute(new GlobalBatch(0, [m with { Index = 0 }])).Terms;
+            return alone.Compute(new GlobalBatch(0, [m with { Index = 0 }]), exchange, boundary: false).Terms;
         }).ToList();
         Assert.Equal(sums.Sum(), outcome.Terms);
         Assert.True(double.IsFinite(outcome.Loss) && outcome.Loss > 0);
     }
 
-    static PretrainCluster.Learning.Objectives.Objective NewObjective(PretrainCluster.Core.Plans.Plan plan, TrainingSet set) =>
-        PretrainCluster.Learning.Objectives.ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip.Frames, set.Clip.Joints, (ulong)plan.Seed);
+    static Objective NewObjective(Plan plan, TrainingSet set) =>
+        ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip.Frames, set.Clip.Joints, (ulong)plan.Seed);
 }

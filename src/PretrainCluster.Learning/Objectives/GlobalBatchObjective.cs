@@ -1,0 +1,41 @@
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>The loss of a whole global batch.</summary>
+/// <param name="Loss">can be differentiated by the embeddings and the head's weights</param>
+/// <param name="Memory">what <see cref="GlobalBatchObjective.AfterStep"/> takes into the buffers, without a graph</param>
+public readonly record struct GlobalLoss(LossSum Loss, IReadOnlyList<Tensor> Memory);
+
+/// <summary>
+/// An objective whose loss couples all clips of the global batch: the encoder embeds each clip on its own, the head and the loss see all embeddings at once.
+/// That split is what gradient caching needs (Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", arXiv 2101.06983).
+/// </summary>
+public abstract class GlobalBatchObjective(string name, SkeletonTransformer encoder) : Objective(name, encoder)
+{
+    public sealed override Coupling Coupling => Coupling.GlobalBatch;
+
+    /// <summary>The weights behind the embeddings; <see cref="Objective.Weights"/> has them after the encoder's.</summary>
+    public abstract IReadOnlyList<(string Name, Parameter Parameter)> Head { get; }
+
+    /// <summary>Numbers of a view's embedding.</summary>
+    public abstract int EmbeddingWidth { get; }
+
+    /// <summary>What the encoder makes of a micro-batch: a function of its clips, the encoder's weights and <paramref name="random"/> alone.</summary>
+    /// <param name="clips">[views, clips, persons, frames, joints, 3]</param>
+    /// <param name="random">the micro-batch's own stream</param>
+    /// <returns>[clips, views, <see cref="EmbeddingWidth"/>]</returns>
+    public abstract Tensor Embed(Tensor clips, CounterRandom random);
+
+    /// <summary>Head and loss of a whole batch; reads the buffers and changes nothing.</summary>
+    /// <param name="embeddings">of all micro-batches, in their order: [clips, views, <see cref="EmbeddingWidth"/>]</param>
+    public abstract GlobalLoss Loss(Tensor embeddings);
+
+    /// <summary>Takes a step into the buffers, once the weights are updated.</summary>
+    /// <param name="memory">as <see cref="Loss"/> returned it</param>
+    public abstract void AfterStep(IReadOnlyList<Tensor> memory);
+
+    /// <summary>The loss of these clips as if they were a whole batch, in one piece.</summary>
+    public sealed override LossSum Forward(Tensor clips, CounterRandom random) => Loss(Embed(clips, random)).Loss;
+}

@@ -1,0 +1,51 @@
+using PretrainCluster.Core.Summation;
+using PretrainCluster.Training.Exchange;
+
+namespace PretrainCluster.Training.Steps;
+
+/// <summary>
+/// Values of a step's micro-batches that every member needs whole, such as keys and embeddings. Each member fills in its own micro-batches; gathered, they
+/// lie in the order of micro-batches, whoever computed them.
+/// </summary>
+sealed class GatheredValues
+{
+    readonly byte[] _storage;
+    readonly int _microBatches, _stride;
+
+    /// <param name="floats">values of a micro-batch</param>
+    public GatheredValues(int microBatches, int floats)
+    {
+        (_microBatches, _stride) = (microBatches, checked(floats * sizeof(float)));
+        _storage = GC.AllocateUninitializedArray<byte>(checked(microBatches * _stride), pinned: true);
+    }
+
+    /// <summary>Sets the values of one of this member's micro-batches. May be called by several threads at a time, for different ones.</summary>
+    public void Set(int microBatch, Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        var onHost = values.detach().to(ScalarType.Float32).cpu().contiguous();
+        onHost.bytes.CopyTo(_storage.AsSpan(microBatch * _stride, _stride));
+    }
+
+    /// <summary>Brings the members' values together.</summary>
+    /// <exception cref="ExchangeException">The exchange broke.</exception>
+    public void Gather(IExchange exchange)
+    {
+        var byRank = new Memory<byte>[exchange.WorldSize];
+        for (var rank = 0; rank < byRank.Length; rank++)
+        {
+            var (start, end) = Shares.Of(rank, exchange.WorldSize, _microBatches);
+            byRank[rank] = _storage.AsMemory(start * _stride, (end - start) * _stride);
+        }
+        exchange.AllGather(byRank[exchange.Rank].Span, byRank);
+    }
+
+    /// <summary>A copy of all values, on the host.</summary>
+    /// <param name="shape">of all micro-batches together</param>
+    public Tensor ToTensor(params long[] shape)
+    {
+        var whole = empty(shape);
+        whole.bytes = _storage;
+        return whole;
+    }
+}
