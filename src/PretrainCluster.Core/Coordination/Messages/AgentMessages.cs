@@ -8,7 +8,8 @@ public sealed record NodeAnnounced(
     [property: DataMember(Order = 0)] string Node,
     [property: DataMember(Order = 1)] int Protocol,
     [property: DataMember(Order = 2)] IReadOnlyList<DeviceSlot> Slots,
-    [property: DataMember(Order = 3)] IReadOnlyList<RunningWorker> Workers) : AgentMessage;
+    [property: DataMember(Order = 3)] IReadOnlyList<RunningWorker> Workers,
+    [property: DataMember(Order = 4)] IReadOnlyList<RunningEvaluation>? Evaluations = null) : AgentMessage;
 
 /// <summary>A place for one worker.</summary>
 /// <param name="Slot">its name on the node, e.g. "cpu:0" or "cuda:1"</param>
@@ -28,6 +29,12 @@ public sealed record RunningWorker(
     [property: DataMember(Order = 1)] string Run,
     [property: DataMember(Order = 2)] string Slot,
     [property: DataMember(Order = 3)] WorkerReady? Ready);
+
+/// <summary>An evaluation's process that an agent started.</summary>
+[DataContract]
+public sealed record RunningEvaluation(
+    [property: DataMember(Order = 0)] string Evaluation,
+    [property: DataMember(Order = 1)] string Slot);
 
 /// <summary>A worker's process is gone.</summary>
 /// <param name="ExitCode">negative for a signal, e.g. -9</param>
@@ -71,3 +78,9 @@ public sealed record StartEvaluation(
     [property: DataMember(Order = 3)] long Step,
     [property: DataMember(Order = 4)] string Checkpoint,
     [property: DataMember(Order = 5)] string Plan) : AgentOrder;
+
+/// <summary>End an evaluation's process: training needs its slot, or the run begins anew. Answered by <see cref="EvaluationEnded"/>.</summary>
+[DataContract]
+public sealed record StopEvaluation(
+    [property: DataMember(Order = 0)] string Evaluation,
+    [property: DataMember(Order = 1)] string Reason) : AgentOrder;
