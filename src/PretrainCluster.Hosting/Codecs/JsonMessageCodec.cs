@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
@@ -87,6 +88,7 @@ public sealed class JsonMessageCodec : IMessageCodec
 [JsonSerializable(typeof(StartWorker))]
 [JsonSerializable(typeof(KillWorker))]
 [JsonSerializable(typeof(StartEvaluation))]
+[JsonSerializable(typeof(StopEvaluation))]
 [JsonSerializable(typeof(SubmitRun))]
 [JsonSerializable(typeof(ScaleRun))]
 [JsonSerializable(typeof(PauseRun))]
@@ -96,4 +98,16 @@ public sealed class JsonMessageCodec : IMessageCodec
 [JsonSerializable(typeof(Accepted))]
 [JsonSerializable(typeof(Refused))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(CoordinatorStarted))]
+[JsonSerializable(typeof(RunSubmitted))]
+[JsonSerializable(typeof(TargetScaled))]
+[JsonSerializable(typeof(RunPaused))]
+[JsonSerializable(typeof(RunResumed))]
+[JsonSerializable(typeof(CancelRequested))]
+[JsonSerializable(typeof(GenerationBegun))]
+[JsonSerializable(typeof(WorkerRemoved))]
+[JsonSerializable(typeof(CheckpointCommitted))]
+[JsonSerializable(typeof(EvaluationPlanned))]
+[JsonSerializable(typeof(EvaluationDone))]
+[JsonSerializable(typeof(RunEnded))]
 sealed partial class MessageJson : JsonSerializerContext;

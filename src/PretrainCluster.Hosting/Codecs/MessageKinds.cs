@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
@@ -14,9 +15,11 @@ public static class MessageKinds
         typeof(WorkerReady), typeof(Heartbeat), typeof(GenerationFormed), typeof(ExchangeBroken), typeof(AtBoundary), typeof(CheckpointWritten),
         typeof(StepsApplied), typeof(WorkerNote), typeof(WorkerEnded),
         typeof(JoinGeneration), typeof(StopAtBoundary), typeof(EndWorker),
-        typeof(NodeAnnounced), typeof(WorkerExited), typeof(EvaluationEnded), typeof(StartWorker), typeof(KillWorker), typeof(StartEvaluation),
+        typeof(NodeAnnounced), typeof(WorkerExited), typeof(EvaluationEnded), typeof(StartWorker), typeof(KillWorker), typeof(StartEvaluation), typeof(StopEvaluation),
         typeof(SubmitRun), typeof(ScaleRun), typeof(PauseRun), typeof(ResumeRun), typeof(CancelRun), typeof(AskStatus),
         typeof(Accepted), typeof(Refused), typeof(ClusterStatus),
+        typeof(CoordinatorStarted), typeof(RunSubmitted), typeof(TargetScaled), typeof(RunPaused), typeof(RunResumed), typeof(CancelRequested),
+        typeof(GenerationBegun), typeof(WorkerRemoved), typeof(CheckpointCommitted), typeof(EvaluationPlanned), typeof(EvaluationDone), typeof(RunEnded),
     }.ToDictionary(KindOf);
 
     public static IReadOnlyCollection<Type> Types => s_types.Values;

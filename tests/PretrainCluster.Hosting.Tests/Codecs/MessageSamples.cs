@@ -1,3 +1,5 @@
+using PretrainCluster.Core.Coordination;
+using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Tests.Codecs;
@@ -5,6 +7,7 @@ namespace PretrainCluster.Hosting.Tests.Codecs;
 /// <summary>One message of every kind, with values that a codec could lose.</summary>
 public static class MessageSamples
 {
+    static readonly DateTimeOffset s_at = new(2026, 11, 22, 7, 0, 0, TimeSpan.FromHours(1));
     static readonly WorkerReady s_ready = new("w1", "demo", 4711, "127.0.0.1:40001", "libtorch 1.13.1, \"AVX2\"", -1, 0);
 
     public static IReadOnlyList<Message> All { get; } =
@@ -21,12 +24,13 @@ public static class MessageSamples
         new JoinGeneration("w1", 4, [new Member("w1", "127.0.0.1:1"), new Member("w2", "[::1]:2")], [0, 1, 255]),
         new StopAtBoundary("w1", 4),
         new EndWorker("w1", true, "paused"),
-        new NodeAnnounced("local", 1, [new DeviceSlot("cpu:0", "cpu", "")], [new RunningWorker("w1", "demo", "cpu:0", s_ready), new RunningWorker("w2", "demo", "cpu:1", null)]),
+        new NodeAnnounced("local", 1, [new DeviceSlot("cpu:0", "cpu", "")], [new RunningWorker("w1", "demo", "cpu:0", s_ready), new RunningWorker("w2", "demo", "cpu:1", null)], [new RunningEvaluation("e1", "cpu:1")]),
         new WorkerExited("w1", -9, "killed"),
         new EvaluationEnded("e1", true, ""),
         new StartWorker("w3", "demo", "cpu:2", "name: demo\n"),
         new KillWorker("w3", "silent"),
         new StartEvaluation("e1", "demo", "cpu:0", 480, new string('0', 64), "name: demo\n"),
+        new StopEvaluation("e1", "training needs its slot"),
         new SubmitRun("demo", "name: demo\n", -1),
         new ScaleRun("demo", 3),
         new PauseRun("demo"),
@@ -38,5 +42,17 @@ public static class MessageSamples
         new ClusterStatus(
             [new RunStatusView("demo", "training", "", 0, 4, 41, 2, null, null, [new WorkerStatusView("w1", "local", "cpu:0", 0, 4711, "training", 41, 0.1, 0.2, 0.05, 12.5, 1L << 33)])],
             [new NodeStatusView("local", true, ["cpu:1"], ["cpu:0"])]),
+        new CoordinatorStarted(1, s_at),
+        new RunSubmitted(2, s_at, "demo", "name: demo\n", 0),
+        new TargetScaled(3, s_at, "demo", 2),
+        new RunPaused(4, s_at, "demo"),
+        new RunResumed(5, s_at, "demo"),
+        new CancelRequested(6, s_at, "demo", "enough"),
+        new GenerationBegun(7, s_at, "demo", 4, [new PlacedWorker("w1", "local", "cpu:0")], "cpu", ""),
+        new WorkerRemoved(8, s_at, "demo", "w2", "killed"),
+        new CheckpointCommitted(9, s_at, "demo", 40, new string('a', 64)),
+        new EvaluationPlanned(10, s_at, "e1", "demo", 40, new string('a', 64)),
+        new EvaluationDone(11, s_at, "e1", true, ""),
+        new RunEnded(12, s_at, "demo", RunEnd.Cancelled, "enough", 41, null),
     ];
 }

@@ -1,0 +1,250 @@
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Hosting.Codecs;
+using PretrainCluster.Hosting.Links;
+using PretrainCluster.Hosting.Workers;
+
+namespace PretrainCluster.Hosting.Agents;
+
+/// <summary>
+/// One node's worker processes: starts them, links them with the coordinator, sees their ends, and ends those that it is told to. It knows nothing of how
+/// it reaches the coordinator, and decides nothing. Workers outlive it: the agent that follows finds them on disk, and they find it at the same socket.
+/// </summary>
+public sealed class NodeAgent : IControlSink, IDisposable
+{
+    static readonly TimeSpan s_watch = TimeSpan.FromMilliseconds(50);
+    const int RoundsPerInspection = 20;
+
+    readonly NodeOptions _options;
+    readonly Action<Message> _report;
+    readonly Action<UserRequest, Action<UserReply>> _ask;
+    readonly IEvaluations _evaluations;
+    readonly Dictionary<string, NodeWorker> _workers = [];
+    readonly Lock _gate = new();
+    readonly CancellationTokenSource _closing = new();
+    readonly AgentAddress _address;
+    ControlListener? _listener;
+    Thread? _watcher;
+
+    /// <param name="report">told what agent and workers say, one call at a time</param>
+    /// <param name="ask">told what users ask; the second argument answers</param>
+    public NodeAgent(NodeOptions options, IEvaluations evaluations, Action<Message> report, Action<UserRequest, Action<UserReply>> ask)
+    {
+        (_options, _evaluations, _report, _ask) = (options, evaluations, report, ask);
+        _address = AgentAddress.Of(options.Folder);
+    }
+
+    /// <summary>Finds the workers that an agent before this one left, announces the node, and listens.</summary>
+    /// <param name="runs">folders of the runs that workers may be left of</param>
+    public void Start(IEnumerable<string> runs)
+    {
+        lock (_gate)
+        {
+            foreach (var folder in runs)
+                Adopt(new WorkerFiles(folder));
+            Announce();
+        }
+        _listener = new ControlListener(_address, _options.Codecs, this);
+        _watcher = new Thread(Watch) { IsBackground = true, Name = "worker watch" };
+        _watcher.Start();
+    }
+
+    /// <summary>Says again what this node is and what runs on it, as a new coordinator must hear.</summary>
+    public void Announce()
+    {
+        lock (_gate)
+            _report(new NodeAnnounced(_options.Node, MessageKinds.Protocol, _options.Slots, [.. _workers.Values.Select(w => new RunningWorker(w.Name, w.Record.Run, w.Record.Slot, w.Ready))], _evaluations.Running));
+    }
+
+    public void Carry(AgentOrder order)
+    {
+        switch (order)
+        {
+            case StartWorker start:
+                StartProcess(start);
+                break;
+            case KillWorker kill:
+                Kill(kill.Worker, kill.Reason);
+                break;
+            case StartEvaluation start:
+                _evaluations.Start(start, ended => Report(ended));
+                break;
+            case StopEvaluation stop:
+                _evaluations.Stop(stop);
+                break;
+        }
+    }
+
+    /// <summary>Hands an order to a worker; one for a worker that is not linked is lost, as its process is, or about to announce itself anew.</summary>
+    public void Forward(WorkerOrder order)
+    {
+        lock (_gate)
+            _workers.GetValueOrDefault(order.Worker)?.Link?.Send(order);
+    }
+
+    /// <summary>Ends every worker process at once.</summary>
+    public void KillAll(string reason)
+    {
+        lock (_gate)
+        {
+            foreach (var worker in _workers.Values)
+                Kill(worker.Name, reason);
+        }
+    }
+
+    /// <summary>Stops listening and watching; workers go on.</summary>
+    public void Dispose()
+    {
+        _closing.Cancel();
+        _listener?.Dispose();
+        _watcher?.Join();
+        _closing.Dispose();
+    }
+
+    void IControlSink.Opened(ControlConnection link)
+    {
+        if (link.Greeting.Role != LinkRole.Worker)
+            return;
+        lock (_gate)
+        {
+            if (_workers.GetValueOrDefault(link.Greeting.Name) is { } worker)
+                worker.Link = link;
+            else
+                link.Dispose();
+        }
+    }
+
+    void IControlSink.Received(ControlConnection link, Message message)
+    {
+        switch (message)
+        {
+            case UserRequest request when link.Greeting.Role == LinkRole.User:
+                _ask(request, link.Send);
+                break;
+            case WorkerMessage said when link.Greeting.Role == LinkRole.Worker && said.Worker == link.Greeting.Name:
+                Hear(said);
+                break;
+            default:
+                throw new MessageFormatException($"{message.GetType().Name} is not for {link.Greeting.Name} to send");
+        }
+    }
+
+    void IControlSink.Closed(ControlConnection link)
+    {
+        lock (_gate)
+        {
+            if (_workers.GetValueOrDefault(link.Greeting.Name) is { } worker && worker.Link == link)
+                worker.Link = null;
+        }
+    }
+
+    void Hear(WorkerMessage said)
+    {
+        lock (_gate)
+        {
+            if (_workers.GetValueOrDefault(said.Worker) is not { } worker)
+                return;
+            if (said is WorkerReady ready)
+                worker.Ready = ready;
+            _report(said);
+        }
+    }
+
+    void StartProcess(StartWorker order)
+    {
+        var files = new WorkerFiles(_options.RunFolder(order.Run));
+        try
+        {
+            var slot = _options.Slots.FirstOrDefault(s => s.Slot == order.Slot) ?? throw new IOException($"there is no slot {order.Slot} on {_options.Node}");
+            var arguments = new WorkerArguments(_address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device, files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address, _options.Codecs[0].Name);
+            var memory = PlanText.Parse(order.Plan).Workers.MemoryMib;
+            lock (_gate)
+            {
+                var process = WorkerProcess.Start(_options.Program, arguments, files.Log(order.Worker));
+                var record = new WorkerRecord(order.Run, order.Slot, process.Id, ProcessFacts.Read(process.Id)?.Started ?? 0, memory);
+                files.WriteProcess(order.Worker, record);
+                _workers.Add(order.Worker, new NodeWorker(order.Worker, record, files, process));
+                process.EnableRaisingEvents = true;
+                process.Exited += (_, _) => Ended(order.Worker, WorkerProcess.ExitCode(process));
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Report(new WorkerExited(order.Worker, 1, failure.Message));
+        }
+    }
+
+    void Kill(string name, string reason)
+    {
+        lock (_gate)
+        {
+            if (_workers.GetValueOrDefault(name) is not { } worker)
+            {
+                _report(new WorkerExited(name, -9, $"{reason}; it was gone already"));
+                return;
+            }
+            worker.Killed ??= reason;
+            if (worker.Facts is not null)
+                Signals.Kill(worker.Record.ProcessId);
+        }
+    }
+
+    void Ended(string name, int code)
+    {
+        lock (_gate)
+        {
+            if (!_workers.Remove(name, out var worker))
+                return;
+            worker.Link?.Dispose();
+            var reason = worker.Killed ?? (code == 0 ? "" : worker.Files.LastLine(name)) switch
+            {
+                "" => WorkerProcess.Describe(code),
+                var line => $"{WorkerProcess.Describe(code)}: {line}",
+            };
+            worker.Files.Forget(name);
+            worker.Child?.Dispose();
+            _report(new WorkerExited(name, code, reason));
+        }
+    }
+
+    void Report(Message message)
+    {
+        lock (_gate)
+            _report(message);
+    }
+
+    void Adopt(WorkerFiles files)
+    {
+        foreach (var (name, record) in files.Processes())
+        {
+            var worker = new NodeWorker(name, record, files, null);
+            if (worker.Facts is null)
+                files.Forget(name);
+            else
+                _workers[name] = worker;
+        }
+    }
+
+    /// <summary>The ends of adopted workers come to no parent's notice, and memory to nobody's.</summary>
+    void Watch()
+    {
+        for (var round = 1; !_closing.Token.WaitHandle.WaitOne(s_watch); round++)
+        {
+            NodeWorker[] workers;
+            lock (_gate)
+                workers = [.. _workers.Values];
+            foreach (var worker in workers.Where(w => w.Child is null && w.Facts is null))
+                Ended(worker.Name, worker.Killed is null ? 1 : -9);
+            if (round % RoundsPerInspection == 0)
+                Array.ForEach(workers, Inspect);
+        }
+    }
+
+    void Inspect(NodeWorker worker)
+    {
+        worker.Files.Bound(worker.Name);
+        var limit = worker.Record.MemoryMib;
+        if (limit > 0 && worker.Facts is { } facts && facts.Memory >> 20 > limit)
+            Kill(worker.Name, $"it keeps {facts.Memory >> 20} MiB in memory, workers.memory_mib allows {limit}");
+    }
+}

@@ -1,0 +1,39 @@
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Hosting.Codecs;
+
+namespace PretrainCluster.Hosting.Agents;
+
+/// <summary>What a node's agent is told once.</summary>
+public sealed record NodeOptions
+{
+    public required string Node { get; init; }
+
+    /// <summary>The folder whose agent this is: a run's on a single machine, the node's own in a cluster. The caller holds its lock.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The folder of a run that workers of this node carry, by the run's name.</summary>
+    public required Func<string, string> RunFolder { get; init; }
+
+    public required IReadOnlyList<DeviceSlot> Slots { get; init; }
+
+    public required WorkerProgram Program { get; init; }
+
+    /// <summary>Codecs that links may choose from; workers are told to use the first.</summary>
+    public IReadOnlyList<IMessageCodec> Codecs { get; init; } = [new JsonMessageCodec()];
+
+    /// <summary>The address under which other nodes reach this one's workers.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>
+    /// Slots for a plan's workers on this machine: cpu:0, cpu:1 and so on share its cores; cuda:N is followed by the devices after it, one for each worker.
+    /// </summary>
+    public static IReadOnlyList<DeviceSlot> SlotsFor(WorkersPlan workers)
+    {
+        const string Cuda = "cuda:";
+        if (!workers.Device.StartsWith(Cuda, StringComparison.Ordinal))
+            return [.. Enumerable.Range(0, workers.Max).Select(i => new DeviceSlot($"cpu:{i}", workers.Device, ""))];
+        var first = int.Parse(workers.Device[Cuda.Length..], System.Globalization.CultureInfo.InvariantCulture);
+        return [.. Enumerable.Range(first, workers.Max).Select(i => new DeviceSlot($"cuda:{i}", $"cuda:{i}", ""))];
+    }
+}

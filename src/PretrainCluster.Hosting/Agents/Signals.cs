@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+
+namespace PretrainCluster.Hosting.Agents;
+
+static partial class Signals
+{
+    const int KillNumber = 9;
+
+    /// <summary>SIGKILL; a process that is gone already is no error.</summary>
+    public static void Kill(int process) => _ = Send(process, KillNumber);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Send(int process, int signal);
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using PretrainCluster.Hosting.Workers;
+
+namespace PretrainCluster.Hosting.Agents;
+
+/// <summary>
+/// Starts worker processes, each in a session of its own: a Ctrl-C at the terminal and the host's own end leave it alone, so that another host can
+/// adopt it.
+/// </summary>
+static class WorkerProcess
+{
+    /// <summary>Batches are loaded and gradients exchanged beside what a user does on the machine.</summary>
+    const int Niceness = 5;
+
+    const int FirstSignalCode = 129, LastSignalCode = 192;
+
+    /// <exception cref="IOException">The program cannot be started.</exception>
+    public static Process Start(WorkerProgram program, WorkerArguments arguments, string log)
+    {
+        // One process becomes the next, so the id that comes back is the worker's.
+        const string Detach = "exec </dev/null >>\"$0\" 2>&1; exec setsid nice -n \"$@\"";
+        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        foreach (var part in (string[])["-c", Detach, log, Niceness.ToString(CultureInfo.InvariantCulture), program.File, .. program.Arguments, .. arguments.ToCommandLine()])
+            start.ArgumentList.Add(part);
+        // A lane is one thread; the libraries must not add their own below it.
+        foreach (var variable in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+            start.Environment[variable] = "1";
+        try
+        {
+            return Process.Start(start) ?? throw new IOException("no process was started");
+        }
+        catch (Win32Exception failure)
+        {
+            throw new IOException($"a worker cannot be started: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>.NET tells a signal as 128 and its number; the messages tell it as a negative number.</summary>
+    public static int ExitCode(Process ended) =>
+        ended.ExitCode is >= FirstSignalCode and <= LastSignalCode and var code ? 128 - code : ended.ExitCode;
+
+    public static string Describe(int exitCode) => exitCode switch
+    {
+        0 => "ended",
+        -9 => "killed (signal 9)",
+        -11 => "crashed (signal 11, segmentation fault)",
+        -6 => "aborted (signal 6)",
+        < 0 => $"ended by signal {-exitCode}",
+        _ => $"ended with code {exitCode}",
+    };
+}

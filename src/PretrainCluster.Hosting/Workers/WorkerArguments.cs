@@ -1,0 +1,30 @@
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Hosting.Workers;
+
+/// <summary>What an agent tells a worker process on its command line.</summary>
+/// <param name="Link">the agent's socket</param>
+/// <param name="TokenFile">what opens it</param>
+/// <param name="Worker">its name, never used before</param>
+/// <param name="Slot">of the node that it runs on</param>
+/// <param name="Device">cpu or cuda:N</param>
+/// <param name="Plan">file of the resolved plan</param>
+/// <param name="Folder">the run's</param>
+/// <param name="Address">where it accepts the other members' connections</param>
+/// <param name="Codec">of its link</param>
+public sealed record WorkerArguments(string Link, string TokenFile, string Worker, string Slot, string Device, string Plan, string Folder, string Address, string Codec)
+{
+    public IReadOnlyList<string> ToCommandLine() =>
+        ["--link", Link, "--token", TokenFile, "--worker", Worker, "--slot", Slot, "--device", Device, "--plan", Plan, "--folder", Folder, "--address", Address, "--codec", Codec];
+
+    /// <exception cref="InputException">Not what <see cref="ToCommandLine"/> writes.</exception>
+    public static WorkerArguments Parse(IReadOnlyList<string> line)
+    {
+        var given = new Dictionary<string, string>();
+        for (var i = 0; i + 1 < line.Count; i += 2)
+            given[line[i]] = line[i + 1];
+        return new WorkerArguments(Of("--link"), Of("--token"), Of("--worker"), Of("--slot"), Of("--device"), Of("--plan"), Of("--folder"), Of("--address"), Of("--codec"));
+
+        string Of(string name) => given.GetValueOrDefault(name) ?? throw new InputException($"worker: {name} is missing; workers are started by `pretrain run`, not by hand");
+    }
+}
