@@ -3,12 +3,12 @@ using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Artifacts.Tests.Stores;
 
-/// <summary>What every store must do; a store's tests derive from it.</summary>
+/// <summary>What every store must do; a store's tests derive from it, and carry <see cref="UsesAzuriteAttribute"/> where they need one.</summary>
 public abstract class ArtifactStoreConformance
 {
     protected abstract IArtifactStore Store { get; }
 
-    [Fact]
+    [StoreFact]
     public async Task PutIfAbsent_FreeName_IsReadBack()
     {
         Assert.True(await Store.PutIfAbsentAsync("a/b.json", Bytes("hello")));
@@ -17,7 +17,7 @@ public abstract class ArtifactStoreConformance
         Assert.Equal(5, (await Store.HeadAsync("a/b.json"))!.Length);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task PutIfAbsent_TakenName_ChangesNothing()
     {
         await Store.PutIfAbsentAsync("a", Bytes("first"));
@@ -26,7 +26,7 @@ public abstract class ArtifactStoreConformance
         Assert.Equal("first", await TextAsync("a"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task PutIfAbsent_ManyWritersAtOnce_ExactlyOneWins()
     {
         var won = await Task.WhenAll(Enumerable.Range(0, 16).Select(writer => Task.Run(() => Store.PutIfAbsentAsync("a", Bytes($"writer {writer}")))));
@@ -36,7 +36,7 @@ public abstract class ArtifactStoreConformance
         Assert.Equal($"writer {winner}", await TextAsync("a"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task PutIfMatch_CurrentTag_ReplacesAndAnOlderTagDoesNot()
     {
         await Store.PutIfAbsentAsync("a", Bytes("one"));
@@ -49,7 +49,7 @@ public abstract class ArtifactStoreConformance
         Assert.Null(await Store.HeadAsync("none"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task PutIfMatch_ManyWritersAtOnce_LosesNoUpdate()
     {
         await Store.PutIfAbsentAsync("count", Bytes("0"));
@@ -66,7 +66,7 @@ public abstract class ArtifactStoreConformance
         Assert.Equal("20", await TextAsync("count"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Put_WriterThatFails_LeavesNothing()
     {
         Task Fail(Stream stream, CancellationToken cancellation)
@@ -84,7 +84,7 @@ public abstract class ArtifactStoreConformance
         Assert.Equal("whole", await TextAsync("a"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task GetRange_AnyWindow_GivesItsBytes()
     {
         await Store.PutIfAbsentAsync("a", Bytes("0123456789"));
@@ -99,7 +99,7 @@ public abstract class ArtifactStoreConformance
         Assert.Null(await Store.GetRangeAsync("none/below", 0, window));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task List_Prefix_GivesItsNamesInOrder()
     {
         foreach (var name in new[] { "b/2", "b/1", "a", "b/10", "bc", "c/d/e" })
@@ -112,7 +112,7 @@ public abstract class ArtifactStoreConformance
         Assert.Empty(await NamesAsync("none/"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Delete_Artifact_FreesItsName()
     {
         await Store.PutIfAbsentAsync("a", Bytes("one"));
@@ -122,7 +122,7 @@ public abstract class ArtifactStoreConformance
         Assert.True(await Store.PutIfAbsentAsync("a", Bytes("two")));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Put_EmptyAndLargeContent_IsReadBack()
     {
         var large = new byte[5_000_001];
@@ -136,22 +136,52 @@ public abstract class ArtifactStoreConformance
         await Assert.ThrowsAsync<Core.InputException>(() => Store.GetAsync("large", 1000));
     }
 
-    [Theory]
-    [InlineData("../up")]
-    [InlineData("a/../../up")]
-    [InlineData("/etc/passwd")]
-    [InlineData("a//b")]
-    [InlineData("a/")]
-    [InlineData(".hidden")]
-    [InlineData("a\\b")]
-    [InlineData("a\0b")]
-    [InlineData("")]
-    public async Task AnyVerb_NameThatCouldLeadElsewhere_IsRefused(string name)
+    [StoreFact]
+    public async Task AnyVerb_NameThatCouldLeadElsewhere_IsRefused()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.PutIfAbsentAsync(name, Bytes("x")));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.HeadAsync(name));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.GetRangeAsync(name, 0, new byte[1]));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.DeleteAsync(name));
+        foreach (var name in new[] { "../up", "a/../../up", "/etc/passwd", "a//b", "a/", ".hidden", "a\\b", "a\0b", "" })
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => Store.PutIfAbsentAsync(name, Bytes("x")));
+            await Assert.ThrowsAsync<ArgumentException>(() => Store.HeadAsync(name));
+            await Assert.ThrowsAsync<ArgumentException>(() => Store.GetRangeAsync(name, 0, new byte[1]));
+            await Assert.ThrowsAsync<ArgumentException>(() => Store.DeleteAsync(name));
+        }
+    }
+
+    [StoreFact]
+    public async Task Put_MoreThanABlock_IsReadBackAndTakenNamesStayTaken()
+    {
+        var content = new byte[13_000_001];
+        new Random(7).NextBytes(content);
+        async Task InPieces(Stream stream, CancellationToken cancellation)
+        {
+            for (var start = 0; start < content.Length; start += 777_777)
+                await stream.WriteAsync(content.AsMemory(start, Math.Min(777_777, content.Length - start)), cancellation);
+        }
+
+        Assert.True(await Store.PutIfAbsentAsync("large", InPieces));
+        var tag = (await Store.HeadAsync("large"))!.Tag;
+        Assert.False(await Store.PutIfAbsentAsync("large", InPieces));
+        Assert.False(await Store.PutIfMatchAsync("large", "other", InPieces));
+        Assert.Equal(tag, (await Store.HeadAsync("large"))!.Tag);
+        var window = new byte[5_000_000];
+        Assert.Equal(window.Length, await Store.GetRangeAsync("large", 3_000_000, window));
+        Assert.True(window.AsSpan().SequenceEqual(content.AsSpan(3_000_000, window.Length)));
+
+        Assert.True(await Store.PutIfMatchAsync("large", tag, Bytes("small")));
+        Assert.Equal("small", await TextAsync("large"));
+        Assert.NotEqual(tag, (await Store.HeadAsync("large"))!.Tag);
+    }
+
+    [StoreFact]
+    public async Task Head_AndList_AgreeOnWhatTheyKnow()
+    {
+        await Store.PutIfAbsentAsync("a/b", Bytes("hello"));
+
+        var head = (await Store.HeadAsync("a/b"))!;
+        await foreach (var info in Store.ListAsync(""))
+            Assert.Equal(head, info);
+        Assert.InRange(head.Modified, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
     }
 
     protected static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);

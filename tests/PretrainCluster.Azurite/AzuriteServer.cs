@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace PretrainCluster.Azurite;
+
+/// <summary>
+/// A real Azurite on a free port of loopback. It keeps its index in memory and writes it every five seconds, so <see cref="Kill"/>
+/// makes it forget what it acknowledged since; the service that it stands for does not.
+/// </summary>
+public sealed class AzuriteServer : IAsyncDisposable
+{
+    public const string Account = "devstoreaccount1";
+    const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    const string Program = "build/azurite/node_modules/azurite/dist/src/blob/main.js";
+
+    static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
+
+    readonly string _folder;
+    Process _process;
+
+    AzuriteServer(string folder, Process process, int port) => (_folder, _process, Port) = (folder, process, port);
+
+    /// <summary>Why no Azurite can be started here; null where one can.</summary>
+    public static string? Missing { get; } = FindProgram() is null
+        ? "Azurite is not installed: cluster/azurite.sh installs it where npm is (./test.sh runs that)"
+        : FindNode() is null ? "there is no node here (apt-get install nodejs npm)" : null;
+
+    public int Port { get; }
+
+    public int ProcessId => _process.Id;
+
+    public string ConnectionString => ConnectionStringThrough(Port);
+
+    /// <summary>For a proxy's port in place of its own.</summary>
+    public static string ConnectionStringThrough(int port) => string.Create(CultureInfo.InvariantCulture,
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{port}/{Account};");
+
+    /// <summary>Where a store is in it.</summary>
+    public static string Location(string container, string prefix = "") => $"azure://{Account}/{container}{(prefix.Length == 0 ? "" : "/")}{prefix}";
+
+    public static async Task<AzuriteServer> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("pretrain-azurite-").FullName;
+        var (process, port) = await StartAsync(folder, 0);
+        return new(folder, process, port);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+    }
+
+    /// <summary>Starts it again, after <see cref="Kill"/>, on the same port and data.</summary>
+    public async Task RestartAsync()
+    {
+        _process.Dispose();
+        (_process, _) = await StartAsync(_folder, Port);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    static async Task<(Process Process, int Port)> StartAsync(string folder, int port)
+    {
+        if (Missing is { } missing)
+            throw new InvalidOperationException(missing);
+        var start = new ProcessStartInfo(FindNode()!, [FindProgram()!, "--blobHost", "127.0.0.1", "--blobPort", port.ToString(CultureInfo.InvariantCulture),
+            "--location", folder, "--skipApiVersionCheck", "--disableTelemetry", "--silent"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        using var limit = new CancellationTokenSource(s_startLimit);
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            if (line.Contains("successfully listens on", StringComparison.Ordinal))
+            {
+                _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                var listening = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]).Port;
+                await ConnectAsync(listening, limit.Token);
+                return (process, listening);
+            }
+        }
+        process.Kill(entireProcessTree: true);
+        throw new InvalidOperationException($"Azurite did not start at port {port}.");
+    }
+
+    static async Task ConnectAsync(int port, CancellationToken cancellation)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, cancellation);
+    }
+
+    // Built output lies under the repository, wherever that is.
+    static string? FindProgram()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
+                return File.Exists(Path.Combine(folder.FullName, Program)) ? Path.Combine(folder.FullName, Program) : null;
+        }
+        return null;
+    }
+
+    static string? FindNode() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "node")).FirstOrDefault(File.Exists);
+}
