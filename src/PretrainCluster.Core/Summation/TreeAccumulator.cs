@@ -13,7 +13,6 @@ public sealed class TreeAccumulator
     readonly Dictionary<TreeNode, SumBuffer> _complete = [];
     readonly Stack<SumBuffer> _pool = [];
     readonly bool[] _added;
-    readonly int _values, _totals;
     int _merging;
 
     /// <param name="leaves">micro-batches of a step</param>
@@ -22,11 +21,18 @@ public sealed class TreeAccumulator
     public TreeAccumulator(int leaves, int values, int totals)
     {
         Tree = new(leaves);
+        Values = values;
+        Totals = totals;
         _added = new bool[leaves];
-        (_values, _totals) = (values, totals);
     }
 
     public SummationTree Tree { get; }
+
+    /// <summary>Floats per micro-batch.</summary>
+    public int Values { get; }
+
+    /// <summary>Doubles per micro-batch.</summary>
+    public int Totals { get; }
 
     /// <summary>A buffer to fill and hand to <see cref="Add(int, SumBuffer)"/>; what it holds is undefined.</summary>
     public SumBuffer Rent()
@@ -36,7 +42,7 @@ public sealed class TreeAccumulator
             if (_pool.TryPop(out var buffer))
                 return buffer;
         }
-        return new(_values, _totals);
+        return new(Values, Totals);
     }
 
     /// <summary>Gives back a buffer that is no longer needed.</summary>
@@ -69,21 +75,45 @@ public sealed class TreeAccumulator
 
     /// <summary>The sum of all micro-batches; the caller gives it back with <see cref="Return"/>. The next step can begin.</summary>
     /// <exception cref="InvalidOperationException">Some are missing, or a thread is still adding.</exception>
-    public SumBuffer TakeRoot() => TakeComplete() is [var (node, sum)] && node == Tree.Root ? sum
-        : throw new InvalidOperationException("Some micro-batches of the step are missing.");
+    public SumBuffer TakeRoot()
+    {
+        lock (_lock)
+        {
+            ThrowIfMerging();
+            if (!_complete.Remove(Tree.Root, out var sum))
+                throw new InvalidOperationException("Some micro-batches of the step are missing.");
+            _added.AsSpan().Clear();
+            return sum;
+        }
+    }
 
     /// <summary>The sums of the largest subtrees that are complete, from left to right. The next step can begin.</summary>
     /// <exception cref="InvalidOperationException">A thread is still adding.</exception>
     public IReadOnlyList<(TreeNode Node, SumBuffer Sum)> TakeComplete()
     {
+        var sums = new List<(TreeNode, SumBuffer)>();
+        TakeComplete(sums);
+        return sums;
+    }
+
+    /// <summary>Adds those sums to the end of a list.</summary>
+    /// <exception cref="InvalidOperationException">A thread is still adding.</exception>
+    public void TakeComplete(List<(TreeNode Node, SumBuffer Sum)> sums)
+    {
         lock (_lock)
         {
-            if (_merging > 0)
-                throw new InvalidOperationException("A thread is still adding.");
-            var sums = _complete.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => Tree.Start(pair.Key)).ToArray();
-            _complete.Clear();
+            ThrowIfMerging();
+            for (var leaf = 0; leaf < Tree.Leaves;)
+            {
+                var node = TreeNode.Leaf(leaf);
+                SumBuffer? sum;
+                while (!_complete.Remove(node, out sum) && node != Tree.Root && Tree.Start(node.Parent) == leaf)
+                    node = node.Parent;
+                if (sum is not null)
+                    sums.Add((node, sum));
+                leaf = sum is null ? leaf + 1 : Tree.End(node);
+            }
             _added.AsSpan().Clear();
-            return sums;
         }
     }
 
@@ -92,6 +122,12 @@ public sealed class TreeAccumulator
     {
         foreach (var (_, sum) in TakeComplete())
             Return(sum);
+    }
+
+    void ThrowIfMerging()
+    {
+        if (_merging > 0)
+            throw new InvalidOperationException("A thread is still adding.");
     }
 
     void Climb(TreeNode node, SumBuffer sum)

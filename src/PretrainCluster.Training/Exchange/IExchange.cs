@@ -13,6 +13,9 @@ public interface IExchange : IDisposable
     int Rank { get; }
     int WorldSize { get; }
 
+    /// <summary>Cancelled as soon as the exchange is known to be broken or a peer has left, whether or not an operation runs: a step under way is in vain.</summary>
+    CancellationToken Broken { get; }
+
     /// <summary>
     /// Finishes the summation tree of a step: takes this member's complete subtrees out of <paramref name="sums"/> (its micro-batches are those of
     /// <see cref="Shares"/>) and returns the root, with the same bits on every member and for every world size. The caller returns it to <paramref name="sums"/>.

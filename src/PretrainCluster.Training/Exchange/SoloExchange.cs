@@ -5,11 +5,13 @@ namespace PretrainCluster.Training.Exchange;
 /// <summary>A generation of one member: nothing travels.</summary>
 public sealed class SoloExchange(long generation) : IExchange
 {
+    readonly CancellationTokenSource _broken = new();
     volatile string? _aborted;
 
     public long Generation => generation;
     public int Rank => 0;
     public int WorldSize => 1;
+    public CancellationToken Broken => _broken.Token;
 
     public SumBuffer AllReduce(TreeAccumulator sums)
     {
@@ -25,7 +27,11 @@ public sealed class SoloExchange(long generation) : IExchange
 
     public void Transfer(int from, IReadOnlyList<int> to, Memory<byte> data) => ThrowIfAborted();
 
-    public void Abort(string reason) => _aborted = reason;
+    public void Abort(string reason)
+    {
+        _aborted ??= reason;
+        _broken.Cancel();
+    }
 
     public void Dispose()
     {

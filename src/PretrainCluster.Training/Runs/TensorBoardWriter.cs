@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PretrainCluster.Core.Checksums;
 
 namespace PretrainCluster.Training.Runs;
 

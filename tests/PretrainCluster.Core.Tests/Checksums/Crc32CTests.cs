@@ -1,7 +1,7 @@
 using System.Text;
-using PretrainCluster.Training.Runs;
+using PretrainCluster.Core.Checksums;
 
-namespace PretrainCluster.Training.Tests.Runs;
+namespace PretrainCluster.Core.Tests.Checksums;
 
 public class Crc32CTests
 {

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace PretrainCluster.Training.Exchange;
+
+/// <summary>
+/// Accepts the data plane's connections for a worker process, from its start to its end. A connection says for which generation it is, proves that it
+/// knows that generation's secret, and goes to whoever forms it here. One for a generation that this worker has not heard of yet waits for it a while.
+/// </summary>
+public sealed class ExchangeListener : IDisposable
+{
+    const int ThreadStack = 256 << 10;
+
+    readonly ExchangeListenerOptions _options;
+    readonly Socket _listener;
+    readonly object _changed = new();
+    Rendezvous? _current;
+    long _newest;
+    int _pending;
+    bool _disposed;
+
+    /// <exception cref="SocketException">The address cannot be listened at.</exception>
+    public ExchangeListener(ExchangeListenerOptions? options = null)
+    {
+        _options = options ?? new();
+        _listener = new(_options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            _listener.Bind(new IPEndPoint(_options.Address, _options.Port));
+            _listener.Listen();
+        }
+        catch (SocketException)
+        {
+            _listener.Dispose();
+            throw;
+        }
+        var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        Endpoint = _options.AdvertisedHost is { } host ? $"{host}:{port}" : new IPEndPoint(_options.Address, port).ToString();
+        new Thread(Accept) { IsBackground = true, Name = "exchange listener" }.Start();
+    }
+
+    /// <summary>HOST:PORT at which peers reach it.</summary>
+    public string Endpoint { get; }
+
+    internal ExchangeTls? Tls => _options.Tls;
+
+    /// <summary>Announces the generation that forms. Connections for earlier ones are refused from here on.</summary>
+    /// <exception cref="InvalidOperationException">It, or a later one, was announced before.</exception>
+    internal Rendezvous Announce(long generation, int rank, int worldSize, byte[] secret)
+    {
+        lock (_changed)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (generation <= _newest)
+                throw new InvalidOperationException($"Generation {generation} cannot form here: generation {_newest} did before.");
+            _current?.End();
+            _newest = generation;
+            _current = new(generation, rank, worldSize, secret);
+            Monitor.PulseAll(_changed);
+            return _current;
+        }
+    }
+
+    /// <summary>No more connections for it.</summary>
+    internal void Close(Rendezvous rendezvous)
+    {
+        lock (_changed)
+        {
+            rendezvous.End();
+            if (_current == rendezvous)
+                _current = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_changed)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            _current?.End();
+            _current = null;
+            Monitor.PulseAll(_changed);
+        }
+        _listener.Dispose();
+    }
+
+    void Accept()
+    {
+        while (true)
+        {
+            Socket socket;
+            try
+            {
+                socket = _listener.Accept();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                lock (_changed)
+                {
+                    // Out of file handles, or the caller gave up before it was accepted: neither ends the listener.
+                    if (_disposed || Monitor.Wait(_changed, TimeSpan.FromMilliseconds(20)) && _disposed)
+                        return;
+                }
+                continue;
+            }
+            if (Interlocked.Increment(ref _pending) > _options.PendingLimit)
+            {
+                Interlocked.Decrement(ref _pending);
+                socket.Dispose();
+                continue;
+            }
+            new Thread(() => Serve(socket), ThreadStack) { IsBackground = true, Name = "exchange handshake" }.Start();
+        }
+    }
+
+    void Serve(Socket socket)
+    {
+        using var limit = new TimeLimit(socket, _options.PendingTime);
+        try
+        {
+            var wire = Wire.Accept(socket, _options.Tls);
+            var (bytes, greeting, refusal) = Handshake.ReadGreeting(wire.Stream);
+            var rendezvous = refusal == Refusal.None ? WaitFor(greeting.Generation) : null;
+            if (rendezvous is null)
+                Handshake.Refuse(wire.Stream, refusal == Refusal.None ? Refusal.Superseded : refusal);
+            else if (!rendezvous.Expects(greeting))
+                Handshake.Refuse(wire.Stream, Refusal.Membership);
+            else if (Handshake.Challenge(wire.Stream, bytes, rendezvous.Secret) && limit.Release())
+            {
+                Handshake.Welcome(wire.Stream);
+                var frames = wire.Finish();
+                if (rendezvous.Add(greeting, frames))
+                    return;
+                frames.Dispose();
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or SocketException or ObjectDisposedException or AuthenticationException)
+        {
+            // Whoever it was, the members of a generation try again until their limit.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
+        }
+        socket.Dispose();
+    }
+
+    /// <returns>null if it is over, or did not begin within the time that a connection may be pending</returns>
+    Rendezvous? WaitFor(long generation)
+    {
+        lock (_changed)
+        {
+            var waiting = true;
+            while (_newest < generation && waiting && !_disposed)
+                waiting = Monitor.Wait(_changed, _options.PendingTime);
+            return _current?.Generation == generation ? _current : null;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace PretrainCluster.Training.Exchange;
+
+/// <summary>Where and how a worker accepts the data plane's connections.</summary>
+public sealed record ExchangeListenerOptions
+{
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 for a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The name or address at which peers reach this host, where it is not <see cref="Address"/>: needed when that is 0.0.0.0.</summary>
+    public string? AdvertisedHost { get; init; }
+
+    /// <summary>Encrypts all connections; then every member must.</summary>
+    public ExchangeTls? Tls { get; init; }
+
+    /// <summary>Connections that have not proved themselves yet; beyond that they are shut at once.</summary>
+    public int PendingLimit { get; init; } = 256;
+
+    /// <summary>What such a connection has to prove itself, waiting for its generation to be announced here included.</summary>
+    public TimeSpan PendingTime { get; init; } = TimeSpan.FromSeconds(10);
+}
