@@ -16,14 +16,14 @@ static class DryRun
         var (shape, source) = Shape(plan);
         var lanes = Math.Min(PretrainingRun.Lanes(plan), plan.Training.Batch.MicroBatches);
         var estimate = RunEstimate.Of(plan, shape, lanes);
-        var parameters = estimate.Cost.EncoderParameters + estimate.Cost.DecoderParameters;
+        var parameters = estimate.Cost.EncoderParameters + estimate.Cost.HeadParameters;
 
         output.WriteLine(PlanText.Write(plan).TrimEnd());
         output.WriteLine();
         Fact("plan digest", plan.Digest());
         Fact("dataset", source);
         Fact("a view", $"{estimate.Clip.Persons} persons x {estimate.Clip.Frames} frames x {estimate.Clip.Joints} joints x 3");
-        Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, decoder {Numbers.Count(estimate.Cost.DecoderParameters)})");
+        Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, {(ObjectiveDefaults.IsMasked(plan.Objective.Kind) ? "decoder" : "heads")} {Numbers.Count(estimate.Cost.HeadParameters)})");
         Fact("steps", $"{Numbers.Count(estimate.Steps)} of {plan.Training.Batch.Clips} clips in {plan.Training.Batch.MicroBatches} micro-batches");
         Fact("arithmetic", $"{Gigas(estimate.Cost.StepFlops)} GFLOP per clip and step, {Gigas(estimate.Cost.EncodeFlops)} GFLOP to encode a clip");
         Fact("memory", $"about {estimate.MemoryBytes / (1L << 30):0.0} GiB with {lanes} micro-batches at a time");

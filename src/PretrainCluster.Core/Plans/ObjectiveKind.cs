@@ -11,4 +11,10 @@ public enum ObjectiveKind
 
     /// <summary>Joint-level and frame-level masking (SkeletonMAE, Wu et al., ICMEW 2023).</summary>
     SkeletonMae,
+
+    /// <summary>Contrast of two views with a momentum encoder and a queue (MoCo v2, He et al., CVPR 2020, and Chen et al., arXiv 2003.04297).</summary>
+    Moco,
+
+    /// <summary>Contrast of a view with the nearest neighbour of the other (NNCLR, Dwibedi et al., ICCV 2021).</summary>
+    Nnclr,
 }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PretrainCluster.Core.Plans;
 
-/// <summary>A masked objective and its decoder.</summary>
+/// <summary>What is learned. A null stands for the kind's published value (<see cref="ObjectiveDefaults"/>).</summary>
 public sealed record ObjectivePlan
 {
     [Description("what is predicted from what")]
@@ -12,13 +12,15 @@ public sealed record ObjectivePlan
     [Description("part of the tokens that is masked"), Range(0.001, 0.999), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates)]
     public double MaskRatio { get; init; } = 0.9;
 
-    [Description("temperature tau of motion-aware masking; larger is closer to uniform"), Range(0.01, 100), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]
-    public double Temperature { get; init; } = 0.8;
+    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr 0.1)"), Range(0.01, 100)]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    public double? Temperature { get; init; }
 
     [Description("frames between the two ends of a motion"), Range(1, 64), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]
     public int MotionStride { get; init; } = 1;
 
     [Description("normalise each token's target to mean 0 and variance 1")]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates, ObjectiveKind.SkeletonMae)]
     public bool NormalizeTarget { get; init; } = true;
 
     [Description("which parts are masked"), UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae)]
@@ -32,7 +34,25 @@ public sealed record ObjectivePlan
     [UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae), UsedBy(nameof(Masking), SkeletonMasking.Frame, SkeletonMasking.SpatialTemporal)]
     public double FrameRatio { get; init; } = 0.5;
 
+    [Description("blocks that predict what is masked")]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates, ObjectiveKind.SkeletonMae)]
     public DecoderPlan Decoder { get; init; } = new();
+
+    [Description("views of earlier steps that are remembered, at least a batch (moco 65536, nnclr 98304)"), Range(1, 16_777_216)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    public int? Queue { get; init; }
+
+    [Description("part of itself that the momentum encoder keeps at every step; the rest comes from the encoder"), Range(0, 0.999999), UsedBy(nameof(Kind), ObjectiveKind.Moco)]
+    public double Momentum { get; init; } = 0.999;
+
+    [Description("hidden width of the projection head (moco the encoder's width, nnclr 2048)"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    public int? ProjectionHidden { get; init; }
+
+    [Description("numbers that a view is compared by (moco 128, nnclr 256)"), Range(1, 8192), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    public int? ProjectionWidth { get; init; }
+
+    [Description("hidden width of the prediction head"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Nnclr)]
+    public int PredictionHidden { get; init; } = 4096;
 }
 
 /// <summary>The decoder of a masked objective.</summary>

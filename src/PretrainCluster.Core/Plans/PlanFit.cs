@@ -38,6 +38,8 @@ public static class PlanFit
 
     static IEnumerable<(string, string)> Masks(ObjectivePlan objective, int frames, int joints)
     {
+        if (!ObjectiveDefaults.IsMasked(objective.Kind))
+            yield break;
         var tokens = frames * joints;
         if (objective.Kind == ObjectiveKind.SkeletonMae)
         {

@@ -3,13 +3,10 @@ namespace PretrainCluster.Core.Plans;
 /// <summary>Puts a plan's defaults that depend on other keys in their place.</summary>
 public static class PlanResolution
 {
-    /// <summary>The same plan with the published values of its augmentations and the decoder's width spelled out.</summary>
+    /// <summary>The same plan with the published values of its augmentations and its objective spelled out.</summary>
     public static Plan Resolve(this Plan plan) => plan with
     {
         View = plan.View with { Augment = [.. plan.View.Augment.Select(AugmentationDefaults.Resolve)] },
-        Objective = plan.Objective with
-        {
-            Decoder = plan.Objective.Decoder with { Width = plan.Objective.Decoder.Width > 0 ? plan.Objective.Decoder.Width : plan.Encoder.Width },
-        },
+        Objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder),
     };
 }

@@ -33,6 +33,16 @@ static class Initialization
         }
     }
 
+    /// <summary>Standard normal numbers, from a stream named as a weight's is.</summary>
+    public static Tensor Gaussian(string name, long[] shape, ulong seed)
+    {
+        var random = new CounterRandom(seed, RandomPurpose.Initialization, NameKey(name));
+        var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)random.NextGaussian();
+        return tensor(values, shape);
+    }
+
     static void Uniform(float[] values, double bound, ref CounterRandom random)
     {
         for (var i = 0; i < values.Length; i++)

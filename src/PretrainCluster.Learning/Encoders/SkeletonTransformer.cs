@@ -59,6 +59,16 @@ public sealed class SkeletonTransformer : nn.Module<Tensor, Tensor>
     /// <returns>[clips, width]</returns>
     public Tensor Features(Tensor clips) => forward(clips).mean([1, 2, 3]);
 
+    /// <summary>As <see cref="Features(Tensor)"/>, in a training pass.</summary>
+    /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
+    /// <param name="noise">null in an evaluation pass</param>
+    /// <returns>[clips, width]</returns>
+    internal Tensor Features(Tensor clips, DropoutNoise? noise)
+    {
+        var tokens = Encode(Grid.Split(clips), kept: null, noise);
+        return tokens.reshape(clips.shape[0], -1, Width).mean([1]);
+    }
+
     /// <summary>Encodes patches, or only those kept.</summary>
     /// <param name="patches">[n, tokens, values]</param>
     /// <param name="kept">[n, kept tokens] indices, or null for all tokens in order</param>

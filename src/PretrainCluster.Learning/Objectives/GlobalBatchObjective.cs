@@ -5,8 +5,8 @@ namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>The loss of a whole global batch.</summary>
 /// <param name="Loss">can be differentiated by the embeddings and the head's weights</param>
-/// <param name="Memory">what <see cref="GlobalBatchObjective.AfterStep"/> takes into the buffers, without a graph</param>
-public readonly record struct GlobalLoss(LossSum Loss, IReadOnlyList<Tensor> Memory);
+/// <param name="AfterUpdate">takes the batch into the buffers, once the weights are updated</param>
+public readonly record struct GlobalLoss(LossSum Loss, Action AfterUpdate);
 
 /// <summary>
 /// An objective whose loss couples all clips of the global batch: the encoder embeds each clip on its own, the head and the loss see all embeddings at once.
@@ -31,10 +31,6 @@ public abstract class GlobalBatchObjective(string name, SkeletonTransformer enco
     /// <summary>Head and loss of a whole batch; reads the buffers and changes nothing.</summary>
     /// <param name="embeddings">of all micro-batches, in their order: [clips, views, <see cref="EmbeddingWidth"/>]</param>
     public abstract GlobalLoss Loss(Tensor embeddings);
-
-    /// <summary>Takes a step into the buffers, once the weights are updated.</summary>
-    /// <param name="memory">as <see cref="Loss"/> returned it</param>
-    public abstract void AfterStep(IReadOnlyList<Tensor> memory);
 
     /// <summary>The loss of these clips as if they were a whole batch, in one piece.</summary>
     public sealed override LossSum Forward(Tensor clips, CounterRandom random) => Loss(Embed(clips, random)).Loss;

@@ -68,6 +68,16 @@ public abstract class MaskedAutoencoder : Objective
         return new LossSum(perToken.sum(), perToken.numel());
     }
 
+    /// <param name="kept">tokens of a person that stay visible</param>
+    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder, int kept)
+    {
+        var (grid, width) = (encoder.Grid, MaskDecoder.Width(encoder.Plan, plan.Decoder));
+        var blocks = new BlockCost(width, TransformerStack.Hidden(encoder.Plan, width), plan.Decoder.Depth);
+        var parameters = (grid.Times + grid.Joints + 1L + encoder.Plan.Width + 1) * width + blocks.Parameters + (width + 1L) * grid.Values;
+        var forward = encoder.Flops(kept) + BlockCost.Product(kept, encoder.Plan.Width, width) + blocks.Flops(grid.Tokens) + BlockCost.Product(grid.Tokens, width, grid.Values);
+        return new ObjectiveCost(parameters, forward * BlockCost.Step, 0, encoder.Activations(kept) + blocks.Activations(grid.Tokens), 0);
+    }
+
     /// <summary>Each token to mean 0 and variance 1 (unbiased variance).</summary>
     static Tensor Normalized(Tensor target)
     {

@@ -19,7 +19,7 @@ public sealed class MaskedMotion : MaskedAutoencoder
     {
         if (plan.MotionStride >= encoder.Grid.FrameCount)
             throw new InputException($"objective.motion_stride: {plan.MotionStride} is not shorter than the view's {encoder.Grid.FrameCount} frames; choose a shorter one");
-        (_kept, _temperature, _stride) = (Kept(plan, encoder.Grid), plan.Temperature, plan.MotionStride);
+        (_kept, _temperature, _stride) = (Kept(plan, encoder.Grid), plan.Temperature!.Value, plan.MotionStride);
     }
 
     /// <summary>Tokens of a person that stay visible.</summary>

@@ -7,11 +7,13 @@ namespace PretrainCluster.Learning.Objectives;
 /// <summary>From a plan to its objective. A new objective adds one line here.</summary>
 public static class ObjectiveFactory
 {
-    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, SkeletonTransformer, ulong, Objective> Create, Func<ObjectivePlan, TokenGrid, int> Kept, int Views)> s_objectives = new()
+    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, SkeletonTransformer, ulong, Objective> Create, Func<ObjectivePlan, EncoderCost, ObjectiveCost> Cost, int Views)> s_objectives = new()
     {
-        [ObjectiveKind.MaskedMotion] = ((plan, encoder, seed) => new MaskedMotion(plan, encoder, seed), MaskedMotion.Kept, 1),
-        [ObjectiveKind.MaskedCoordinates] = ((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), MaskedCoordinates.Kept, 1),
-        [ObjectiveKind.SkeletonMae] = ((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), SkeletonMae.Kept, 1),
+        [ObjectiveKind.MaskedMotion] = ((plan, encoder, seed) => new MaskedMotion(plan, encoder, seed), (plan, encoder) => MaskedAutoencoder.Cost(plan, encoder, MaskedMotion.Kept(plan, encoder.Grid)), 1),
+        [ObjectiveKind.MaskedCoordinates] = ((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), (plan, encoder) => MaskedAutoencoder.Cost(plan, encoder, MaskedCoordinates.Kept(plan, encoder.Grid)), 1),
+        [ObjectiveKind.SkeletonMae] = ((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), (plan, encoder) => MaskedAutoencoder.Cost(plan, encoder, SkeletonMae.Kept(plan, encoder.Grid)), 1),
+        [ObjectiveKind.Moco] = ((plan, encoder, seed) => new MomentumContrast(plan, encoder, seed), MomentumContrast.Cost, MomentumContrast.ViewCount),
+        [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder, seed), NearestNeighbourContrast.Cost, NearestNeighbourContrast.ViewCount),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>
@@ -22,12 +24,11 @@ public static class ObjectiveFactory
     /// <param name="seed">the run's seed</param>
     /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, int frames, int joints, ulong seed) =>
-        s_objectives[objective.Kind].Create(objective, new SkeletonTransformer(encoder, frames, joints, seed), seed);
+        s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder), new SkeletonTransformer(encoder, frames, joints, seed), seed);
 
     /// <summary>Views of a clip that a step of the objective sees.</summary>
     public static int Views(ObjectiveKind kind) => s_objectives[kind].Views;
 
-    /// <summary>Tokens of a person that the objective leaves visible.</summary>
     /// <exception cref="InputException">The plan's ratios leave nothing, or mask nothing.</exception>
-    public static int KeptTokens(ObjectivePlan objective, TokenGrid grid) => s_objectives[objective.Kind].Kept(objective, grid);
+    internal static ObjectiveCost Cost(ObjectivePlan objective, EncoderCost encoder) => s_objectives[objective.Kind].Cost(objective, encoder);
 }

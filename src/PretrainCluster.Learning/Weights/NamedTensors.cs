@@ -26,8 +26,9 @@ public static class NamedTensors
     /// <summary>Writes the same bytes to a stream.</summary>
     public static void Write(Stream stream, IReadOnlyList<HostTensor> tensors)
     {
-        using var writer = new SafeTensorsWriter(stream, tensors.Select(tensor => new TensorDeclaration(tensor.Name, tensor.Type, tensor.Shape)));
-        foreach (var tensor in tensors)
+        var ordered = tensors.OrderByDescending(tensor => tensor.Type.Size()).ToArray();
+        using var writer = new SafeTensorsWriter(stream, ordered.Select(tensor => new TensorDeclaration(tensor.Name, tensor.Type, tensor.Shape)));
+        foreach (var tensor in ordered)
             writer.Write(tensor.Name, tensor.Data.Span);
         writer.Complete();
     }

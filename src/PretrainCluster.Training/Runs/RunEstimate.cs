@@ -31,11 +31,11 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var steps = order.TotalSteps(plan.Training.Epochs);
 
         lanes = Math.Min(lanes, batch.MicroBatches);
-        var parameters = cost.EncoderParameters + cost.DecoderParameters;
+        var parameters = cost.EncoderParameters + cost.HeadParameters;
         var moments = plan.Training.Optimizer.Kind == OptimizerKind.AdamW ? 2 : 1;
         var buffers = lanes + BitOperations.Log2((uint)batch.MicroBatches) + 2;
         var memory = sizeof(float) * (double)parameters * (1 + moments + buffers)
-            + cost.ActivationBytes * order.MicroBatchSize * lanes;
+            + cost.BufferBytes + cost.ActivationBytes * order.MicroBatchSize * lanes;
         return new RunEstimate(shape.Clips, clip, cost, steps, memory, Measure(plan, clip) * ((double)batch.Clips * steps / lanes));
     }
 

@@ -149,7 +149,7 @@ public sealed class StepEngine : IDisposable
         Exchange(() => _gathered!.Gather(exchange));
 
         var whole = _gathered!.ToTensor(_microBatches * _samples, objective.Views, objective.EmbeddingWidth).to(_device).requires_grad_(true);
-        var (loss, memory) = objective.Loss(whole);
+        var (loss, afterUpdate) = objective.Loss(whole);
         var gradients = autograd.grad([loss.Sum], [whole, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
 
         ForEach(batch, (clips, random, microBatch) =>
@@ -164,7 +164,7 @@ public sealed class StepEngine : IDisposable
             LossSum = loss.Sum.cpu().item<float>(),
             Terms = loss.Count,
             HeadGradient = [.. gradients.Skip(1)],
-            AfterUpdate = () => objective.AfterStep(memory),
+            AfterUpdate = afterUpdate,
         };
     }
 

@@ -13,7 +13,7 @@ public sealed class ModelCostTests
         var cost = ModelCost.Of(s_mamp, new EncoderPlan(), persons: 2, frames: 120, joints: 25);
 
         Assert.Equal(6.336, cost.EncoderParameters / 1e6, 0.001);
-        Assert.Equal(10.37, (cost.EncoderParameters + cost.DecoderParameters) / 1e6, 0.01);
+        Assert.Equal(10.37, (cost.EncoderParameters + cost.HeadParameters) / 1e6, 0.01);
         Assert.Equal(28.32, cost.EncodeFlops / 1e9, 0.3);
         Assert.Equal(1.97 + 17.70, cost.StepFlops / 3 / 1e9, 0.3);
     }
@@ -30,6 +30,6 @@ public sealed class ModelCostTests
         var cost = ModelCost.Of(plan, encoder, persons: 1, frames: 12, joints: 4);
 
         Assert.Equal(objective.Encoder.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters);
-        Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.DecoderParameters);
+        Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
     }
 }

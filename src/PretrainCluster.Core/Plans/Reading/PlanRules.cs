@@ -43,9 +43,10 @@ static partial class PlanRules
             yield return ("encoder.patch_frames", $"a divisor of view.frames, {plan.View.Frames}, is expected, not {plan.Encoder.PatchFrames}");
         if (plan.Encoder.Width % plan.Encoder.Heads != 0)
             yield return ("encoder.heads", $"a divisor of encoder.width, {plan.Encoder.Width}, is expected, not {plan.Encoder.Heads}");
-        if (plan.Objective.Decoder.Width % plan.Encoder.Heads != 0)
+        var masked = ObjectiveDefaults.IsMasked(plan.Objective.Kind);
+        if (masked && plan.Objective.Decoder.Width % plan.Encoder.Heads != 0)
             yield return ("objective.decoder.width", $"a multiple of encoder.heads, {plan.Encoder.Heads}, is expected (the decoder has as many heads), not {plan.Objective.Decoder.Width}");
-        if (plan.Encoder.DropPath > 0 && plan.Objective.Decoder.Depth > plan.Encoder.Depth)
+        if (masked && plan.Encoder.DropPath > 0 && plan.Objective.Decoder.Depth > plan.Encoder.Depth)
             yield return ("objective.decoder.depth", $"at most encoder.depth, {plan.Encoder.Depth}, is expected where encoder.drop_path is used, not {plan.Objective.Decoder.Depth}");
         if (plan.Data.Shape is { } shape)
         {
@@ -56,7 +57,12 @@ static partial class PlanRules
 
     static IEnumerable<(string, string)> Objective(Plan plan)
     {
-        var objective = plan.Objective;
+        var objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder);
+        var clips = plan.Training.Batch.Clips;
+        if (objective.Kind is ObjectiveKind.Moco or ObjectiveKind.Nnclr && objective.Queue < clips)
+            yield return ("objective.queue", $"at least training.batch.clips, {clips}, is expected, not {objective.Queue}: a step's own views must fit");
+        if (objective.Kind == ObjectiveKind.Nnclr && clips < 2)
+            yield return ("training.batch.clips", $"at least 2 clips are expected for nnclr, not {clips}: its batch norm and its loss compare the clips of a batch");
         if (objective.Kind == ObjectiveKind.MaskedMotion && objective.MotionStride >= plan.View.Frames)
             yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {objective.MotionStride}");
     }

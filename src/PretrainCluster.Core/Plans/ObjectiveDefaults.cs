@@ -1,0 +1,32 @@
+namespace PretrainCluster.Core.Plans;
+
+/// <summary>Published values of an objective's keys, where they differ by kind or depend on the encoder.</summary>
+public static class ObjectiveDefaults
+{
+    /// <summary>Whether a kind masks tokens and has a decoder.</summary>
+    public static bool IsMasked(ObjectiveKind kind) => kind is ObjectiveKind.MaskedMotion or ObjectiveKind.MaskedCoordinates or ObjectiveKind.SkeletonMae;
+
+    /// <summary>The plan with every key that its kind uses set.</summary>
+    public static ObjectivePlan Resolve(ObjectivePlan plan, EncoderPlan encoder) => plan.Kind switch
+    {
+        ObjectiveKind.Moco => plan with
+        {
+            Temperature = plan.Temperature ?? 0.2,
+            Queue = plan.Queue ?? 65536,
+            ProjectionHidden = plan.ProjectionHidden ?? encoder.Width,
+            ProjectionWidth = plan.ProjectionWidth ?? 128,
+        },
+        ObjectiveKind.Nnclr => plan with
+        {
+            Temperature = plan.Temperature ?? 0.1,
+            Queue = plan.Queue ?? 98304,
+            ProjectionHidden = plan.ProjectionHidden ?? 2048,
+            ProjectionWidth = plan.ProjectionWidth ?? 256,
+        },
+        _ => plan with
+        {
+            Temperature = plan.Temperature ?? (plan.Kind == ObjectiveKind.MaskedMotion ? 0.8 : null),
+            Decoder = plan.Decoder with { Width = plan.Decoder.Width > 0 ? plan.Decoder.Width : encoder.Width },
+        },
+    };
+}
