@@ -25,6 +25,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
     readonly AgentAddress _address;
     ControlListener? _listener;
     Thread? _watcher;
+    bool _closed;
 
     /// <param name="report">told what agent and workers say, one call at a time</param>
     /// <param name="ask">told what users ask; the second argument answers</param>
@@ -82,6 +83,16 @@ public sealed class NodeAgent : IControlSink, IDisposable
             _workers.GetValueOrDefault(order.Worker)?.Link?.Send(order);
     }
 
+    /// <summary>Whether no worker process is left.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return _workers.Count == 0;
+        }
+    }
+
     /// <summary>Ends every worker process at once.</summary>
     public void KillAll(string reason)
     {
@@ -95,6 +106,12 @@ public sealed class NodeAgent : IControlSink, IDisposable
     /// <summary>Stops listening and watching; workers go on.</summary>
     public void Dispose()
     {
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+        }
         _closing.Cancel();
         _listener?.Dispose();
         _watcher?.Join();
@@ -193,7 +210,8 @@ public sealed class NodeAgent : IControlSink, IDisposable
     {
         lock (_gate)
         {
-            if (!_workers.Remove(name, out var worker))
+            // Once closed it sees nothing more: what is left is for the agent that follows.
+            if (_closed || !_workers.Remove(name, out var worker))
                 return;
             worker.Link?.Dispose();
             var reason = worker.Killed ?? (code == 0 ? "" : worker.Files.LastLine(name)) switch

@@ -25,11 +25,10 @@ public sealed class NodeAgentTests : IDisposable
     public void Dispose()
     {
         foreach (var agent in _agents)
-        {
             agent.KillAll("the test is over");
-            agent.Dispose();
-        }
         Patience.Until(() => RunningWorkers().All(pid => ProcessFacts.Read(pid) is null));
+        foreach (var agent in _agents)
+            agent.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
