@@ -19,5 +19,5 @@ public sealed record FromUser(DateTimeOffset At, string Request, UserRequest Mes
 /// <summary>A node is out of reach: its workers count as lost, whether they still run or not.</summary>
 public sealed record NodeLost(DateTimeOffset At, string Node, string Reason) : CoordinatorEvent(At);
 
-/// <summary>Time has passed. Needed at the coordinator's NextDue at the latest; earlier and more of them do no harm.</summary>
+/// <summary>Time has passed. Needed at <see cref="Coordinator.NextDue"/> at the latest; earlier and more of them do no harm.</summary>
 public sealed record Tick(DateTimeOffset At) : CoordinatorEvent(At);

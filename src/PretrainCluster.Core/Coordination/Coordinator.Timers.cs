@@ -1,0 +1,91 @@
+using System.Globalization;
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Coordination.State;
+
+namespace PretrainCluster.Core.Coordination;
+
+public sealed partial class Coordinator
+{
+    void OnTick()
+    {
+        // Held up itself, the coordinator has not read what the workers said meanwhile: they are heard before they are judged.
+        if (_timers.NextDue is { } due && _now - due > _options.Lateness.Ticks)
+            _silenceFloor = _now;
+        while (_timers.TryTake(_now, out var timer))
+        {
+            switch (timer.Target)
+            {
+                case Worker worker when timer.Stamp == worker.Due:
+                    OnWorkerDue(worker);
+                    break;
+                case Run run when !run.Adopting && run.End is null:
+                    OnRunDue(run, timer);
+                    break;
+                case null:
+                    EndGrace();
+                    break;
+            }
+        }
+    }
+
+    void OnRunDue(Run run, TimerEntry timer)
+    {
+        switch (timer.Kind)
+        {
+            case TimerKind.Connect when timer.Stamp == run.Generation && run.Group == GroupPhase.Forming && !run.Lost:
+                OnConnectDue(run);
+                break;
+            case TimerKind.Broken when timer.Stamp == run.Generation && run.Broken is not null && run.Members.Count > run.Stopped:
+                foreach (var worker in run.Members.Where(member => !member.Stopped).ToList())
+                    Drop(worker, "did not leave its broken generation", failed: true, kill: true);
+                Settle(run);
+                break;
+            case TimerKind.Short when run.InDemand && run.ShortUntil > 0 && run.ShortUntil <= _now:
+                Release(run);
+                break;
+            case TimerKind.Gather or TimerKind.Backoff:
+                Settle(run);
+                break;
+        }
+    }
+
+    void OnWorkerDue(Worker worker)
+    {
+        var due = Deadline(worker);
+        if (due > _now)
+        {
+            Watch(worker);
+            return;
+        }
+        switch (worker.State)
+        {
+            case WorkerState.Ending:
+                Tell(worker.Slot.Node, new KillWorker(worker.Name, "did not end in time"));
+                worker.EndBy = _now + _options.EndLimit.Ticks;
+                Watch(worker);
+                break;
+            case WorkerState.Starting:
+                Drop(worker, string.Create(CultureInfo.InvariantCulture, $"was not ready within {_options.StartLimit.TotalSeconds:0.#} s"), failed: true, kill: true);
+                Settle(worker.Run);
+                break;
+            default:
+                var silent = TimeSpan.FromTicks(_now - worker.Heard).TotalSeconds;
+                Drop(worker, string.Create(CultureInfo.InvariantCulture, $"gave no sign of life for {silent:0.#} s"), failed: true, kill: true);
+                Settle(worker.Run);
+                break;
+        }
+    }
+
+    long Deadline(Worker worker) => worker.State switch
+    {
+        WorkerState.Starting => Math.Max(worker.Started + _options.StartLimit.Ticks, _silenceFloor),
+        WorkerState.Ending => worker.EndBy,
+        _ => Math.Max(worker.Heard, _silenceFloor) + Ticks(worker.Run.Recovery.Silence),
+    };
+
+    void Watch(Worker worker)
+    {
+        worker.Due = Deadline(worker);
+        _timers.Set(TimerKind.Worker, worker, worker.Due, worker.Due);
+    }
+}

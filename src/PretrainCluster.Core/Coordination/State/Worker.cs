@@ -1,0 +1,45 @@
+using PretrainCluster.Core.Coordination.Messages;
+
+namespace PretrainCluster.Core.Coordination.State;
+
+/// <summary>A worker process, from the order to start it until it is known to be gone.</summary>
+sealed class Worker(string name, Run run, Slot slot, long now)
+{
+    public string Name => name;
+    public Run Run => run;
+    public Slot Slot => slot;
+    public WorkerState State { get; set; }
+
+    /// <summary>The newest generation that it was a member of; 0 for none.</summary>
+    public long Generation { get; set; }
+    public int Rank { get; set; } = -1;
+
+    /// <summary>It said that its generation formed.</summary>
+    public bool Formed { get; set; }
+
+    /// <summary>It stopped at a boundary, or its exchange broke, and waits for the next generation.</summary>
+    public bool Stopped { get; set; }
+
+    /// <summary>Why it is to leave at the next boundary; null where it is not.</summary>
+    public string? Leaving { get; set; }
+
+    /// <summary>It was excluded: nothing that it says counts any more.</summary>
+    public bool Fenced { get; set; }
+
+    public int ProcessId { get; set; }
+    public string DataEndpoint { get; set; } = "";
+    public string Fingerprint { get; set; } = "";
+    public long Step { get; set; } = -1;
+    public long FormedAt { get; set; }
+    public Heartbeat? Last { get; set; }
+
+    public long Started { get; } = now;
+    public long Heard { get; set; } = now;
+    public long EndBy { get; set; }
+
+    /// <summary>The one timer of this worker that counts.</summary>
+    public long Due { get; set; }
+
+    /// <summary>The run's count of failures when it started or last formed a generation: several deaths of one cause are one failure.</summary>
+    public long FailureMark { get; set; } = run.FailureMark;
+}
