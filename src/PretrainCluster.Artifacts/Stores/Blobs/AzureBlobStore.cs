@@ -127,8 +127,11 @@ public sealed class AzureBlobStore : IArtifactStore
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellation = default)
     {
         var blob = Blob(name);
-        // Gone after an attempt without an answer: that attempt deleted it.
-        return await RunAsync(async failed => (await blob.DeleteIfExistsAsync(cancellationToken: cancellation)).Value || failed > 0, cancellation);
+        // The deletion's own answer may be that of a second attempt, of which the HTTP client makes some unasked.
+        if (await HeadAsync(name, cancellation) is null)
+            return false;
+        await RunAsync(_ => blob.DeleteIfExistsAsync(cancellationToken: cancellation), cancellation);
+        return true;
     }
 
     /// <inheritdoc/>

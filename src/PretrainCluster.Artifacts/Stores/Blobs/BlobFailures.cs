@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Azure;
 using Azure.Identity;
 
@@ -13,7 +14,7 @@ static class BlobFailures
         AuthenticationFailedException => false,
         StoreException => false,
         AggregateException several => several.InnerExceptions.All(IsPassing),
-        IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException => true,
+        IOException or HttpRequestException or SocketException or OperationCanceledException or ObjectDisposedException => true,
         _ => false,
     };
 
