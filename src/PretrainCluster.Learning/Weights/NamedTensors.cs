@@ -82,7 +82,8 @@ public static class NamedTensors
     static string List(string fault, List<string> names) => names.Count == 0 ? ""
         : $"{fault}: {string.Join(", ", names.Take(ListedNames))}{(names.Count > ListedNames ? $" and {names.Count - ListedNames} more" : "")}";
 
-    static TensorType TypeOf(Tensor value) => value.dtype switch
+    /// <summary>How a tensor is written.</summary>
+    public static TensorType TypeOf(Tensor value) => value.dtype switch
     {
         ScalarType.Float32 => TensorType.F32,
         ScalarType.Float64 => TensorType.F64,

@@ -45,6 +45,9 @@ public sealed class TrainingSet
     /// <summary>A member's share of the batches from step <paramref name="first"/> on: micro-batches <paramref name="start"/> to <paramref name="end"/> - 1 of each.</summary>
     public BatchLoader LoadFrom(long first, int start, int end) => new(Order, Samples, _maker, _views, Clip, _seed, (first, Steps), (start, end));
 
+    /// <summary>The dataset's indices of a step's whole global batch.</summary>
+    public IEnumerable<long> SamplesOfStep(long step) => Order.OfStep(step).Select(scheduled => Samples[(int)scheduled.Sample]);
+
     static IReadOnlyList<long> Select(DataPlan plan, SkeletonDataset dataset)
     {
         var train = dataset.Split(plan.Split).Train;

@@ -7,6 +7,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
+using PretrainCluster.Training.Gang;
 using PretrainCluster.Training.Runs;
 using PretrainCluster.Training.Steps;
 
@@ -70,8 +71,17 @@ public sealed class RunCheckpoints
         return new RestoredRun(manifest.Step, seconds, manifest.Digest, rejected);
     }
 
-    /// <summary>Writes a checkpoint and removes those that the plan does not keep.</summary>
+    /// <summary>Writes a trainer's state as a checkpoint and removes those that the plan does not keep.</summary>
     public void Save(Trainer trainer, long step, double seconds)
+    {
+        var state = new StateBuffer(trainer);
+        state.Fill();
+        Save(state, step, seconds);
+    }
+
+    /// <summary>Writes a copied state as a checkpoint and removes those that the plan does not keep. May run beside the training.</summary>
+    /// <returns>the manifest as stored</returns>
+    public CheckpointManifest Save(StateBuffer state, long step, double seconds)
     {
         var facts = new CheckpointFacts
         {
@@ -83,12 +93,13 @@ public sealed class RunCheckpoints
             Code = s_code,
             State = JsonSerializer.SerializeToElement(new State(seconds), JsonText.Line),
         };
-        List<CheckpointContent> parts = [Part(WeightsPart, ObjectiveWeights.Snapshot(trainer.Objective)), Part(OptimizerPart, NamedTensors.Snapshot(trainer.Optimizer.State))];
-        if (trainer.Objective.Buffers.Count > 0)
-            parts.Add(Part(ObjectivePart, NamedTensors.Snapshot(trainer.Objective.Buffers)));
+        List<CheckpointContent> parts = [Part(WeightsPart, state.Weights), Part(OptimizerPart, state.Optimizer)];
+        if (state.Objective.Count > 0)
+            parts.Add(Part(ObjectivePart, state.Objective));
         var manifest = _store.SaveAsync(facts, parts).GetAwaiter().GetResult();
         (LastStep, LastDigest) = (step, manifest.Digest);
         _store.RetainAsync(_plan.Name, _plan.Checkpoints.Keep).GetAwaiter().GetResult();
+        return manifest;
     }
 
     /// <summary>Fills an encoder from a run's checkpoint.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Core.Summation;
@@ -60,6 +61,9 @@ public sealed class StepEngine : IDisposable
 
     /// <summary>Micro-batches at a time.</summary>
     public int Lanes => _lanes.Lanes;
+
+    /// <summary>Told, on the calling thread, when a step goes over to other work.</summary>
+    public Action<WorkerPhase>? PhaseEntered { get; init; }
 
     /// <summary>Sums loss and gradient over a global batch; updates nothing. What it returns lives in the caller's dispose scope.</summary>
     /// <param name="batch">this member's micro-batches, those of its share</param>
@@ -204,9 +208,11 @@ public sealed class StepEngine : IDisposable
 
     void Exchange(Action collective)
     {
+        PhaseEntered?.Invoke(WorkerPhase.Exchange);
         var started = Stopwatch.GetTimestamp();
         collective();
         _exchanging += Stopwatch.GetElapsedTime(started);
+        PhaseEntered?.Invoke(WorkerPhase.Forward);
     }
 
     void CheckShare(GlobalBatch batch, IExchange exchange)

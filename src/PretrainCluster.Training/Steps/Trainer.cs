@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
@@ -33,7 +34,7 @@ public sealed class Trainer : IDisposable
         _plan = plan.Training.Optimizer;
         Optimizer = Optimizer.Create(_plan, Objective.Weights);
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
-        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision);
+        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision) { PhaseEntered = phase => PhaseEntered?.Invoke(phase) };
         State =
         [
             .. Objective.Weights.Select(weight => ("weights/" + weight.Name, (Tensor)weight.Parameter)),
@@ -51,6 +52,9 @@ public sealed class Trainer : IDisposable
     /// state and step number agree go on with the same bits. The tensors themselves, to be read or filled in place between steps.
     /// </summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; }
+
+    /// <summary>Told, on the training thread, when a step goes over to other work: forward, exchange, update.</summary>
+    public Action<WorkerPhase>? PhaseEntered { get; init; }
 
     /// <summary>Trained numbers in all.</summary>
     public long Parameters => Objective.Weights.Sum(weight => weight.Parameter.numel());
@@ -77,6 +81,7 @@ public sealed class Trainer : IDisposable
         var finite = double.IsFinite(outcome.Loss) && double.IsFinite(norm);
         if (finite)
         {
+            PhaseEntered?.Invoke(WorkerPhase.Update);
             Optimizer.Step(gradients, rate);
             outcome.AfterUpdate?.Invoke();
         }

@@ -1,0 +1,339 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Summation;
+using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Checkpoints;
+using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Faults;
+using PretrainCluster.Training.Runs;
+using PretrainCluster.Training.Steps;
+
+namespace PretrainCluster.Training.Gang;
+
+/// <summary>
+/// A worker's part in a run, from its first word to its last: it joins generation after generation, brings its state level with the others', and
+/// trains until the run is finished, a boundary is asked for, or the exchange breaks. Its state is always that after a whole number of steps.
+/// </summary>
+public sealed class GangMember : IDisposable
+{
+    readonly string _worker;
+    readonly Plan _plan;
+    readonly IControlLink _link;
+    readonly ExchangeListener _listener;
+    readonly SkeletonDataset _dataset;
+    readonly TrainingSet _set;
+    readonly Trainer _trainer;
+    readonly RunCheckpoints _checkpoints;
+    readonly MemberOrders _orders;
+    readonly MemberPulse _pulse;
+    readonly StepLog _log = new();
+    readonly Lazy<StateBuffer> _handover;
+    readonly Lazy<SnapshotWriter> _snapshots;
+    readonly long _checkpointEvery;
+    long _generation, _step = -1;
+    double _seconds;
+    int _rank = -1;
+    bool _begun;
+
+    /// <param name="dataset">stays the caller's</param>
+    /// <param name="listener">where the other members connect; stays the caller's</param>
+    public GangMember(Plan plan, string worker, SkeletonDataset dataset, RunCheckpoints checkpoints, ExchangeListener listener, IControlLink link, int lanes)
+    {
+        (_plan, _worker, _dataset, _checkpoints, _listener, _link) = (plan, worker, dataset, checkpoints, listener, link);
+        _set = new TrainingSet(plan, dataset);
+        _trainer = new Trainer(plan, _set.Clip, lanes, torch.device(plan.Workers.Device)) { PhaseEntered = Enter };
+        _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
+        _handover = new(() => new StateBuffer(_trainer));
+        _snapshots = new(() => new SnapshotWriter(checkpoints, new StateBuffer(_trainer), Written, text => Note("checkpoint", text)));
+        _orders = new MemberOrders(link.Orders);
+        _pulse = new MemberPulse(worker, plan.Recovery, link, _orders);
+    }
+
+    /// <summary>Announces the worker and obeys until the end, which it reports.</summary>
+    public WorkerOutcome Run()
+    {
+        _link.Reconnected += SayReady;
+        SayReady();
+        var ended = Obey();
+        // What is being written is finished first: the end is the last word.
+        if (_snapshots.IsValueCreated)
+            _snapshots.Value.Dispose();
+        Report();
+        _link.Send(ended);
+        _link.Drain(TimeSpan.FromSeconds(_plan.Recovery.Silence));
+        return ended.Outcome;
+    }
+
+    public void Dispose()
+    {
+        _link.Reconnected -= SayReady;
+        _pulse.Dispose();
+        _orders.Dispose();
+        if (_snapshots.IsValueCreated)
+            _snapshots.Value.Dispose();
+        _trainer.Dispose();
+    }
+
+    WorkerEnded Obey()
+    {
+        try
+        {
+            while (true)
+            {
+                _pulse.Enter(WorkerPhase.Idle);
+                switch (_orders.Take())
+                {
+                    case EndWorker end:
+                        return Stop(end);
+                    case JoinGeneration join when Attend(join) is { } ended:
+                        return ended;
+                }
+            }
+        }
+        catch (NonFiniteLossException diverged)
+        {
+            return Ended(WorkerOutcome.Diverged, diverged.Message);
+        }
+        catch (InputException refusal)
+        {
+            return Ended(WorkerOutcome.Refused, refusal.Message);
+        }
+        catch (Exception failure)
+        {
+            return Ended(WorkerOutcome.Failed, failure.Message);
+        }
+    }
+
+    /// <summary>One generation, until it breaks, stops at a boundary (null) or is the last.</summary>
+    WorkerEnded? Attend(JoinGeneration join)
+    {
+        _generation = join.Generation;
+        _rank = join.Members.ToList().FindIndex(member => member.Worker == _worker);
+        if (_rank < 0)
+            throw new InvalidDataException($"worker {_worker} was told to join generation {join.Generation}, of which it is no member");
+        Enter(WorkerPhase.Regroup);
+        Stand(join.Members.Count);
+        try
+        {
+            FaultPoint.Reach("regroup", _step);
+            using var exchange = MeshExchange.Connect(
+                _listener, join.Generation, _rank, [.. join.Members.Select(member => member.DataEndpoint)], join.Secret, TimeSpan.FromSeconds(_plan.Recovery.Connect), _orders.Overtaken);
+            try
+            {
+                _orders.Use(exchange);
+                Level(exchange);
+                return Train(exchange);
+            }
+            finally
+            {
+                _orders.Use(null);
+            }
+        }
+        catch (ExchangeException broken)
+        {
+            Report();
+            _link.Send(new ExchangeBroken(_worker, _generation, _step, broken.Rank, broken.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            _link.Send(new ExchangeBroken(_worker, _generation, _step, -1, "overtaken while its members were looking for each other"));
+        }
+        return null;
+    }
+
+    /// <summary>Every member ends up with the state of the one furthest ahead; where none has any, with that of the newest checkpoint that verifies.</summary>
+    void Level(IExchange exchange)
+    {
+        var standings = Standings(exchange);
+        string? restored = null;
+        if (standings.All(standing => standing.Step < 0))
+        {
+            if (exchange.Rank == 0)
+                restored = Restore();
+            standings = Standings(exchange);
+        }
+        var ahead = standings.Max(standing => standing.Step);
+        var from = standings.FindIndex(standing => standing.Step == ahead);
+        var behind = Enumerable.Range(0, exchange.WorldSize).Where(rank => standings[rank].Step < ahead).ToList();
+        if (behind.Count > 0)
+            HandOver(exchange, from, behind, standings[from]);
+        _trainer.Objective.train();
+
+        Stand(exchange.WorldSize);
+        _link.Send(new GenerationFormed(_worker, _generation, _step, _begun ? 1 : 0, restored));
+        _begun = false;
+        if (exchange.Rank == 0 || exchange.Rank == from)
+        {
+            _log.SayAgain();
+            Report();
+        }
+    }
+
+    List<Standing> Standings(IExchange exchange)
+    {
+        var all = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[Standing.Length]).ToList();
+        exchange.AllGather(new Standing(_step, _seconds, _plan.Digest(), _dataset.Digest).ToBytes(), [.. all.Select(bytes => bytes.AsMemory())]);
+        var standings = all.Select(Standing.Read).ToList();
+        var own = standings[exchange.Rank];
+        if (standings.FindIndex(other => other.Plan != own.Plan || other.Dataset != own.Dataset) is >= 0 and var other)
+            throw new InputException($"worker {_worker} and rank {other} of generation {_generation} do not have the same {(standings[other].Plan != own.Plan ? "plan" : "dataset")}: give every node the same files");
+        return standings;
+    }
+
+    void HandOver(IExchange exchange, int from, List<int> behind, Standing ahead)
+    {
+        FaultPoint.Reach("level", _step);
+        if (exchange.Rank != from && !behind.Contains(exchange.Rank))
+        {
+            exchange.Transfer(from, behind, Memory<byte>.Empty);
+            return;
+        }
+        if (exchange.Rank == from)
+            _handover.Value.Fill();
+        exchange.Transfer(from, behind, _handover.Value.Memory);
+        if (exchange.Rank != from)
+        {
+            _handover.Value.Restore();
+            (_step, _seconds) = (ahead.Step, ahead.Seconds);
+        }
+    }
+
+    /// <returns>the checkpoint's digest; null where the run begins</returns>
+    string? Restore()
+    {
+        var restored = _checkpoints.Restore(_trainer);
+        foreach (var rejection in restored.Rejected)
+            Note("rejected", rejection);
+        (_step, _seconds) = (restored.Step, restored.Seconds);
+        return restored.Digest;
+    }
+
+    WorkerEnded? Train(IExchange exchange)
+    {
+        var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, _set.Order.MicroBatches);
+        using var loader = _set.LoadFrom(_step, start, end);
+        while (_step < _set.Steps)
+        {
+            var began = Stopwatch.GetTimestamp();
+            Enter(WorkerPhase.Forward);
+            var batch = loader.Next();
+            _begun = true;
+            var result = _trainer.Step(batch, _set.Order.Epochs(_step), exchange, _orders.BoundaryAsked(_generation));
+            loader.Return(batch);
+            if (!result.Applied)
+                throw new NonFiniteLossException(_step + 1, result.Loss, [.. _set.SamplesOfStep(_step).Select(_dataset.Name)], _checkpoints.LastStep);
+            _step++;
+            _begun = false;
+            Applied(exchange, result, Stopwatch.GetElapsedTime(began).TotalSeconds);
+
+            if (_plan.Recovery.CompareEvery > 0 && _step % _plan.Recovery.CompareEvery == 0)
+                CompareWeights(exchange);
+            if (exchange.Rank == 0 && _step % _checkpointEvery == 0 && _step < _set.Steps)
+                Snapshot();
+            if (result.Boundary && _step < _set.Steps)
+            {
+                Report();
+                _link.Send(new AtBoundary(_worker, _generation, _step));
+                return null;
+            }
+        }
+        return Finish(exchange);
+    }
+
+    void Applied(IExchange exchange, StepResult result, double seconds)
+    {
+        _seconds += seconds;
+        _pulse.Times.Add(seconds, result.ComputeSeconds);
+        Stand(exchange.WorldSize);
+        _log.Add(new AppliedStep(_step, _set.Order.Epochs(_step), result.Loss, result.LearningRate, result.GradientNorm, seconds));
+        if (exchange.Rank == 0)
+            Report();
+    }
+
+    void Snapshot()
+    {
+        Enter(WorkerPhase.Snapshot);
+        if (!_snapshots.Value.TryBegin(_generation, _step, _seconds))
+            Note("checkpoint", $"none at step {_step}: the one before is still being stored");
+    }
+
+    /// <summary>The last step is applied by all: rank 0 stores the final checkpoint while the others wait, so that one of them can do it in its place.</summary>
+    WorkerEnded Finish(IExchange exchange)
+    {
+        Enter(WorkerPhase.Snapshot);
+        if (exchange.Rank == 0)
+            _snapshots.Value.Write(_generation, _step, _seconds);
+        var stored = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[1].AsMemory()).ToList();
+        exchange.AllGather([1], stored);
+        return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
+    }
+
+    WorkerEnded Stop(EndWorker order)
+    {
+        if (order.Snapshot && _rank == 0 && _step > 0)
+        {
+            Enter(WorkerPhase.Snapshot);
+            _snapshots.Value.Write(_generation, _step, _seconds);
+        }
+        return Ended(WorkerOutcome.Stopped, order.Reason);
+    }
+
+    /// <summary>Equal arithmetic keeps the members' weights equal to the bit; one that differs has a defect, and leaves.</summary>
+    void CompareWeights(IExchange exchange)
+    {
+        if (exchange.WorldSize == 1)
+            return;
+        var all = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[SHA256.HashSizeInBytes]).ToList();
+        exchange.AllGather(Convert.FromHexString(WeightsSha256()), [.. all.Select(bytes => bytes.AsMemory())]);
+        var digests = all.Select(Convert.ToHexStringLower).ToList();
+        var groups = digests.GroupBy(digest => digest).OrderByDescending(group => group.Count()).ToList();
+        if (groups.Count == 1)
+            return;
+        if (_plan.Workers.Mixed)
+            return;
+        if (groups[0].Count() == groups[1].Count())
+        {
+            _step = -1;
+            throw new ExchangeException(-1, "the members' weights differ and none has a majority; they are read back from the newest checkpoint");
+        }
+        if (digests[exchange.Rank] != groups[0].Key)
+            throw new InvalidDataException($"after step {_step} the weights of worker {_worker} differ from those of {groups[0].Count()} of {exchange.WorldSize} members: its machine computes other numbers");
+        throw new ExchangeException(digests.FindIndex(digest => digest != groups[0].Key), "its weights differ from the group's");
+    }
+
+    string WeightsSha256() => NamedTensors.Sha256(ObjectiveWeights.Snapshot(_trainer.Objective));
+
+    void Written(WrittenSnapshot snapshot) =>
+        _link.Send(new CheckpointWritten(_worker, snapshot.Generation, snapshot.Step, snapshot.Manifest.Digest, snapshot.Seconds));
+
+    WorkerEnded Ended(WorkerOutcome outcome, string reason) => new(_worker, _generation, outcome, _step, reason, null);
+
+    void SayReady() =>
+        _link.Send(new WorkerReady(_worker, _plan.Name, Environment.ProcessId, _listener.Endpoint, torch.Fingerprint, Interlocked.Read(ref _step), Interlocked.Read(ref _generation)));
+
+    void Note(string kind, string text) => _link.Send(new WorkerNote(_worker, kind, text));
+
+    void Report()
+    {
+        foreach (var steps in _log.TakeUnsent())
+            _link.Send(new StepsApplied(_worker, _generation, steps));
+    }
+
+    void Stand(int worldSize)
+    {
+        var (start, end) = Shares.Of(_rank, worldSize, _set.Order.MicroBatches);
+        _pulse.Stand(_generation, _step, (end - start) * _set.Order.MicroBatchSize);
+    }
+
+    void Enter(WorkerPhase phase)
+    {
+        _pulse.Enter(phase);
+        if (phase is WorkerPhase.Forward or WorkerPhase.Exchange or WorkerPhase.Update)
+            FaultPoint.Reach(phase switch { WorkerPhase.Forward => "forward", WorkerPhase.Exchange => "exchange", _ => "update" }, _step);
+    }
+}
