@@ -62,7 +62,7 @@ public sealed class GangMember : IDisposable
         var ended = Obey();
         // What is being written is finished first: the end is the last word.
         if (_snapshots.IsValueCreated)
-            _snapshots.Value.Dispose();
+            _snapshots.Value.Settle();
         Report();
         _link.Send(ended);
         _link.Drain(TimeSpan.FromSeconds(_plan.Recovery.Silence));

@@ -51,6 +51,9 @@ sealed class SnapshotWriter : IDisposable
         return true;
     }
 
+    /// <summary>Waits until nothing is being written.</summary>
+    public void Settle() => _idle.Wait();
+
     /// <summary>Writes the state as a checkpoint and waits until it is stored.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
     public void Write(long generation, long step, double seconds)

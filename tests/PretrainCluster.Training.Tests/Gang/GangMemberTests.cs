@@ -1,5 +1,4 @@
 using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Training.Tests.Gang;
 
@@ -33,7 +32,7 @@ public sealed class GangMemberTests : IDisposable
         gang["w0"].Await<StepsApplied>(report => report.Steps[^1].Step >= 6);
         gang.Lose("w1");
         foreach (var survivor in new[] { "w0", "w2" })
-            Assert.Equal(1, gang[survivor].Await<ExchangeBroken>().LostRank);
+            Assert.Equal(1, gang[survivor].Await<ExchangeBroken>().Generation);
 
         gang.Form("w0", "w2");
 
@@ -115,7 +114,7 @@ public sealed class GangMemberTests : IDisposable
     [Fact]
     public void Run_LossNotFinite_DivergesWithTheClipsOfTheWholeBatch()
     {
-        using var gang = Gang("training.optimizer.learning_rate=1e30", "training.optimizer.min_learning_rate=1e30", "training.optimizer.warmup_epochs=0").Start("w0", "w1");
+        using var gang = Gang("training.optimizer.kind=sgd", "training.optimizer.learning_rate=100", "training.optimizer.momentum=0.999", "training.optimizer.warmup_epochs=0", "training.optimizer.clip_norm=0", "training.epochs=200").Start("w0", "w1");
         gang.Form("w0", "w1");
         foreach (var worker in new[] { "w0", "w1" })
         {

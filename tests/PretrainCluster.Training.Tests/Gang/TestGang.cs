@@ -37,7 +37,7 @@ sealed class TestGang(Plan plan, string runs) : IDisposable
         return _generation;
     }
 
-    /// <summary>The worker closes its connections in the middle of whatever it does, and never speaks again.</summary>
+    /// <summary>The worker leaves in the middle of whatever it does.</summary>
     public void Lose(string worker) => this[worker].Order(new EndWorker(worker, Snapshot: false, "lost"));
 
     public string Weights(params string[] workers) =>
