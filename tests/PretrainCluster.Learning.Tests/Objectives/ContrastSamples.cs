@@ -1,0 +1,36 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Objectives;
+
+namespace PretrainCluster.Learning.Tests.Objectives;
+
+/// <summary>Small objectives that contrast two views, and clips for them.</summary>
+static class ContrastSamples
+{
+    public const int Frames = 8, Joints = 4;
+
+    public static readonly EncoderPlan Encoder = new() { Width = 12, Depth = 2, Heads = 2 };
+    public static readonly EncoderPlan Dropping = Encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
+
+    public static ObjectivePlan Plan(ObjectiveKind kind) =>
+        new() { Kind = kind, Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9 };
+
+    public static T Create<T>(ObjectiveKind kind, EncoderPlan? encoder = null) where T : Objective =>
+        (T)ObjectiveFactory.Create(Plan(kind), encoder ?? Encoder, Frames, Joints, seed: 3);
+
+    /// <summary>[2 views, clips, 2 persons, frames, joints, 3]</summary>
+    public static Tensor Clips(int clips, ulong stream = 0)
+    {
+        var random = new CounterRandom(7, RandomPurpose.Synthesis, stream);
+        var values = new float[2 * clips * 2 * Frames * Joints * 3];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = random.NextSingle();
+        return tensor(values, [2, clips, 2, Frames, Joints, 3]);
+    }
+
+    public static CounterRandom Random(ulong microBatch = 0) => new(5, RandomPurpose.Objective, 1, microBatch);
+
+    public static Tensor Weight(Objective objective, string name) => objective.Weights.Single(weight => weight.Name == name).Parameter;
+
+    public static Tensor Buffer(Objective objective, string name) => objective.Buffers.Single(buffer => buffer.Name == name).Value;
+}
