@@ -45,6 +45,37 @@ public sealed class BatchLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Next_SharesOfABatch_AreTheWholeBatch()
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var set = new TrainingSet(_tiny.Plan(), dataset);
+        using var whole = set.LoadFrom(1);
+        using var first = set.LoadFrom(1, 0, 2);
+        using var rest = set.LoadFrom(1, 2, 5);
+
+        var (expected, shares) = (whole.Next(), first.Next().MicroBatches.Concat(rest.Next().MicroBatches).ToList());
+
+        Assert.Equal(expected.MicroBatches.Select(m => m.Index), shares.Select(m => m.Index));
+        Assert.Equal(expected.MicroBatches.SelectMany(m => m.Samples), shares.SelectMany(m => m.Samples));
+        Assert.Equal(expected.MicroBatches.SelectMany(m => m.Clips), shares.SelectMany(m => m.Clips));
+    }
+
+    [Fact]
+    public void Next_TwoViews_TheFirstIsThatOfOneView()
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        using var one = new TrainingSet(_tiny.Plan(), dataset).LoadFrom(0);
+        using var two = new TrainingSet(_tiny.Plan("objective={kind: moco, queue: 10}"), dataset).LoadFrom(0);
+
+        var (single, both) = (one.Next().MicroBatches[3], two.Next().MicroBatches[3]);
+
+        Assert.Equal(single.Samples, both.Samples);
+        Assert.Equal(2 * single.Clips.Length, both.Clips.Length);
+        Assert.Equal(single.Clips, both.Clips[..single.Clips.Length]);
+        Assert.NotEqual(single.Clips, both.Clips[single.Clips.Length..]);
+    }
+
+    [Fact]
     public void Next_DamagedShard_TheErrorReachesTheTrainingThread()
     {
         var plan = _tiny.Plan();

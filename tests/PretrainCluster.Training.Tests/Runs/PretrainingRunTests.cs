@@ -1,5 +1,6 @@
 using PretrainCluster.Core;
 using PretrainCluster.Training.Runs;
+using PretrainCluster.Training.Tests.Steps;
 
 namespace PretrainCluster.Training.Tests.Runs;
 
@@ -47,6 +48,25 @@ public sealed class PretrainingRunTests : IDisposable
             RunFolder.At(_tiny.Runs, "tiny").ReadMetrics().Select(m => (m.Step, m.Loss)));
     }
 
+    [Theory]
+    [InlineData(CoupledPlans.Moco)]
+    [InlineData(CoupledPlans.Nnclr)]
+    public void Train_StoppedInMidEpoch_GoesOnWithQueueAndMomentumEncoder(string objective)
+    {
+        var undisturbed = _tiny.Train(_tiny.Plan("name=undisturbed", objective));
+        using (var stop = new CancellationTokenSource())
+            Assert.Throws<OperationCanceledException>(() => _tiny.Train(_tiny.Plan(objective), new Observer { AtStep = m => { if (m.Step == 4) stop.Cancel(); } }, stop.Token));
+
+        var resumed = new Observer();
+        var run = _tiny.Train(_tiny.Plan(objective), resumed);
+
+        Assert.Equal(5, resumed.Steps[0].Step);
+        Assert.Equal(undisturbed.WeightsSha256, run.WeightsSha256);
+        Assert.Equal(
+            RunFolder.At(_tiny.Runs, "undisturbed").ReadMetrics().Select(m => (m.Step, m.Loss)),
+            RunFolder.At(_tiny.Runs, "tiny").ReadMetrics().Select(m => (m.Step, m.Loss)));
+    }
+
     [Fact]
     public void Train_CrashedBetweenCheckpoints_ForgetsTheLinesBeyondAndEndsWithTheSameBits()
     {
@@ -67,6 +87,8 @@ public sealed class PretrainingRunTests : IDisposable
     [InlineData("encoder.dropout=0.2", "encoder.drop_path=0.1", "encoder.attention_dropout=0.1")]
     [InlineData("training.batch.drop_last=true")]
     [InlineData("training.optimizer.kind=sgd")]
+    [InlineData(CoupledPlans.Moco)]
+    [InlineData(CoupledPlans.Nnclr)]
     public void Train_OneOrMoreThreads_SameBits(params string[] settings)
     {
         var weights = new[] { 1, 2, 5 }.Select(threads => _tiny.Train(_tiny.Plan([.. settings, $"name=threads{threads}", $"workers.threads={threads}"])).WeightsSha256).ToList();

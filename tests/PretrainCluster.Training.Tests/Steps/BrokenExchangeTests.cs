@@ -1,0 +1,94 @@
+using PretrainCluster.Core.Summation;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Steps;
+
+namespace PretrainCluster.Training.Tests.Steps;
+
+/// <summary>A step whose exchange broke has changed nothing, and ends as if nothing had happened when it is done again.</summary>
+public sealed class BrokenExchangeTests : IDisposable
+{
+    readonly TinyRun _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Theory]
+    [InlineData("seed=1", 1)]
+    [InlineData(CoupledPlans.Moco, 2)]
+    [InlineData(CoupledPlans.Nnclr, 2)]
+    public void Step_ExchangeBreaksInAnyPhase_StateIsUntouchedAndTheStepCanBeRedone(string objective, int collectives)
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = CoupledPlans.Of(_tiny, objective, CoupledPlans.Dropping);
+        using var whole = new SoloExchange(generation: 1);
+        var expected = CoupledPlans.Train(plan, dataset, whole, steps: 5).Split(' ')[0];
+
+        var set = new TrainingSet(plan, dataset);
+        using var trainer = new Trainer(plan, set.Clip, lanes: 2, torch.device("cpu"));
+        using var loader = set.LoadFrom(0);
+        for (var step = 0; step < 5; step++)
+        {
+            var batch = loader.Next();
+            var before = CoupledPlans.Digest(trainer);
+            for (var phase = 0; phase < collectives; phase++)
+            {
+                using var breaking = new BreakingExchange(phase);
+                Assert.Throws<ExchangeException>(() => trainer.Step(batch, set.Order.Epochs(step), breaking, boundary: false));
+                Assert.Equal(before, CoupledPlans.Digest(trainer));
+            }
+            using var good = new BreakingExchange(phase: collectives);
+            Assert.True(trainer.Step(batch, set.Order.Epochs(step), good, boundary: false).Applied);
+            Assert.NotEqual(before, CoupledPlans.Digest(trainer));
+            loader.Return(batch);
+        }
+        Assert.Equal(expected, CoupledPlans.Digest(trainer));
+    }
+
+    [Fact]
+    public void Step_BatchOfAnotherShare_IsRefused()
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = CoupledPlans.Of(_tiny);
+        var set = new TrainingSet(plan, dataset);
+        using var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"));
+        using var loader = set.LoadFrom(0, 2, 4);
+        using var exchange = new SoloExchange(generation: 1);
+
+        Assert.Contains("micro-batches 0 to 6", Assert.Throws<ArgumentException>(() => trainer.Step(loader.Next(), 0, exchange, boundary: false)).Message);
+    }
+
+    /// <summary>Breaks in one of a step's collectives, after it has taken what it was given.</summary>
+    sealed class BreakingExchange(int phase) : IExchange
+    {
+        readonly SoloExchange _inner = new(generation: 1);
+        int _calls;
+
+        public long Generation => 1;
+        public int Rank => 0;
+        public int WorldSize => 1;
+        public CancellationToken Broken => CancellationToken.None;
+
+        public SumBuffer AllReduce(TreeAccumulator sums)
+        {
+            var root = _inner.AllReduce(sums);
+            if (_calls++ != phase)
+                return root;
+            sums.Return(root);
+            throw new ExchangeException(0, "broken on purpose");
+        }
+
+        public void AllGather(ReadOnlySpan<byte> own, IReadOnlyList<Memory<byte>> byRank)
+        {
+            if (_calls++ == phase)
+                throw new ExchangeException(0, "broken on purpose");
+            _inner.AllGather(own, byRank);
+        }
+
+        public void Transfer(int from, IReadOnlyList<int> to, Memory<byte> data) => throw new NotSupportedException();
+
+        public void Abort(string reason) => _inner.Abort(reason);
+
+        public void Dispose() => _inner.Dispose();
+    }
+}

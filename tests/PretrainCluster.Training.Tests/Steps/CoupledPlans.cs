@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Summation;
+using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Steps;
+
+namespace PretrainCluster.Training.Tests.Steps;
+
+/// <summary>A tiny plan for each way in which an objective couples samples, in seven micro-batches of two clips, and members that train them.</summary>
+static class CoupledPlans
+{
+    public const string Dropping = "encoder={width: 16, depth: 2, heads: 2, dropout: 0.1, attention_dropout: 0.1, drop_path: 0.2}";
+    public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
+    public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
+
+    public static Plan Of(TinyRun tiny, params string[] settings) => tiny.Plan(["training.epochs=6", "training.batch={clips: 14, micro_batches: 7}", .. settings]);
+
+    /// <summary>Trains a member's share from the first step on.</summary>
+    /// <returns>a digest of all that a step changes, and the losses</returns>
+    public static string Train(Plan plan, SkeletonDataset dataset, IExchange exchange, int steps)
+    {
+        var set = new TrainingSet(plan, dataset);
+        using var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"));
+        var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, plan.Training.Batch.MicroBatches);
+        using var loader = set.LoadFrom(0, start, end);
+        var losses = new List<double>();
+        for (var step = 0; step < steps; step++)
+        {
+            var batch = loader.Next();
+            var result = trainer.Step(batch, set.Order.Epochs(step), exchange, boundary: false);
+            Assert.True(result.Applied);
+            losses.Add(result.Loss);
+            loader.Return(batch);
+        }
+        return $"{Digest(trainer)} {string.Join(' ', losses)}";
+    }
+
+    /// <summary>Of everything that a step changes.</summary>
+    public static string Digest(Trainer trainer)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var tensor in NamedTensors.Snapshot(trainer.State))
+            hash.AppendData(tensor.Data.Span);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,57 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Steps;
+using PretrainCluster.Training.Tests.Exchange;
+
+namespace PretrainCluster.Training.Tests.Steps;
+
+/// <summary>What a step computes does not depend on how many members share it.</summary>
+public sealed class WorldSizeTests : IDisposable
+{
+    const int Steps = 12;
+
+    readonly TinyRun _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Theory]
+    [InlineData("seed=1")]
+    [InlineData(CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Moco)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Nnclr)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
+    public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = CoupledPlans.Of(_tiny, settings);
+        using var alone = new SoloExchange(generation: 1);
+        var expected = CoupledPlans.Train(plan, dataset, alone, Steps);
+
+        foreach (var worldSize in new[] { 2, 3, 5, 7 })
+            Assert.All(ThreadedWorld.Run(worldSize, exchange => CoupledPlans.Train(plan, dataset, exchange, Steps)), state => Assert.Equal(expected, state));
+    }
+
+    [Fact]
+    public void Step_OneMemberAsksForABoundary_AllHearIt()
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        foreach (var objective in new[] { "seed=1", CoupledPlans.Moco, CoupledPlans.Nnclr })
+        {
+            var plan = CoupledPlans.Of(_tiny, objective);
+            var heard = ThreadedWorld.Run(3, exchange => Boundaries(plan, dataset, exchange, askingRank: 1, askingStep: 2));
+            Assert.All(heard, steps => Assert.Equal([false, false, true, false], steps));
+        }
+    }
+
+    static bool[] Boundaries(Plan plan, SkeletonDataset dataset, IExchange exchange, int askingRank, int askingStep)
+    {
+        var set = new TrainingSet(plan, dataset);
+        using var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"));
+        var (start, end) = Core.Summation.Shares.Of(exchange.Rank, exchange.WorldSize, plan.Training.Batch.MicroBatches);
+        using var loader = set.LoadFrom(0, start, end);
+        return [.. Enumerable.Range(0, 4).Select(step => trainer.Step(loader.Next(), 0, exchange, exchange.Rank == askingRank && step == askingStep).Boundary)];
+    }
+}
