@@ -18,7 +18,7 @@ public sealed record OptimizerPlan
     [Description("epochs of linear warm-up from 0"), Range(0, 1_000_000)]
     public double WarmupEpochs { get; init; }
 
-    [Description("decoupled weight decay; biases, norms and embeddings of one dimension are left out"), Range(0, 10)]
+    [Description("weight decay, decoupled for adamw, added to the gradient for sgd; biases, norms and embeddings of one dimension are left out"), Range(0, 10)]
     public double WeightDecay { get; init; } = 0.05;
 
     [Description("decay of the first moment"), Range(0, 0.999999), UsedBy(nameof(Kind), OptimizerKind.AdamW)]
