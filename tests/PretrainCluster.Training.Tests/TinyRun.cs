@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
@@ -63,4 +64,8 @@ public sealed class Observer : IRunObserver
     public void Event(RunEvent runEvent) => Events.Add(runEvent);
 
     public void Evaluated(EvaluationResult result) => Results.Add(result);
+
+    public void Status(RunStatusView status)
+    {
+    }
 }

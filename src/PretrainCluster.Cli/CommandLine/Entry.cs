@@ -43,7 +43,7 @@ public static class Entry
         return BadInput;
     }
 
-    static int Explain(Exception exception, TextWriter error, CancellationToken cancellation)
+    internal static int Explain(Exception exception, TextWriter error, CancellationToken cancellation)
     {
         if (exception is AggregateException { InnerExceptions.Count: 1 } wrapped)
             exception = wrapped.InnerExceptions[0];

@@ -5,6 +5,8 @@ namespace PretrainCluster.Cli.CommandLine;
 /// <summary>Turns the first SIGINT or SIGTERM into a cancelled token, so that a run can write its checkpoint; a second one ends the process.</summary>
 public sealed class Interruption : IDisposable
 {
+    static event Action? Ending;
+
     readonly CancellationTokenSource source = new();
     readonly PosixSignalRegistration[] registrations;
     readonly TextWriter error;
@@ -21,6 +23,13 @@ public sealed class Interruption : IDisposable
 
     public CancellationToken Token => source.Token;
 
+    /// <summary>Something to be done when the process ends at once, until the result is disposed.</summary>
+    public static IDisposable AtOnce(Action action)
+    {
+        Ending += action;
+        return new Removal(action);
+    }
+
     public void Dispose()
     {
         foreach (var registration in registrations)
@@ -31,11 +40,19 @@ public sealed class Interruption : IDisposable
     void Handle(PosixSignalContext context)
     {
         if (source.IsCancellationRequested)
+        {
+            Ending?.Invoke();
             return;
+        }
 
         context.Cancel = true;
         error.WriteLine();
         error.WriteLine("stopping; once more ends at once");
         source.Cancel();
+    }
+
+    sealed class Removal(Action action) : IDisposable
+    {
+        public void Dispose() => Ending -= action;
     }
 }

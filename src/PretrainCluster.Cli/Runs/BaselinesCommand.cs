@@ -43,7 +43,7 @@ public static class BaselinesCommand
         var seeds = Enumerable.Range(1, count).Select(seed => (long)seed).ToList();
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         using var encoder = new SkeletonTransformer(plan.Encoder, plan.View.Frames, dataset.Joints, (ulong)plan.Seed);
-        using var lanes = new LanePool(PretrainingRun.Lanes(plan));
+        using var lanes = new LanePool(Lanes.OfRun(plan));
         var device = torch.device(plan.Workers.Device);
         encoder.to(device);
         encoder.eval();

@@ -28,14 +28,11 @@ public static class DemoCommand
         command.Add(seed);
         command.Add(runs);
         command.SetAction((parse, cancellation) =>
-        {
-            Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.InvocationConfiguration.Output, cancellation);
-            return Task.FromResult(Entry.Done);
-        });
+            Task.FromResult(Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.InvocationConfiguration.Output, cancellation)));
         return command;
     }
 
-    static void Run(int seed, string runs, TextWriter output, CancellationToken cancellation)
+    static int Run(int seed, string runs, TextWriter output, CancellationToken cancellation)
     {
         var name = seed == 1 ? "demo" : $"demo-seed{seed}";
         var plan = PlanText.Parse(PlanYaml(), PlanResource, [$"name={name}", $"seed={seed}", $"data.dataset=data/{name}"]);
@@ -47,7 +44,7 @@ public static class DemoCommand
             var dataset = new SkeletonSynthesizer(new SynthesisOptions { Seed = (ulong)seed }).WriteTo(folder, new DatasetWriterOptions(), null, cancellation);
             output.WriteLine($"dataset: {folder}, {dataset.Clips} synthesized clips of {dataset.Classes.Count} motions by {dataset.Subjects.Count} subjects");
         }
-        RunSession.Execute(plan, runs, output, TimeProvider.System, cancellation);
+        return RunSession.Execute(plan, runs, output, TimeProvider.System, cancellation);
     }
 
     static string PlanYaml()

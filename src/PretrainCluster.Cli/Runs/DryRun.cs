@@ -14,7 +14,7 @@ static class DryRun
     public static void Print(Plan plan, TextWriter output)
     {
         var (shape, source) = Shape(plan);
-        var lanes = Math.Min(PretrainingRun.Lanes(plan), plan.Training.Batch.MicroBatches);
+        var lanes = Math.Min(Lanes.OfRun(plan), plan.Training.Batch.MicroBatches);
         var estimate = RunEstimate.Of(plan, shape, lanes);
         var parameters = estimate.Cost.EncoderParameters + estimate.Cost.HeadParameters;
 

@@ -36,7 +36,7 @@ public static class EmbedCommand
             using var _ = loaded;
             var device = torch.device(source.Plan.Workers.Device);
             loaded.to(device);
-            using var lanes = new LanePool(PretrainingRun.Lanes(source.Plan));
+            using var lanes = new LanePool(Lanes.OfRun(source.Plan));
             var metadata = new Dictionary<string, string>
             {
                 ["weights_sha256"] = EncoderWeights.Sha256(loaded),

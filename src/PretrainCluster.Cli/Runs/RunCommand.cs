@@ -26,10 +26,9 @@ public static class RunCommand
         command.SetAction((parse, cancellation) =>
         {
             var output = parse.InvocationConfiguration.Output;
-            if (parse.GetValue(dryRun))
-                DryRun.Print(plan.Read(parse), output);
-            else
-                RunSession.Execute(plan.Read(parse), parse.GetRequiredValue(runs), output, TimeProvider.System, cancellation);
+            if (!parse.GetValue(dryRun))
+                return Task.FromResult(RunSession.Execute(plan.Read(parse), parse.GetRequiredValue(runs), output, TimeProvider.System, cancellation));
+            DryRun.Print(plan.Read(parse), output);
             return Task.FromResult(Entry.Done);
         });
         return command;

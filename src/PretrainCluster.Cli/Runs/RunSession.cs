@@ -1,6 +1,9 @@
+using PretrainCluster.Cli.Cluster;
+using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
@@ -8,27 +11,34 @@ namespace PretrainCluster.Cli.Runs;
 /// <summary>A plan from wherever its run stands to the report.</summary>
 static class RunSession
 {
-    public static RunFolder Execute(Plan plan, string runs, TextWriter output, TimeProvider clock, CancellationToken cancellation)
+    /// <returns>the exit code</returns>
+    public static int Execute(Plan plan, string runs, TextWriter output, TimeProvider clock, CancellationToken cancellation)
     {
         string report;
         RunFolder folder;
         using (var view = RunViews.Open(output, clock))
-        using (var run = PretrainingRun.Open(plan, runs, view, clock))
+        using (var host = LocalHost.Open(plan, runs, WorkerCommand.Program, view, clock))
+        using (Interruption.AtOnce(host.KillWorkers))
         {
-            folder = run.Folder;
+            folder = host.Folder;
             try
             {
-                run.Train(cancellation);
-                run.Evaluate(cancellation);
+                if (host.Train(cancellation).Status == RunStatus.Finished)
+                    host.Evaluate(cancellation);
             }
             finally
             {
-                report = RunReport.Write(folder, run.Dataset.Description, clock.GetUtcNow());
+                report = RunReport.Write(folder, host.Dataset, clock.GetUtcNow());
             }
         }
         output.WriteLine();
         EvaluationTable.Write(folder.ReadEvaluations(), output);
         output.WriteLine($"report: {report}");
-        return folder;
+        if (folder.ReadInfo() is { Status: RunStatus.Cancelled } cancelled)
+        {
+            output.WriteLine($"cancelled after step {cancelled.Step} of {cancelled.Steps}: {cancelled.Reason}; the same command goes on from there");
+            return Entry.Interrupted;
+        }
+        return Entry.Done;
     }
 }

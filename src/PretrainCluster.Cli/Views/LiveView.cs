@@ -1,4 +1,5 @@
 using PretrainCluster.Cli.Reports;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 using Spectre.Console;
@@ -25,6 +26,7 @@ public sealed class LiveView : IRunView
     long stageBegan;
     bool stepping;
     RunInfo? run;
+    RunStatusView? workers;
 
     public LiveView(IAnsiConsole console, TimeProvider time)
     {
@@ -65,6 +67,14 @@ public sealed class LiveView : IRunView
         {
             var color = EvaluationComparison.IsControl(result) ? "grey" : "green";
             pending.Add($"[{color}]{EvaluationTable.Headline(result).EscapeMarkup()}[/]");
+        }
+    }
+
+    public void Status(RunStatusView status)
+    {
+        lock (gate)
+        {
+            workers = status;
         }
     }
 
@@ -111,6 +121,8 @@ public sealed class LiveView : IRunView
         var lines = new List<IRenderable> { new Markup($"[bold]{(run?.Name ?? "").EscapeMarkup()}[/]  {stage.EscapeMarkup()}  [grey]{Numbers.Duration(elapsed)}[/]") };
         if (run is not null && progress.Last is { } last)
             lines.AddRange(stepping ? Training(run, last) : [new Markup($"[grey]{Numbers.Count(last.Step)} steps, loss {Numbers.Short(progress.SmoothedLoss)}[/]")]);
+        if (workers is { Workers.Count: > 0 } status)
+            lines.AddRange(WorkerTable.Lines(status, console.Profile.Width).Select(line => new Markup($"[grey]{line.EscapeMarkup()}[/]")));
         return new Rows(lines);
     }
 

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 
@@ -31,6 +32,10 @@ public sealed class PlainView(TextWriter output, TimeProvider time, TimeSpan eve
     public void Event(RunEvent runEvent) => output.WriteLine($"  {EventLine.Text(runEvent)}");
 
     public void Evaluated(EvaluationResult result) => output.WriteLine($"  {EvaluationTable.Headline(result)}");
+
+    public void Status(RunStatusView status)
+    {
+    }
 
     public void Dispose()
     {

@@ -103,6 +103,13 @@ public sealed class NodeAgent : IControlSink, IDisposable
         }
     }
 
+    /// <summary>As <see cref="Dispose"/>, where no agent is to follow: what would lead the workers to it goes too.</summary>
+    public void Close()
+    {
+        Dispose();
+        File.Delete(_address.TokenFile);
+    }
+
     /// <summary>Stops listening and watching; workers go on.</summary>
     public void Dispose()
     {
@@ -178,7 +185,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
             lock (_gate)
             {
                 var process = WorkerProcess.Start(_options.Program, arguments, files.Log(order.Worker));
-                var record = new WorkerRecord(order.Run, order.Slot, process.Id, ProcessFacts.Read(process.Id)?.Started ?? 0, memory);
+                var record = new ProcessRecord(order.Run, order.Slot, process.Id, ProcessFacts.Read(process.Id)?.Started ?? 0, memory);
                 files.WriteProcess(order.Worker, record);
                 _workers.Add(order.Worker, new NodeWorker(order.Worker, record, files, process));
                 process.EnableRaisingEvents = true;

@@ -5,10 +5,10 @@ using PretrainCluster.Hosting.Links;
 namespace PretrainCluster.Hosting.Agents;
 
 /// <summary>A worker process as its agent knows it; guarded by the agent's lock.</summary>
-sealed class NodeWorker(string name, WorkerRecord record, WorkerFiles files, Process? child)
+sealed class NodeWorker(string name, ProcessRecord record, WorkerFiles files, Process? child)
 {
     public string Name => name;
-    public WorkerRecord Record => record;
+    public ProcessRecord Record => record;
     public WorkerFiles Files => files;
 
     /// <summary>Null for one that an agent before this one started.</summary>

@@ -26,11 +26,11 @@ sealed class WorkerFiles(string runFolder)
         return path;
     }
 
-    public void WriteProcess(string worker, WorkerRecord record) =>
+    public void WriteProcess(string worker, ProcessRecord record) =>
         AtomicFile.WriteAllBytes(In(worker, ".json"), JsonSerializer.SerializeToUtf8Bytes(record, JsonText.Line));
 
     /// <summary>Workers that were started and whose end no agent has seen.</summary>
-    public IEnumerable<(string Worker, WorkerRecord Record)> Processes()
+    public IEnumerable<(string Worker, ProcessRecord Record)> Processes()
     {
         if (!Directory.Exists(_folder))
             yield break;
@@ -51,6 +51,8 @@ sealed class WorkerFiles(string runFolder)
         var log = new FileInfo(Log(worker));
         if (log is { Exists: true, Length: 0 })
             log.Delete();
+        if (!Directory.EnumerateFileSystemEntries(_folder).Any())
+            Directory.Delete(_folder);
     }
 
     /// <summary>The last line that says something; empty where there is none.</summary>
@@ -86,11 +88,11 @@ sealed class WorkerFiles(string runFolder)
         return Path.Combine(_folder, worker + extension);
     }
 
-    static WorkerRecord? Read(string path)
+    static ProcessRecord? Read(string path)
     {
         try
         {
-            return new FileInfo(path).Length <= MaxRecordBytes ? JsonSerializer.Deserialize<WorkerRecord>(File.ReadAllBytes(path), JsonText.Line) : null;
+            return new FileInfo(path).Length <= MaxRecordBytes ? JsonSerializer.Deserialize<ProcessRecord>(File.ReadAllBytes(path), JsonText.Line) : null;
         }
         catch (Exception broken) when (broken is JsonException or IOException)
         {
@@ -102,4 +104,4 @@ sealed class WorkerFiles(string runFolder)
 /// <summary>A worker's process, for the agent that comes after the one that started it.</summary>
 /// <param name="Started">in ticks since the machine's start</param>
 /// <param name="MemoryMib">that it may keep; 0 for no limit</param>
-sealed record WorkerRecord(string Run, string Slot, int ProcessId, long Started, int MemoryMib);
+sealed record ProcessRecord(string Run, string Slot, int ProcessId, long Started, int MemoryMib);

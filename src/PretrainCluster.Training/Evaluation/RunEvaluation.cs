@@ -25,7 +25,7 @@ public sealed class RunEvaluation(
         var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocols.Find).ToList();
         if (protocols.Count == 0)
             return [];
-        using var lanes = new LanePool(PretrainingRun.Lanes(plan));
+        using var lanes = new LanePool(Lanes.OfRun(plan));
         var sides = heldOutSubjects ? EvaluationClips.HeldOutSubjects(dataset, plan.Data.Split, plan.Seed) : [new EvaluationClips(dataset, plan.Data.Split)];
         var split = sides[0].Split;
         var results = new List<EvaluationResult>();

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Training.Runs;
@@ -14,4 +15,7 @@ public interface IRunObserver
     void Event(RunEvent runEvent);
 
     void Evaluated(EvaluationResult result);
+
+    /// <summary>Where the run and its workers stand, about twice a second while it has any.</summary>
+    void Status(RunStatusView status);
 }

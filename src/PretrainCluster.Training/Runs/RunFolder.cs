@@ -5,8 +5,8 @@ using PretrainCluster.Learning.Evaluation;
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// A run's folder, runs/NAME: plan.yaml, run.json, metrics.jsonl, events.jsonl, tensorboard/, store/, evaluations/ and report.html.
-/// Whole files appear under their names complete or not at all; the two logs survive a torn last line.
+/// A run's folder, runs/NAME: plan.yaml, run.json, metrics.jsonl, events.jsonl, generations.jsonl, workers.jsonl, tensorboard/, store/, evaluations/ and report.html.
+/// Whole files appear under their names complete or not at all; the logs survive a torn last line.
 /// </summary>
 public sealed class RunFolder
 {
@@ -25,6 +25,8 @@ public sealed class RunFolder
     public string InfoFile => In("run.json");
     public string MetricsFile => In("metrics.jsonl");
     public string EventsFile => In("events.jsonl");
+    public string GenerationsFile => In("generations.jsonl");
+    public string WorkersFile => In("workers.jsonl");
     public string TensorBoardFolder => In("tensorboard");
     public string StoreFolder => In("store");
     public string EvaluationsFolder => In("evaluations");
@@ -75,6 +77,14 @@ public sealed class RunFolder
     public JsonLinesWriter<RunEvent> AppendEvents() => new(EventsFile);
 
     public IReadOnlyList<RunEvent> ReadEvents() => JsonLines.Read<RunEvent>(EventsFile);
+
+    public JsonLinesWriter<GenerationRecord> AppendGenerations() => new(GenerationsFile);
+
+    public IReadOnlyList<GenerationRecord> ReadGenerations() => JsonLines.Read<GenerationRecord>(GenerationsFile);
+
+    public JsonLinesWriter<WorkerRecord> AppendWorkers() => new(WorkersFile);
+
+    public IReadOnlyList<WorkerRecord> ReadWorkers() => JsonLines.Read<WorkerRecord>(WorkersFile);
 
     /// <summary>Writes a result under a name made of its protocol, version, encoder, weights, split and dataset, so that it replaces none but its own kind.</summary>
     public void WriteEvaluation(EvaluationResult result) =>

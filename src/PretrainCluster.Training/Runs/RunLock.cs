@@ -9,8 +9,9 @@ public sealed class RunLock : IDisposable
 
     RunLock(FileStream file) => _file = file;
 
+    /// <param name="holder">who has it, as far as is known, for the message</param>
     /// <exception cref="InputException">another process works on this run</exception>
-    public static RunLock Acquire(string runDirectory)
+    public static RunLock Acquire(string runDirectory, string holder = "another process")
     {
         var path = Path.Combine(runDirectory, "lock");
         try
@@ -19,7 +20,7 @@ public sealed class RunLock : IDisposable
         }
         catch (IOException exception) when (File.Exists(path) && exception is not (FileNotFoundException or DirectoryNotFoundException))
         {
-            throw new InputException($"{runDirectory}: another process is working on this run; wait for it, stop it with Ctrl-C, or choose another name with --set name=NAME", exception);
+            throw new InputException($"{runDirectory}: {holder} is working on this run; wait for it, stop it with `pretrain cancel`, or choose another name with --set name=NAME", exception);
         }
     }
 

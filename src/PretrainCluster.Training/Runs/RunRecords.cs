@@ -6,6 +6,7 @@ public enum RunStatus
     Finished,
     Interrupted,
     Failed,
+    Cancelled,
 }
 
 /// <summary>What a run is and how far it came; runs/NAME/run.json.</summary>
@@ -57,10 +58,45 @@ public enum RunEventKind
     Failed,
     Finished,
     Evaluation,
+    Cancelled,
+
+    /// <summary>Worker processes were started.</summary>
+    Placed,
+
+    /// <summary>A generation began, or its members are level and train.</summary>
+    Generation,
+    WorkerLost,
+    Scaled,
+    Paused,
+    Stopping,
+    Note,
 }
 
 /// <summary>One line of runs/NAME/events.jsonl.</summary>
 public sealed record RunEvent(DateTimeOffset Time, long Step, RunEventKind Kind, string Message);
+
+/// <summary>One line of runs/NAME/generations.jsonl: a group of workers that trained together, from when its members were level.</summary>
+/// <param name="Begun">when it was written into the ledger</param>
+/// <param name="Formed">when its members were level; null where they never were</param>
+/// <param name="Step">steps applied by then</param>
+/// <param name="Workers">by rank</param>
+/// <param name="Reason">why the one before ended</param>
+/// <param name="Redone">steps that were begun before and done again</param>
+/// <param name="Restored">digest of the checkpoint that was read because no member had a state</param>
+public sealed record GenerationRecord(
+    long Generation, DateTimeOffset Begun, DateTimeOffset? Formed, long Step, IReadOnlyList<string> Workers, string Reason, int Redone, string? Restored);
+
+/// <summary>One line of runs/NAME/workers.jsonl: a worker process that has ended.</summary>
+/// <param name="Joined">when it was ready</param>
+/// <param name="FirstStep">steps applied when it joined its first generation</param>
+/// <param name="LastStep">steps applied when it was last heard</param>
+/// <param name="StepP50">seconds, over its newest steps</param>
+/// <param name="ComputeP50">seconds of a step spent on its own micro-batches</param>
+/// <param name="Memory">bytes resident, the most that was seen</param>
+/// <param name="Reason">how it ended</param>
+public sealed record WorkerRecord(
+    string Worker, string Slot, int ProcessId, DateTimeOffset Joined, DateTimeOffset Ended, long FirstStep, long LastStep,
+    double StepP50, double StepP95, double ComputeP50, double ClipsPerSecond, long Memory, string Reason);
 
 /// <summary>Points of runs/NAME/evaluations/embedding-ENCODER.json: test clips in two dimensions.</summary>
 /// <param name="Method">e.g. "t-SNE, perplexity 30, seed 1"</param>

@@ -1,0 +1,27 @@
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Hosting.Agents;
+using PretrainCluster.Hosting.Codecs;
+using PretrainCluster.Hosting.Workers;
+
+namespace PretrainCluster.Cli.Cluster;
+
+/// <summary><c>pretrain worker</c>: a worker process, as a node's agent starts it. In no help, because nobody types it.</summary>
+static class WorkerCommand
+{
+    public const string Name = "worker";
+
+    /// <summary>How agents of this process start one.</summary>
+    public static WorkerProgram Program => WorkerProgram.Of(typeof(WorkerCommand).Assembly.Location);
+
+    public static int Run(IReadOnlyList<string> line, TextWriter error)
+    {
+        try
+        {
+            return WorkerEntry.Run(WorkerArguments.Parse(line), [new JsonMessageCodec()], TimeProvider.System);
+        }
+        catch (Exception exception)
+        {
+            return Entry.Explain(exception, error, CancellationToken.None);
+        }
+    }
+}

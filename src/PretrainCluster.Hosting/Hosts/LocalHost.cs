@@ -1,0 +1,289 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using PretrainCluster.Artifacts.Stores;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination;
+using PretrainCluster.Core.Coordination.Ledger;
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Hosting.Agents;
+using PretrainCluster.Hosting.Ledgers;
+using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Hosting.Hosts;
+
+/// <summary>
+/// One run on one machine: coordinator, node agent and ledger in this process, workers in processes of their own. One thread hands the coordinator its
+/// events and carries out its commands. A host that is killed loses nothing: opened again, it reads the ledger and adopts the workers.
+/// </summary>
+public sealed class LocalHost : IDisposable
+{
+    /// <summary>The recorded reason of a run that its user stopped in order to go on later.</summary>
+    public const string Interruption = "stopped on request";
+
+    const string Node = "local";
+    static readonly TimeSpan s_status = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan s_lastWorkers = TimeSpan.FromSeconds(30);
+
+    readonly RunFacts _facts;
+    readonly SkeletonDataset _dataset;
+    readonly RunLock _lock;
+    readonly IRunObserver _observer;
+    readonly TimeProvider _clock;
+    readonly NodeAgent _agent;
+    readonly LocalEvaluations _evaluations;
+    readonly BlockingCollection<HostInput> _inbox = [];
+    readonly Dictionary<string, Action<UserReply>> _asked = [];
+    StoreLedger? _ledger;
+    RunRecorder? _recorder;
+    Coordinator? _coordinator;
+    RunEnded? _ended;
+    int _evaluating;
+    long _requests;
+
+    LocalHost(RunFacts facts, RunFolder folder, SkeletonDataset dataset, RunLock runLock, WorkerProgram program, IRunObserver observer, TimeProvider clock)
+    {
+        (_facts, Folder, _dataset, _lock, _observer, _clock) = (facts, folder, dataset, runLock, new SerialObserver(observer), clock);
+        _evaluations = new LocalEvaluations(facts.Plan, dataset, folder, _observer, clock);
+        var options = new NodeOptions { Node = Node, Folder = folder.Path, RunFolder = _ => folder.Path, Slots = NodeOptions.SlotsFor(facts.Plan.Workers), Program = program };
+        _agent = new NodeAgent(options, _evaluations, message => _inbox.Add(new Said(message)), (request, reply) => _inbox.Add(new Asked(request, reply)));
+    }
+
+    public RunFolder Folder { get; }
+
+    public DatasetDescription Dataset => _dataset.Description;
+
+    /// <param name="runs">folder that holds the runs</param>
+    /// <exception cref="InputException">The plan and its dataset do not fit, the folder holds a run of another plan, or somebody works on it.</exception>
+    public static LocalHost Open(Plan plan, string runs, WorkerProgram program, IRunObserver observer, TimeProvider clock)
+    {
+        var folder = RunFolder.At(runs, plan.Name);
+        // Where the plan names the CPU there is nothing to check, and this process does without the tensor engine until it evaluates.
+        if (plan.Workers.Device != "cpu")
+            _ = torch.device(plan.Workers.Device);
+        var dataset = SkeletonDataset.Open(plan.Data.Dataset);
+        RunLock? runLock = null;
+        try
+        {
+            var facts = RunFacts.Of(plan, dataset);
+            RunRecorder.CheckSamePlan(folder, facts);
+            Directory.CreateDirectory(folder.Path);
+            runLock = RunLock.Acquire(folder.Path, HostFile.Describe(folder.Path));
+            return new LocalHost(facts, folder, dataset, runLock, program, observer, clock);
+        }
+        catch
+        {
+            runLock?.Dispose();
+            dataset.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Carries the run to its end, finished or cancelled by a user, and returns it; returns at once where it is finished already.</summary>
+    /// <param name="cancellation">stops it, to go on later</param>
+    /// <exception cref="OperationCanceledException">Stopped on request; a checkpoint of the last applied step was written.</exception>
+    /// <exception cref="RunFailedException">It cannot go on, e.g. because a loss was not finite.</exception>
+    public RunInfo Train(CancellationToken cancellation)
+    {
+        if (Folder.Exists && Folder.ReadInfo() is { Status: RunStatus.Finished } finished)
+            return finished;
+
+        _ledger = new StoreLedger(DirectoryStore.Open(Folder.StoreFolder), _clock);
+        var entries = _ledger.ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
+        CheckOwnLedger(entries);
+        using var recorder = _recorder = new RunRecorder(_facts, Folder, _observer, _clock);
+        _coordinator = new Coordinator(new CoordinatorOptions { NewSecret = () => RandomNumberGenerator.GetBytes(32), ReadPlan = ReadPlan }, entries, _clock.GetUtcNow());
+        _observer.Stage("pretraining", recorder.Info);
+        HostFile.Write(Folder.Path, _clock.GetUtcNow());
+        using var stop = cancellation.Register(() => _inbox.Add(new Asked(new CancelRun(_facts.Plan.Name, Interruption), _ => { })));
+        try
+        {
+            _agent.Start([Folder.Path]);
+            Submit();
+            Loop(cancellation);
+        }
+        catch (Exception failure) when (failure is not LedgerSupersededException and not OperationCanceledException)
+        {
+            // Its workers would train on for the plan's coordinator_absence, and hold the machine while nobody waits for them.
+            _agent.KillAll("the host failed");
+            WaitForWorkers(recorder);
+            TryRecord(recorder, failure);
+            throw;
+        }
+        finally
+        {
+            HostFile.Delete(Folder.Path);
+        }
+        WaitForWorkers(recorder);
+        _agent.Close();
+        return Result(recorder, cancellation);
+    }
+
+    /// <summary>The evaluations that the plan asks for, of the newest checkpoint; those that are there already are not computed again.</summary>
+    public IReadOnlyList<EvaluationResult> Evaluate(CancellationToken cancellation) => _evaluations.Evaluate(cancellation);
+
+    /// <summary>Ends the workers at once, as before the process itself ends at once.</summary>
+    public void KillWorkers() => _agent.KillAll("the host was ended at once");
+
+    public void Dispose()
+    {
+        _evaluations.Dispose();
+        _agent.Dispose();
+        _inbox.Dispose();
+        _dataset.Dispose();
+        _lock.Dispose();
+    }
+
+    Plan ReadPlan(string yaml) => PlanText.Parse(yaml);
+
+    void CheckOwnLedger(IReadOnlyList<LedgerEntry> entries)
+    {
+        if (entries.OfType<RunSubmitted>().FirstOrDefault(e => e.Run != _facts.Plan.Name) is { } other)
+            throw new InputException($"{Folder.Path} holds the ledger of the run {other.Run}: a run's folder cannot be copied to begin another; remove it, or give it back its name");
+    }
+
+    void Submit()
+    {
+        var name = _facts.Plan.Name;
+        Take(new Asked(new SubmitRun(name, PlanText.Write(_facts.Plan), 0), Accept));
+        if (_coordinator!.Status(name).Runs[0].State == "paused")
+            Take(new Asked(new ResumeRun(name), Accept));
+
+        static void Accept(UserReply reply)
+        {
+            if (reply is Refused refused)
+                throw new InputException(refused.Reason);
+        }
+    }
+
+    void Loop(CancellationToken cancellation)
+    {
+        var nextStatus = _clock.GetUtcNow();
+        while (_ended is null || _evaluating > 0 && _ended.End == RunEnd.Finished)
+        {
+            if (_ended is not null)
+                cancellation.ThrowIfCancellationRequested();
+            var now = _clock.GetUtcNow();
+            if (now >= nextStatus)
+            {
+                nextStatus = now + s_status;
+                _observer.Status(_coordinator!.Status(_facts.Plan.Name).Runs[0]);
+            }
+            var due = _coordinator!.NextDue is { } next && next < nextStatus ? next : nextStatus;
+            if (_inbox.TryTake(out var input, Milliseconds(due - now)))
+                Take(input);
+            if (_coordinator.NextDue <= _clock.GetUtcNow())
+                CarryOut(_coordinator.Handle(new Tick(_clock.GetUtcNow())));
+        }
+    }
+
+    void Take(HostInput input)
+    {
+        var now = _clock.GetUtcNow();
+        switch (input)
+        {
+            case Said { Message: WorkerMessage said }:
+                _recorder!.Hear(said);
+                CarryOut(_coordinator!.Handle(new FromWorker(now, Node, said)));
+                break;
+            case Said { Message: AgentMessage said }:
+                _recorder!.Hear(said);
+                CarryOut(_coordinator!.Handle(new FromAgent(now, Node, said)));
+                break;
+            case Asked asked:
+                var request = $"{++_requests}";
+                _asked[request] = asked.Reply;
+                CarryOut(_coordinator!.Handle(new FromUser(now, request, asked.Request)));
+                break;
+        }
+    }
+
+    /// <summary>In their order: what the ledger has not taken, nobody may act upon.</summary>
+    void CarryOut(IReadOnlyList<CoordinatorCommand> commands)
+    {
+        foreach (var command in commands)
+        {
+            switch (command)
+            {
+                case Append append:
+                    _ledger!.AppendAsync(append.Entry, CancellationToken.None).GetAwaiter().GetResult();
+                    Keep(append.Entry);
+                    break;
+                case ToWorker order:
+                    _agent.Forward(order.Order);
+                    break;
+                case ToAgent order:
+                    _recorder!.Order(order.Order);
+                    _agent.Carry(order.Order);
+                    break;
+                case Reply reply:
+                    if (_asked.Remove(reply.Request, out var answer))
+                        answer(reply.Message);
+                    break;
+                case Record record:
+                    _recorder!.Note(record);
+                    break;
+            }
+        }
+    }
+
+    void Keep(LedgerEntry entry)
+    {
+        _recorder!.Keep(entry);
+        switch (entry)
+        {
+            case EvaluationPlanned:
+                _evaluating++;
+                break;
+            case EvaluationDone:
+                _evaluating--;
+                break;
+            case RunEnded ended:
+                _ended = ended;
+                break;
+        }
+    }
+
+    void WaitForWorkers(RunRecorder recorder)
+    {
+        for (var started = _clock.GetTimestamp(); !_agent.IsIdle || _inbox.Count > 0;)
+        {
+            if (_inbox.TryTake(out var input, TimeSpan.FromMilliseconds(10)) && input is Said said)
+                recorder.Hear(said.Message);
+            if (_clock.GetElapsedTime(started) > s_lastWorkers)
+                _agent.KillAll("it did not end with its run");
+        }
+    }
+
+    RunInfo Result(RunRecorder recorder, CancellationToken cancellation) => _ended!.End switch
+    {
+        RunEnd.Finished => recorder.Info,
+        RunEnd.Cancelled when !cancellation.IsCancellationRequested => recorder.Info,
+        RunEnd.Cancelled => throw new OperationCanceledException(_ended.Reason, cancellation),
+        _ when recorder.LastOutcome == WorkerOutcome.Refused => throw new InputException(_ended.Reason),
+        _ => throw new RunFailedException(_ended.Reason),
+    };
+
+    /// <summary>The failure itself is what the caller must see, also where the disk that it filled takes no record of it.</summary>
+    static void TryRecord(RunRecorder recorder, Exception failure)
+    {
+        try
+        {
+            recorder.Fail(failure.Message);
+        }
+        catch (IOException)
+        {
+            // There is nowhere left to write it.
+        }
+    }
+
+    static int Milliseconds(TimeSpan wait) => (int)Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 0, 1000);
+
+    abstract record HostInput;
+
+    sealed record Said(Message Message) : HostInput;
+
+    sealed record Asked(UserRequest Request, Action<UserReply> Reply) : HostInput;
+}
