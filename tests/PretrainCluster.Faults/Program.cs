@@ -2,6 +2,7 @@ using System.CommandLine;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Faults;
+using PretrainCluster.Faults.Simulation;
 
 var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
 var set = new Option<string[]>("--set") { Description = "override a key of the plan, e.g. training.epochs=2", AllowMultipleArgumentsPerToken = false };
@@ -34,5 +35,5 @@ kill.SetAction(result =>
     }
 });
 
-var root = new RootCommand("Faults on purpose: real processes, real signals.") { kill };
+var root = new RootCommand("Faults on purpose: real processes, real signals.") { kill, SimulateCommand.Create() };
 return root.Parse(args).Invoke();
