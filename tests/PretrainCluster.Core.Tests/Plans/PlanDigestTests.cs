@@ -39,6 +39,19 @@ public class PlanDigestTests
     public void Digest_PublishedDefaultSpelledOut_IsTheSamePlan() =>
         Assert.Equal(Read("view.augment[0].kind=rotation").Digest(), Read("view.augment[0]={kind: rotation, amount: 0.3, probability: 1}").Digest());
 
+    [Theory]
+    [InlineData("objective.kind=moco", "{kind: moco, temperature: 0.2, queue: 65536, momentum: 0.999, projection_hidden: 256, projection_width: 128}")]
+    [InlineData("objective.kind=nnclr", "{kind: nnclr, temperature: 0.1, queue: 98304, projection_hidden: 2048, projection_width: 256, prediction_hidden: 4096}")]
+    public void Digest_PublishedObjectiveSpelledOut_IsTheSamePlan(string kind, string spelledOut) => Assert.Equal(Read(kind).Digest(), Read("objective=" + spelledOut).Digest());
+
+    [Theory]
+    [InlineData("temperature: 0.3")]
+    [InlineData("queue: 100")]
+    [InlineData("momentum: 0.9")]
+    [InlineData("projection_hidden: 100")]
+    [InlineData("projection_width: 100")]
+    public void Digest_AnyKeyOfMoco_ChangesIt(string key) => Assert.NotEqual(Read("objective.kind=moco").Digest(), Read($"objective={{kind: moco, {key}}}").Digest());
+
     [Fact]
     public void Canonical_MinimalPlan_IsTheTextThatEarlierRunsWereNamedBy() =>
         Assert.Equal("""{"format":1,"plan":{"data":{"hold_out_classes":[],"split":"xsub"},"encoder":{"attention_dropout":0,"depth":8,"drop_path":0,"dropout":0,"heads":8,"mlp_ratio":4,"patch_frames":4,"patch_joints":1,"width":256},"objective":{"decoder":{"depth":5,"width":256},"kind":"masked_motion","mask_ratio":0.9,"motion_stride":1,"normalize_target":true,"temperature":0.8},"seed":1,"training":{"batch":{"clips":32,"drop_last":false,"micro_batches":1},"epochs":10,"optimizer":{"beta1":0.9,"beta2":0.95,"clip_norm":0,"kind":"adamw","learning_rate":0.001,"min_learning_rate":0,"warmup_epochs":0,"weight_decay":0.05},"precision":"fp32"},"view":{"augment":[],"crop":{"max":1,"min":0.5,"min_frames":64},"frames":64}}}""", Encoding.UTF8.GetString(PlanDigest.Canonical(Read())));

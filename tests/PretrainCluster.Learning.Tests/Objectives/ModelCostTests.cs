@@ -32,4 +32,21 @@ public sealed class ModelCostTests
         Assert.Equal(objective.Encoder.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters);
         Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
     }
+
+    [Theory]
+    [InlineData(ObjectiveKind.Moco)]
+    [InlineData(ObjectiveKind.Nnclr)]
+    public void Of_AContrast_CountsWeightsAndBuffersThatItHas(ObjectiveKind kind)
+    {
+        var (plan, encoder) = (ContrastSamples.Plan(kind), ContrastSamples.Encoder);
+        using var objective = ObjectiveFactory.Create(plan, encoder, ContrastSamples.Frames, ContrastSamples.Joints, seed: 1);
+
+        var cost = ModelCost.Of(plan, encoder, persons: 2, ContrastSamples.Frames, ContrastSamples.Joints);
+
+        Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
+        var buffers = objective.Buffers.Where(buffer => buffer.Name == "queue" || buffer.Name.StartsWith("key.", StringComparison.Ordinal)).Sum(buffer => buffer.Value.numel());
+        Assert.Equal(sizeof(float) * buffers, cost.BufferBytes);
+        // Two views of the encoder: MoCo differentiates one of them, NNCLR both.
+        Assert.Equal((kind == ObjectiveKind.Moco ? 4 : 6) * cost.EncodeFlops, cost.StepFlops, 0.2 * cost.StepFlops);
+    }
 }
