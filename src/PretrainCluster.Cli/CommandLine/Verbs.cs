@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using PretrainCluster.Cli.Cluster;
 using PretrainCluster.Cli.Data;
 using PretrainCluster.Cli.Doctor;
 using PretrainCluster.Cli.Inspection;
@@ -20,6 +21,11 @@ public static class Verbs
             PlanCommand.Create(),
             RunsCommand.Create(),
             ShowCommand.Create(),
+            WorkersCommand.Create(),
+            ScaleCommand.Create(),
+            PauseCommand.Create(),
+            ResumeCommand.Create(),
+            CancelCommand.Create(),
             EvaluateCommand.Create(),
             EmbedCommand.Create(),
             BaselinesCommand.Create(),

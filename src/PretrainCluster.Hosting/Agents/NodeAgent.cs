@@ -170,6 +170,8 @@ public sealed class NodeAgent : IControlSink, IDisposable
                 return;
             if (said is WorkerReady ready)
                 worker.Ready = ready;
+            if (said is WorkerEnded ended)
+                worker.Ended = ended;
             _report(said);
         }
     }
@@ -204,7 +206,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
         {
             if (_workers.GetValueOrDefault(name) is not { } worker)
             {
-                _report(new WorkerExited(name, -9, $"{reason}; it was gone already"));
+                _report(new WorkerExited(name, WorkerProcess.Killed, $"{reason}; it was gone already"));
                 return;
             }
             worker.Killed ??= reason;
@@ -223,7 +225,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
             worker.Link?.Dispose();
             var reason = worker.Killed ?? (code == 0 ? "" : worker.Files.LastLine(name)) switch
             {
-                "" => WorkerProcess.Describe(code),
+                "" => worker.Child is null && code > 0 ? "its process is gone" : WorkerProcess.Describe(code),
                 var line => $"{WorkerProcess.Describe(code)}: {line}",
             };
             worker.Files.Forget(name);
@@ -259,11 +261,15 @@ public sealed class NodeAgent : IControlSink, IDisposable
             lock (_gate)
                 workers = [.. _workers.Values];
             foreach (var worker in workers.Where(w => w.Child is null && w.Facts is null))
-                Ended(worker.Name, worker.Killed is null ? 1 : -9);
+                Ended(worker.Name, CodeOfAdopted(worker));
             if (round % RoundsPerInspection == 0)
                 Array.ForEach(workers, Inspect);
         }
     }
+
+    /// <summary>Only a parent is told the code; what the worker said last stands for it.</summary>
+    static int CodeOfAdopted(NodeWorker worker) =>
+        worker.Killed is not null ? WorkerProcess.Killed : worker.Ended is { Outcome: WorkerOutcome.Finished or WorkerOutcome.Stopped } ? 0 : 1;
 
     void Inspect(NodeWorker worker)
     {

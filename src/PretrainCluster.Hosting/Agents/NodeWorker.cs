@@ -17,6 +17,9 @@ sealed class NodeWorker(string name, ProcessRecord record, WorkerFiles files, Pr
     public ControlConnection? Link { get; set; }
     public WorkerReady? Ready { get; set; }
 
+    /// <summary>Its last word.</summary>
+    public WorkerEnded? Ended { get; set; }
+
     /// <summary>Why this agent ended it; null while it did not.</summary>
     public string? Killed { get; set; }
 

@@ -14,6 +14,9 @@ static class WorkerProcess
     /// <summary>Batches are loaded and gradients exchanged beside what a user does on the machine.</summary>
     const int Niceness = 5;
 
+    /// <summary>The exit code of a process that SIGKILL ended.</summary>
+    public const int Killed = -9;
+
     const int FirstSignalCode = 129, LastSignalCode = 192;
 
     /// <exception cref="IOException">The program cannot be started.</exception>
@@ -44,7 +47,7 @@ static class WorkerProcess
     public static string Describe(int exitCode) => exitCode switch
     {
         0 => "ended",
-        -9 => "killed (signal 9)",
+        Killed => "killed (signal 9)",
         -11 => "crashed (signal 11, segmentation fault)",
         -6 => "aborted (signal 6)",
         < 0 => $"ended by signal {-exitCode}",
