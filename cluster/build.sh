@@ -7,10 +7,11 @@ source "$root/cluster/prerequisites.sh"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
 export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true DOTNET_CLI_UI_LANGUAGE=en
 
-# Everything that decides what a build makes: the sources' names, sizes and times, where they lie, and the libtorch that is chosen.
+# Everything that decides what a build makes: the sources' names, sizes and times, where they lie, the libtorch that is chosen, and
+# which packages are asked for, and where.
 fingerprint() {
     {
-        printf '%s\n%s\n' "$root" "${LIBTORCH:-}"
+        printf '%s\n' "$root" "${LIBTORCH:-}" "${AkkaVersion:-}" "${MessagePackVersion:-}" "${RestoreAdditionalProjectSources:-}"
         find "$root/src" "$root/tests" "$root"/Directory.*.* "$root/global.json" "$root/.editorconfig" "$root"/*.sln "$root/cluster" \
             \( -name bin -o -name obj -o -name TestResults \) -prune -o -type f -printf '%P\t%s\t%T@\n' | LC_ALL=C sort
     } | sha256sum | cut -d ' ' -f 1

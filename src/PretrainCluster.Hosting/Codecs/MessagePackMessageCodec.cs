@@ -1,0 +1,43 @@
+using System.Buffers;
+using MessagePack;
+using PretrainCluster.Core.Coordination.Messages;
+
+namespace PretrainCluster.Hosting.Codecs;
+
+/// <summary>A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the order that their attributes say.</summary>
+public sealed class MessagePackMessageCodec : IMessageCodec
+{
+    static readonly MessagePackSerializerOptions s_options = MessagePackSerializerOptions.Standard
+        .WithResolver(MessagePackContracts.Resolver)
+        .WithSecurity(MessagePackSecurity.UntrustedData);
+
+    public string Name => "messagepack";
+
+    public void Encode(Message message, IBufferWriter<byte> to)
+    {
+        var writer = new MessagePackWriter(to);
+        writer.WriteArrayHeader(3);
+        writer.Write(MessageKinds.Protocol);
+        writer.Write(MessageKinds.KindOf(message.GetType()));
+        MessagePackSerializer.Serialize(message.GetType(), ref writer, message, s_options);
+        writer.Flush();
+    }
+
+    public Message Decode(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            if (reader.ReadArrayHeader() != 3)
+                throw new MessageFormatException("bytes that are no message: protocol, kind and body are not there");
+            MessageKinds.CheckProtocol(reader.ReadInt32());
+            var type = MessageKinds.TypeOf(reader.ReadString() ?? "");
+            var message = (Message?)MessagePackSerializer.Deserialize(type, ref reader, s_options) ?? throw new MessageFormatException("a message without a body");
+            return reader.End ? message : throw new MessageFormatException("bytes behind a message's end");
+        }
+        catch (Exception failure) when (failure is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentException)
+        {
+            throw new MessageFormatException($"bytes that are no message: {failure.GetBaseException().Message}", failure);
+        }
+    }
+}
