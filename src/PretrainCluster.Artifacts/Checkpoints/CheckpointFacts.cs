@@ -22,6 +22,21 @@ public record CheckpointFacts
     /// <summary>Version of the code that wrote it.</summary>
     public required string Code { get; init; }
 
+    /// <summary>The resolved plan as YAML, so that a checkpoint says by itself how it was made; null in those of version 0.1.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>What it was trained on; null in those of version 0.1.</summary>
+    public CheckpointData? Data { get; init; }
+
+    /// <summary>Figures at this step by name, e.g. "loss"; retention may keep the best by one of them.</summary>
+    public IReadOnlyDictionary<string, double>? Metrics { get; init; }
+
     /// <summary>Whatever else a resumed run needs to know, e.g. how far its logs reach.</summary>
     public JsonElement? State { get; init; }
 }
+
+/// <summary>The clips that a checkpoint was trained on.</summary>
+/// <param name="Name">the dataset's</param>
+/// <param name="Clips">trained on: the training side of the split without held-out classes</param>
+/// <param name="Preprocessing">what was done to the coordinates</param>
+public sealed record CheckpointData(string Name, string Split, long Clips, string Layout, int Persons, int Joints, string Preprocessing);

@@ -11,4 +11,16 @@ public sealed record CheckpointPlan
 
     [Description("newest checkpoints kept"), Range(1, 1_000_000)]
     public int Keep { get; init; } = 3;
+
+    [Description("best checkpoints kept besides, by `keep_best_by`"), Range(0, 1_000_000)]
+    public int KeepBest { get; init; }
+
+    [Description("what makes one better: loss (smaller), or an evaluation protocol such as knn (its headline, larger), where checkpoints are evaluated")]
+    public string KeepBestBy { get; init; } = "loss";
+
+    [Description("checkpoints kept besides: those whose step is a multiple of it; 0 for none"), Range(0, 1_000_000_000)]
+    public int KeepEvery { get; init; }
+
+    [Description("where checkpoints are kept: a folder, or azure://ACCOUNT/CONTAINER/PREFIX (docs/stores.md); by default the run's own folder")]
+    public string? Store { get; init; }
 }

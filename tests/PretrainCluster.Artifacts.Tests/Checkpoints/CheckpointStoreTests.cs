@@ -67,7 +67,8 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         await _checkpoints.SaveAsync(Facts(7), Contents(1));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _checkpoints.SaveAsync(Facts(7), Contents(2)));
+        var refusal = await Assert.ThrowsAsync<CheckpointConflictException>(() => _checkpoints.SaveAsync(Facts(7), Contents(2)));
+        Assert.Contains("checkpoints/demo/000000000007.json", refusal.Message);
         Assert.Empty((await _checkpoints.FindNewestAsync("demo")).Rejected);
     }
 

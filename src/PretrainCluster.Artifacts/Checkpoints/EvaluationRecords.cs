@@ -1,0 +1,57 @@
+using System.Text.Json;
+using PretrainCluster.Artifacts.Stores;
+
+namespace PretrainCluster.Artifacts.Checkpoints;
+
+/// <summary>An evaluation as a store holds it.</summary>
+/// <param name="Protocol">its name, e.g. "linear"</param>
+/// <param name="Checkpoint">digest of the manifest that was evaluated; null for a control</param>
+/// <param name="Headline">its first figure's mean; larger is better</param>
+/// <param name="Json">the whole record</param>
+public sealed record EvaluationRecord(string Protocol, string? Checkpoint, double Headline, JsonElement Json);
+
+/// <summary>The evaluations of a store's checkpoints, evaluations/RUN/NAME.json, as a run's folder holds them too (docs/evaluation.md).</summary>
+public sealed class EvaluationRecords(IArtifactStore store)
+{
+    const int MaxBytes = 16 << 20;
+
+    /// <summary>Keeps an evaluation, in place of an older one of the same name.</summary>
+    /// <param name="name">made of all that it is of; one word</param>
+    public async Task PutAsync(string run, string name, ReadOnlyMemory<byte> json, CancellationToken cancellation = default)
+    {
+        var artifact = $"{FolderOf(run)}{name}.json";
+        while (!await store.PutIfAbsentAsync(artifact, json, cancellation))
+        {
+            if (await store.HeadAsync(artifact, cancellation) is { } info && await store.PutIfMatchAsync(artifact, info.Tag, json, cancellation))
+                return;
+        }
+    }
+
+    /// <summary>Those of a run that can be read, by name.</summary>
+    public async Task<IReadOnlyList<EvaluationRecord>> ListAsync(string run, CancellationToken cancellation = default)
+    {
+        var records = new List<EvaluationRecord>();
+        await foreach (var info in store.ListAsync(FolderOf(run), cancellation))
+        {
+            if (info.Length <= MaxBytes && await store.GetAsync(info.Name, MaxBytes, cancellation) is { } bytes && Read(bytes) is { } record)
+                records.Add(record);
+        }
+        return records;
+    }
+
+    static string FolderOf(string run) => $"evaluations/{run}/";
+
+    static EvaluationRecord? Read(byte[] bytes)
+    {
+        try
+        {
+            var json = JsonDocument.Parse(bytes).RootElement;
+            return json.GetProperty("protocol").GetString() is { } protocol && json.GetProperty("measurements")[0].GetProperty("mean").TryGetDouble(out var mean)
+                ? new(protocol, json.TryGetProperty("checkpoint", out var checkpoint) ? checkpoint.GetString() : null, mean, json) : null;
+        }
+        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
+}
