@@ -21,14 +21,15 @@ public static class VerifiedDownload
     /// <param name="what">what it is, for messages</param>
     /// <param name="progress">told how many bytes are there</param>
     /// <exception cref="InputException">The artifact is missing, or has other bytes.</exception>
-    /// <exception cref="IOException">The file cannot be written, or another process writes it.</exception>
+    /// <exception cref="FileInUseException">Another process is fetching the same.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static async Task RunAsync(IArtifactStore store, string artifact, long length, string sha256, string path, string what, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         var partial = $"{path}{PartialMark}{sha256[..12]}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            await using var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            await using var file = Open(partial, path);
             if (File.Exists(path) && new FileInfo(path).Length == length && await HashAsync(path, cancellation) == sha256)
             {
                 File.Delete(partial);
@@ -55,6 +56,19 @@ public static class VerifiedDownload
         catch (UnauthorizedAccessException denied)
         {
             throw new IOException($"{path}: no permission to write here.", denied);
+        }
+    }
+
+    // Whoever has it open is alive, and fetches the same.
+    static FileStream Open(string partial, string path)
+    {
+        try
+        {
+            return new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (IOException taken) when (File.Exists(partial) || File.Exists(path))
+        {
+            throw new FileInUseException($"{path}: another process is fetching it.", taken);
         }
     }
 
@@ -94,3 +108,6 @@ public static class VerifiedDownload
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
     }
 }
+
+/// <summary>Another process is writing the file.</summary>
+public sealed class FileInUseException(string message, Exception inner) : IOException(message, inner);

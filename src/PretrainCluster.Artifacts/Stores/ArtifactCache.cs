@@ -62,7 +62,7 @@ public sealed class ArtifactCache
             {
                 await VerifiedDownload.RunAsync(store, artifact, length, sha256, path, what, null, cancellation);
             }
-            catch (IOException) when (IsBeingFetched(path, sha256))
+            catch (FileInUseException)
             {
                 await Task.Delay(s_look, _time, cancellation);
             }
@@ -73,27 +73,6 @@ public sealed class ArtifactCache
 
     /// <summary>Forgets a copy, e.g. one that was damaged after it was fetched.</summary>
     public void Remove(string sha256) => File.Delete(PathOf(sha256));
-
-    static bool IsBeingFetched(string path, string sha256)
-    {
-        var folder = Path.GetDirectoryName(path)!;
-        foreach (var partial in Directory.EnumerateFiles(folder, Mark + sha256 + ".*"))
-        {
-            try
-            {
-                using var mine = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
-            }
-            catch (FileNotFoundException)
-            {
-                return true;
-            }
-            catch (IOException)
-            {
-                return true;
-            }
-        }
-        return File.Exists(path);
-    }
 
     void NoteUse(string path)
     {

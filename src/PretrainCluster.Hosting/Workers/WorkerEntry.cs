@@ -49,7 +49,7 @@ public static class WorkerEntry
     {
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         using var listener = new ExchangeListener(new ExchangeListenerOptions { Address = IPAddress.Parse(arguments.Address) });
-        var checkpoints = new RunCheckpoints(plan, new RunFolder(arguments.Folder), dataset.Digest);
+        var checkpoints = new RunCheckpoints(plan, new RunFolder(arguments.Folder), dataset);
         using var member = new GangMember(plan, arguments.Worker, dataset, checkpoints, listener, link, Lanes.OfWorker(plan));
         return member.Run();
     }

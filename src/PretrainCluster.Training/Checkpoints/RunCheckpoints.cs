@@ -2,11 +2,11 @@ using System.Reflection;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Gang;
 using PretrainCluster.Training.Runs;
 using PretrainCluster.Training.Steps;
@@ -29,12 +29,18 @@ public sealed class RunCheckpoints
 
     readonly Plan _plan;
     readonly string _dataSha256;
+    readonly CheckpointData? _data;
     readonly CheckpointStore _store;
 
-    public RunCheckpoints(Plan plan, RunFolder folder, string dataSha256)
+    public RunCheckpoints(Plan plan, RunFolder folder, string dataSha256, CheckpointData? data = null)
     {
-        (_plan, _dataSha256) = (plan, dataSha256);
-        _store = Open(folder);
+        (_plan, _dataSha256, _data) = (plan, dataSha256, data);
+        _store = RunStore.Open(plan, folder);
+    }
+
+    public RunCheckpoints(Plan plan, RunFolder folder, SkeletonDataset dataset) : this(plan, folder, dataset.Digest, new CheckpointData(
+        dataset.Description.Name, plan.Data.Split, dataset.Split(plan.Data.Split).Train.Count, dataset.Description.Layout.Name, dataset.Persons, dataset.Joints, dataset.Description.Preprocessing))
+    {
     }
 
     /// <summary>Step of the newest checkpoint written or restored by this object; null before.</summary>
@@ -54,7 +60,7 @@ public sealed class RunCheckpoints
             // Beginning again in silence would throw away days of training that may still be mended.
             return search.Rejected.Count == 0
                 ? new RestoredRun(0, 0, null, rejected)
-                : throw new InvalidDataException($"no checkpoint of {_plan.Name} verifies: {string.Join("; ", search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}"))}. Restore runs/{_plan.Name}/store from a copy, or remove the folder to begin again");
+                : throw new InvalidDataException($"no checkpoint of {_plan.Name} verifies: {string.Join("; ", search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}"))}. Restore them from a copy, or give the run another name to begin again");
         }
         manifest.EnsureMadeBy(_plan.Digest(), _dataSha256);
         using (var weights = OpenPart(_store, manifest, WeightsPart))
@@ -80,8 +86,9 @@ public sealed class RunCheckpoints
     }
 
     /// <summary>Writes a copied state as a checkpoint and removes those that the plan does not keep. May run beside the training.</summary>
+    /// <param name="loss">mean since the checkpoint before; by it the best ones may be kept</param>
     /// <returns>the manifest as stored</returns>
-    public CheckpointManifest Save(StateBuffer state, long step, double seconds)
+    public CheckpointManifest Save(StateBuffer state, long step, double seconds, double? loss = null)
     {
         var facts = new CheckpointFacts
         {
@@ -91,6 +98,9 @@ public sealed class RunCheckpoints
             DataSha256 = _dataSha256,
             Seed = _plan.Seed,
             Code = s_code,
+            Plan = PlanText.Write(_plan),
+            Data = _data,
+            Metrics = loss is { } value ? new Dictionary<string, double> { ["loss"] = value } : null,
             State = JsonSerializer.SerializeToElement(new State(seconds), JsonText.Line),
         };
         List<CheckpointContent> parts = [Part(WeightsPart, state.Weights), Part(OptimizerPart, state.Optimizer)];
@@ -98,8 +108,20 @@ public sealed class RunCheckpoints
             parts.Add(Part(ObjectivePart, state.Objective));
         var manifest = _store.SaveAsync(facts, parts).GetAwaiter().GetResult();
         (LastStep, LastDigest) = (step, manifest.Digest);
-        _store.RetainAsync(_plan.Name, _plan.Checkpoints.Keep).GetAwaiter().GetResult();
+        Retain();
         return manifest;
+    }
+
+    // The checkpoint is written; that older ones stay longer is no failure, and the next one's turn comes.
+    void Retain()
+    {
+        try
+        {
+            _store.RetainAsync(_plan.Name, RetentionPolicy.Of(_plan.Checkpoints)).GetAwaiter().GetResult();
+        }
+        catch (Exception later) when (later is IOException or InputException)
+        {
+        }
     }
 
     /// <summary>Fills an encoder from a run's checkpoint.</summary>
@@ -108,20 +130,22 @@ public sealed class RunCheckpoints
     /// <exception cref="InputException">There is no such checkpoint, or it is of another encoder.</exception>
     public static string LoadEncoder(Plan plan, RunFolder folder, long? step, SkeletonTransformer encoder)
     {
-        var store = Open(folder);
-        var manifest = step is { } exact
-            ? store.GetAsync(plan.Name, exact).GetAwaiter().GetResult()
-            : store.FindNewestAsync(plan.Name).GetAwaiter().GetResult().Newest
-                ?? throw new InputException($"{folder.Path} has no checkpoint yet; `pretrain run` writes them while it trains");
-        using var weights = OpenPart(store, manifest, WeightsPart);
-        EncoderWeights.Load(encoder, weights);
-        return manifest.Digest;
+        var store = RunStore.Open(plan, folder);
+        var reading = store.BeginReadingAsync(plan.Name, step).GetAwaiter().GetResult();
+        try
+        {
+            using var weights = OpenPart(store, reading.Manifest, WeightsPart);
+            EncoderWeights.Load(encoder, weights);
+            return reading.Manifest.Digest;
+        }
+        finally
+        {
+            reading.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 
     /// <summary>The run's checkpoints, newest first.</summary>
-    public static IReadOnlyList<CheckpointManifest> List(RunFolder folder) => Open(folder).ListAsync(folder.Name).GetAwaiter().GetResult();
-
-    static CheckpointStore Open(RunFolder folder) => new(DirectoryStore.Open(folder.StoreFolder));
+    public static IReadOnlyList<CheckpointManifest> List(RunFolder folder) => RunStore.Open(folder).ListAsync(folder.Name).GetAwaiter().GetResult();
 
     static CheckpointContent Part(string name, IReadOnlyList<HostTensor> tensors) => new(name, (stream, _) =>
     {

@@ -34,6 +34,7 @@ public sealed class GangMember : IDisposable
     readonly StepLog _log = new();
     readonly Lazy<StateBuffer> _handover;
     readonly Lazy<SnapshotWriter> _snapshots;
+    (double Sum, long Steps) _losses;
     readonly long _checkpointEvery;
     long _generation, _step = -1;
     double _seconds;
@@ -248,6 +249,7 @@ public sealed class GangMember : IDisposable
     void Applied(IExchange exchange, StepResult result, double seconds)
     {
         _seconds += seconds;
+        _losses = (_losses.Sum + result.Loss, _losses.Steps + 1);
         _pulse.Times.Add(seconds, result.ComputeSeconds);
         Stand(exchange.WorldSize);
         _log.Add(new AppliedStep(_step, _set.Order.Epochs(_step), result.Loss, result.LearningRate, result.GradientNorm, seconds));
@@ -255,10 +257,18 @@ public sealed class GangMember : IDisposable
             Report();
     }
 
+    // Of the steps since the checkpoint before, as far as this worker took part in them.
+    double? MeanLoss()
+    {
+        double? mean = _losses.Steps > 0 ? _losses.Sum / _losses.Steps : null;
+        _losses = default;
+        return mean;
+    }
+
     void Snapshot()
     {
         Enter(WorkerPhase.Snapshot);
-        if (!_snapshots.Value.TryBegin(_generation, _step, _seconds))
+        if (!_snapshots.Value.TryBegin(_generation, _step, _seconds, MeanLoss()))
             Note("checkpoint", $"none at step {_step}: the one before is still being stored");
     }
 
@@ -267,7 +277,7 @@ public sealed class GangMember : IDisposable
     {
         Enter(WorkerPhase.Snapshot);
         if (exchange.Rank == 0)
-            _snapshots.Value.Write(_generation, _step, _seconds);
+            _snapshots.Value.Write(_generation, _step, _seconds, MeanLoss());
         var stored = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[1].AsMemory()).ToList();
         exchange.AllGather([1], stored);
         return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
@@ -278,7 +288,7 @@ public sealed class GangMember : IDisposable
         if (order.Snapshot && _rank == 0 && _step > 0)
         {
             Enter(WorkerPhase.Snapshot);
-            _snapshots.Value.Write(_generation, _step, _seconds);
+            _snapshots.Value.Write(_generation, _step, _seconds, MeanLoss());
         }
         return Ended(WorkerOutcome.Stopped, order.Reason);
     }

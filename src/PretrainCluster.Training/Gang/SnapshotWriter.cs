@@ -19,7 +19,7 @@ sealed class SnapshotWriter : IDisposable
     readonly StateBuffer _buffer;
     readonly Action<WrittenSnapshot> _written;
     readonly Action<string> _failed;
-    readonly BlockingCollection<(long Generation, long Step, double Seconds)> _due = new(1);
+    readonly BlockingCollection<(long Generation, long Step, double Seconds, double? Loss)> _due = new(1);
     readonly Thread _thread;
     readonly ManualResetEventSlim _idle = new(true);
     long? _lastStep;
@@ -38,7 +38,7 @@ sealed class SnapshotWriter : IDisposable
     public bool Busy => !_idle.IsSet;
 
     /// <summary>Copies the state and returns; false where the one before is still being written, and nothing was done.</summary>
-    public bool TryBegin(long generation, long step, double seconds)
+    public bool TryBegin(long generation, long step, double seconds, double? loss)
     {
         if (Busy)
             return false;
@@ -47,7 +47,7 @@ sealed class SnapshotWriter : IDisposable
         FaultPoint.Reach("snapshot", step);
         _buffer.Fill();
         _idle.Reset();
-        _due.Add((generation, step, seconds));
+        _due.Add((generation, step, seconds, loss));
         return true;
     }
 
@@ -56,11 +56,11 @@ sealed class SnapshotWriter : IDisposable
 
     /// <summary>Writes the state as a checkpoint and waits until it is stored.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
-    public void Write(long generation, long step, double seconds)
+    public void Write(long generation, long step, double seconds, double? loss)
     {
         _idle.Wait();
         _failure = null;
-        TryBegin(generation, step, seconds);
+        TryBegin(generation, step, seconds, loss);
         _idle.Wait();
         if (_failure is { } failure)
             throw new IOException($"the checkpoint of step {step} could not be written: {failure.Message}", failure);
@@ -76,13 +76,13 @@ sealed class SnapshotWriter : IDisposable
 
     void Write()
     {
-        foreach (var (generation, step, seconds) in _due.GetConsumingEnumerable())
+        foreach (var (generation, step, seconds, loss) in _due.GetConsumingEnumerable())
         {
             try
             {
                 var watch = Stopwatch.StartNew();
                 FaultPoint.Reach("commit", step);
-                var manifest = _checkpoints.Save(_buffer, step, seconds);
+                var manifest = _checkpoints.Save(_buffer, step, seconds, loss);
                 _lastStep = step;
                 _written(new WrittenSnapshot(generation, step, manifest, watch.Elapsed.TotalSeconds));
             }

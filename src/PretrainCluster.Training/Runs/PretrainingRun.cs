@@ -35,7 +35,7 @@ public sealed class PretrainingRun : IDisposable
         (_plan, Folder, _lock, Dataset, _device, _observer, _clock) = (plan, folder, runLock, dataset, device, observer, clock);
         _set = new TrainingSet(plan, dataset);
         _trainer = new Trainer(plan, _set.Clip, Lanes(plan), _device);
-        _checkpoints = new RunCheckpoints(plan, folder, dataset.Digest);
+        _checkpoints = new RunCheckpoints(plan, folder, dataset);
         _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
         _events = folder.AppendEvents();
         _info = new RunInfo
