@@ -63,8 +63,10 @@ sealed class PeerStep : IDisposable
         return reader.ReadToEnd();
     }
 
-    static string Arguments(Plan plan, int joints) => JsonSerializer.Serialize(new
+    /// <summary>The public model's arguments for a plan.</summary>
+    public static string Arguments(Plan plan, int joints) => JsonSerializer.Serialize(new
     {
+        persons = 1,
         model = new
         {
             dim_feat = plan.Encoder.Width,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PretrainCluster.Bench;
+using PretrainCluster.Bench.Gangs;
 using PretrainCluster.Cli.CommandLine;
 
 using var interruption = new Interruption(Console.Error);
@@ -9,5 +10,7 @@ var root = new RootCommand("Measurements. A figure in docs/ comes from one of th
     AttentionBench.Command(),
     StepBench.Command(),
     LoaderBench.Command(),
+    RecoveryBench.Command(),
+    ScalingBench.Command(),
 };
 return await Entry.Run(root, args, Console.Out, Console.Error, interruption.Token);

@@ -6,7 +6,7 @@ using PretrainCluster.Hosting.Workers;
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain worker</c>: a worker process, as a node's agent starts it. In no help, because nobody types it.</summary>
-static class WorkerCommand
+public static class WorkerCommand
 {
     public const string Name = "worker";
 

@@ -7,6 +7,7 @@ using PretrainCluster.Hosting.Links;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Faults;
 using PretrainCluster.Training.Gang;
 using PretrainCluster.Training.Runs;
 
@@ -30,6 +31,7 @@ public static class WorkerEntry
         var plan = yaml with { Workers = yaml.Workers with { Device = arguments.Device } };
         var greeting = new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", codec.Name, arguments.Worker, plan.Name, arguments.Slot, Environment.ProcessId);
         using var link = new ControlLink(new AgentAddress(arguments.Link, arguments.TokenFile), greeting, codec, clock);
+        FaultPoint.Arm(arguments.Worker, Environment.GetEnvironmentVariable(FaultPoint.Variable));
         link.Start();
         EndWithoutAgent(link, plan.Recovery);
         try

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Bench.Gangs;
+
+/// <summary>`bench scaling`: two one-thread workers against one, beside DistributedDataParallel over Gloo with the same model and micro-batches.</summary>
+static class ScalingBench
+{
+    public static Command Command()
+    {
+        var plan = new Option<FileInfo>("--plan") { Description = "the plan whose model is trained", Required = true };
+        var batch = new Option<int>("--batch") { Description = "clips of a micro-batch; a step has two", DefaultValueFactory = _ => 4 };
+        var rounds = new Option<int>("--rounds") { Description = "rounds, each of them with one worker and with two", DefaultValueFactory = _ => 3 };
+        var seconds = new Option<double>("--seconds") { Description = "of each measurement", DefaultValueFactory = _ => 20 };
+        var command = new Command("scaling", "Clips/s of two workers of one thread against one, on the same steps") { plan, batch, rounds, seconds };
+        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!.FullName, parse.GetValue(batch), parse.GetValue(rounds), parse.GetValue(seconds)));
+        return command;
+    }
+
+    static void Run(TextWriter output, string plan, int batch, int rounds, double seconds)
+    {
+        var own = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
+        var peer = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
+        var missing = PeerScript.Missing();
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var workers in (int[])[1, 2])
+            {
+                own[workers].Add(Own(plan, workers, batch, seconds));
+                if (missing is null)
+                    peer[workers].Add(Peer(plan, workers, batch, seconds));
+            }
+        }
+        output.WriteLine($"two micro-batches of {batch} clips a step; clips/s, medians of {rounds} rounds");
+        output.WriteLine("one worker   two workers   times");
+        Print("here", own);
+        if (missing is null)
+            Print("DistributedDataParallel, Gloo, the public code", peer);
+        else
+            output.WriteLine($"the peer is not measured: {missing}");
+
+        void Print(string name, Dictionary<int, List<double>> rates)
+        {
+            var (one, two) = (Timing.Median(rates[1]), Timing.Median(rates[2]));
+            var ratios = rates[1].Zip(rates[2], (a, b) => b / a).ToList();
+            output.WriteLine($"{one,10:0.00} {two,13:0.00} {Timing.Median(ratios),7:0.00}   {name}");
+        }
+    }
+
+    static double Own(string plan, int workers, int batch, double seconds)
+    {
+        using var run = GangRun.Start(plan, workers, microBatches: 2, clips: 2 * batch);
+        run.AwaitTraining(workers);
+        var (_, from) = run.Await(run.Now, said => said is StepMetrics);
+        var steps = new List<double>();
+        for (var began = DateTime.UtcNow; steps.Count < 3 || (DateTime.UtcNow - began).TotalSeconds < seconds;)
+        {
+            var (step, next) = run.Await(from, said => said is StepMetrics);
+            steps.Add(((StepMetrics)step.What).ClipsPerSecond);
+            from = next;
+        }
+        return Timing.Median(steps);
+    }
+
+    // One process does both micro-batches as one batch of twice the size: the same clips a step, as its authors would.
+    static double Peer(string plan, int workers, int batch, double seconds)
+    {
+        using var gang = new PeerGang(plan, workers, clips: 2 * batch / workers, checkpointEvery: int.MaxValue);
+        gang.Await(DateTimeOffset.UtcNow);
+        var began = DateTimeOffset.UtcNow;
+        while (gang.Steps(0).Count(step => step.At > began) < 4 || (DateTimeOffset.UtcNow - began).TotalSeconds < seconds)
+            Thread.Sleep(20);
+        var steps = gang.Steps(0).Where(step => step.At > began).Select(step => (step.At - DateTimeOffset.UnixEpoch).TotalSeconds).ToList();
+        return 2 * batch / Timing.Median(steps.Zip(steps.Skip(1), (earlier, later) => later - earlier));
+    }
+}
