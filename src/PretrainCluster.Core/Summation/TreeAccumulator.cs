@@ -117,6 +117,48 @@ public sealed class TreeAccumulator
         }
     }
 
+    /// <summary>Whether a micro-batch was added.</summary>
+    public bool Has(int leaf)
+    {
+        lock (_lock)
+            return _added[leaf];
+    }
+
+    /// <summary>
+    /// Sets a total that is a worker's and no micro-batch's: <paramref name="value"/> in one of the complete subtrees, 0 in the others, whatever stood there.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A thread is still adding, or there is no subtree.</exception>
+    public void Contribute(int total, double value)
+    {
+        lock (_lock)
+        {
+            ThrowIfMerging();
+            if (_complete.Count == 0)
+                throw new InvalidOperationException("There is no subtree to contribute with.");
+            foreach (var sum in _complete.Values)
+                (sum.Totals[total], value) = (value, 0);
+        }
+    }
+
+    /// <summary>
+    /// Forgets all subtrees but those inside leaves [<paramref name="start"/>, <paramref name="end"/>): what is left to do of a step that
+    /// is begun again with another share of it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A thread is still adding.</exception>
+    public void KeepWithin(int start, int end)
+    {
+        lock (_lock)
+        {
+            ThrowIfMerging();
+            foreach (var (node, sum) in _complete.Where(pair => Tree.Start(pair.Key) < start || Tree.End(pair.Key) > end).ToList())
+            {
+                _complete.Remove(node);
+                _added.AsSpan(Tree.Start(node)..Tree.End(node)).Clear();
+                _pool.Push(sum);
+            }
+        }
+    }
+
     /// <summary>Forgets a step that was not finished.</summary>
     public void Discard()
     {

@@ -10,14 +10,21 @@ namespace PretrainCluster.Training.Steps;
 sealed class GatheredValues
 {
     readonly byte[] _storage;
-    readonly int _microBatches, _stride;
+    readonly bool[] _set;
+    readonly int _stride;
 
     /// <param name="floats">values of a micro-batch</param>
     public GatheredValues(int microBatches, int floats)
     {
-        (_microBatches, _stride) = (microBatches, checked(floats * sizeof(float)));
+        (_set, _stride) = (new bool[microBatches], checked(floats * sizeof(float)));
         _storage = GC.AllocateUninitializedArray<byte>(checked(microBatches * _stride), pinned: true);
     }
+
+    /// <summary>Whether the values of a micro-batch are known, set here or gathered.</summary>
+    public bool Has(int microBatch) => _set[microBatch];
+
+    /// <summary>Forgets what is known.</summary>
+    public void Forget() => _set.AsSpan().Clear();
 
     /// <summary>Sets the values of one of this member's micro-batches. May be called by several threads at a time, for different ones.</summary>
     public void Set(int microBatch, Tensor values)
@@ -25,6 +32,7 @@ sealed class GatheredValues
         using var scope = NewDisposeScope();
         var onHost = values.detach().to(ScalarType.Float32).cpu().contiguous();
         onHost.bytes.CopyTo(_storage.AsSpan(microBatch * _stride, _stride));
+        _set[microBatch] = true;
     }
 
     /// <summary>Brings the members' values together.</summary>
@@ -34,10 +42,11 @@ sealed class GatheredValues
         var byRank = new Memory<byte>[exchange.WorldSize];
         for (var rank = 0; rank < byRank.Length; rank++)
         {
-            var (start, end) = Shares.Of(rank, exchange.WorldSize, _microBatches);
+            var (start, end) = Shares.Of(rank, exchange.WorldSize, _set.Length);
             byRank[rank] = _storage.AsMemory(start * _stride, (end - start) * _stride);
         }
         exchange.AllGather(byRank[exchange.Rank].Span, byRank);
+        _set.AsSpan().Fill(true);
     }
 
     /// <summary>A copy of all values, on the host.</summary>

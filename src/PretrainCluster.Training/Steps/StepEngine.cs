@@ -14,7 +14,8 @@ namespace PretrainCluster.Training.Steps;
 /// <summary>
 /// Forward and backward of a global batch: each micro-batch under its own randomness, their gradients added along one fixed tree.
 /// What comes out depends on the weights, the objective's buffers, the batch and the seed, and neither on the number of lanes nor on how many members
-/// share the micro-batches. Nothing is changed: a step whose exchange broke can be computed again under another one.
+/// share the micro-batches. Nothing is changed: a step whose exchange broke can be computed again under another one, and what this member had
+/// computed of it is not computed again.
 /// </summary>
 public sealed class StepEngine : IDisposable
 {
@@ -32,6 +33,7 @@ public sealed class StepEngine : IDisposable
     readonly LanePool _lanes;
     readonly TreeAccumulator _sums;
     readonly GatheredValues? _gathered;
+    long? _unfinished;
     TimeSpan _exchanging;
 
     /// <param name="batch">clips and micro-batches of a step</param>
@@ -72,7 +74,7 @@ public sealed class StepEngine : IDisposable
     /// <exception cref="ExchangeException">The exchange broke; the step can be computed again under another one.</exception>
     public StepOutcome Compute(GlobalBatch batch, IExchange exchange, bool boundary)
     {
-        CheckShare(batch, exchange);
+        Resume(batch, exchange);
         _exchanging = TimeSpan.Zero;
         try
         {
@@ -82,13 +84,22 @@ public sealed class StepEngine : IDisposable
                 EarlierStepsObjective earlier => ComputeRemembering(earlier, batch, exchange, boundary),
                 var alone => ComputeAlone(alone, batch, exchange, boundary),
             };
+            Forget();
             return outcome with { Exchanging = _exchanging };
         }
-        catch
+        catch (Exception failure) when (failure is not ExchangeException)
         {
-            _sums.Discard();
+            Forget();
             throw;
         }
+    }
+
+    /// <summary>Forgets what was computed of a step that was not finished. Needed only where the weights were changed since by other hands, and the step's number was not.</summary>
+    public void Forget()
+    {
+        _unfinished = null;
+        _sums.Discard();
+        _gathered?.Forget();
     }
 
     /// <summary>The mean gradient as one tensor per weight, on the device; they live in the caller's dispose scope.</summary>
@@ -108,43 +119,34 @@ public sealed class StepEngine : IDisposable
 
     StepOutcome ComputeAlone(Objective objective, GlobalBatch batch, IExchange exchange, bool boundary)
     {
-        ForEach(batch, (clips, random, microBatch) =>
+        ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
             var loss = objective.Forward(clips, random);
-            return () => AddLeaf(batch, microBatch, [loss.Sum], null, loss, boundary);
+            return () => AddLeaf(microBatch, [loss.Sum], null, loss);
         });
-        return Reduce(exchange);
+        return Reduce(exchange, boundary);
     }
 
     StepOutcome ComputeRemembering(EarlierStepsObjective objective, GlobalBatch batch, IExchange exchange, bool boundary)
     {
-        ForEach(batch, (clips, random, microBatch) =>
+        ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
             var (loss, keys) = objective.ForwardWithKeys(clips, random);
             return () =>
             {
                 _gathered!.Set(microBatch.Index, keys);
-                AddLeaf(batch, microBatch, [loss.Sum], null, loss, boundary);
+                AddLeaf(microBatch, [loss.Sum], null, loss);
             };
         });
-        var outcome = Reduce(exchange);
-        try
-        {
-            Exchange(() => _gathered!.Gather(exchange));
-        }
-        catch
-        {
-            Return(outcome);
-            throw;
-        }
+        Exchange(() => _gathered!.Gather(exchange));
         var keys = _gathered!.ToTensor(_microBatches * _samples, objective.KeyWidth).to(_device);
-        return outcome with { AfterUpdate = () => objective.AfterStep(keys) };
+        return Reduce(exchange, boundary) with { AfterUpdate = () => objective.AfterStep(keys) };
     }
 
     /// <summary>Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits.</summary>
     StepOutcome ComputeCoupled(GlobalBatchObjective objective, GlobalBatch batch, IExchange exchange, bool boundary)
     {
-        ForEach(batch, (clips, random, microBatch) =>
+        ForEach(batch, exchange, _gathered!.Has, (clips, random, microBatch) =>
         {
             using var frozen = no_grad();
             var embeddings = objective.Embed(clips, random);
@@ -156,14 +158,13 @@ public sealed class StepEngine : IDisposable
         var (loss, afterUpdate) = objective.Loss(whole);
         var gradients = autograd.grad([loss.Sum], [whole, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
 
-        ForEach(batch, (clips, random, microBatch) =>
+        ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
             var embeddings = objective.Embed(clips, random);
             var gradient = gradients[0].narrow(0, (long)microBatch.Index * _samples, _samples).to(embeddings.dtype);
-            return () => AddLeaf(batch, microBatch, [embeddings], [gradient], default, boundary);
+            return () => AddLeaf(microBatch, [embeddings], [gradient], default);
         });
-        var outcome = Reduce(exchange);
-        return outcome with
+        return Reduce(exchange, boundary) with
         {
             LossSum = loss.Sum.cpu().item<float>(),
             Terms = loss.Count,
@@ -172,19 +173,36 @@ public sealed class StepEngine : IDisposable
         };
     }
 
-    /// <summary>Runs each micro-batch on a lane: <paramref name="forward"/> under the plan's precision, then what it returns, outside of it.</summary>
-    void ForEach(GlobalBatch batch, Func<Tensor, CounterRandom, MicroBatch, Action> forward) => _lanes.Run(batch.MicroBatches.Count, m =>
+    /// <summary>
+    /// Runs each micro-batch that is not done yet on a lane: <paramref name="forward"/> under the plan's precision, then what it returns, outside of it.
+    /// Between micro-batches it looks whether the step is in vain.
+    /// </summary>
+    void ForEach(GlobalBatch batch, IExchange exchange, Func<int, bool> done, Func<Tensor, CounterRandom, MicroBatch, Action> forward)
+    {
+        var pending = batch.MicroBatches.Where(microBatch => !done(microBatch.Index)).ToList();
+        try
+        {
+            _lanes.Run(pending.Count, m => Compute(batch.Step, pending[m], forward), exchange.Broken);
+        }
+        catch (OperationCanceledException) when (exchange.Broken.IsCancellationRequested)
+        {
+            // Any operation of a broken exchange says what broke it.
+            exchange.Transfer(exchange.Rank, [], Memory<byte>.Empty);
+            throw new ExchangeException(-1, "the exchange broke while micro-batches were computed");
+        }
+    }
+
+    void Compute(long step, MicroBatch microBatch, Func<Tensor, CounterRandom, MicroBatch, Action> forward)
     {
         using var scope = NewDisposeScope();
-        var microBatch = batch.MicroBatches[m];
         var clips = tensor(microBatch.Clips, [_objective.Views, microBatch.Samples.Count, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
         Action backward;
         using (Autocast.Enter(_device, _precision))
-            backward = forward(clips, new CounterRandom(_seed, RandomPurpose.Objective, (ulong)batch.Step, (ulong)microBatch.Index), microBatch);
+            backward = forward(clips, new CounterRandom(_seed, RandomPurpose.Objective, (ulong)step, (ulong)microBatch.Index), microBatch);
         backward();
-    });
+    }
 
-    void AddLeaf(GlobalBatch batch, MicroBatch microBatch, IList<Tensor> outputs, IList<Tensor>? outputGradients, LossSum loss, bool boundary)
+    void AddLeaf(MicroBatch microBatch, IList<Tensor> outputs, IList<Tensor>? outputGradients, LossSum loss)
     {
         var gradients = autograd.grad(outputs, _weights, outputGradients);
         var leaf = _sums.Rent();
@@ -195,12 +213,13 @@ public sealed class StepEngine : IDisposable
         }
         leaf.Totals[LossTotal] = loss.Sum is null ? 0 : loss.Sum.to(ScalarType.Float32).cpu().item<float>();
         leaf.Totals[TermTotal] = loss.Count;
-        leaf.Totals[BoundaryTotal] = boundary && microBatch.Index == batch.MicroBatches[0].Index ? 1 : 0;
+        leaf.Totals[BoundaryTotal] = 0;
         _sums.Add(microBatch.Index, leaf);
     }
 
-    StepOutcome Reduce(IExchange exchange)
+    StepOutcome Reduce(IExchange exchange, bool boundary)
     {
+        _sums.Contribute(BoundaryTotal, boundary ? 1 : 0);
         SumBuffer? root = null;
         Exchange(() => root = exchange.AllReduce(_sums));
         return new StepOutcome(root!.Totals[LossTotal], root.Totals[TermTotal], root.Totals[BoundaryTotal] > 0, root);
@@ -215,10 +234,15 @@ public sealed class StepEngine : IDisposable
         PhaseEntered?.Invoke(WorkerPhase.Forward);
     }
 
-    void CheckShare(GlobalBatch batch, IExchange exchange)
+    /// <summary>Keeps what is known of this very step and still belongs to this member's share; forgets the rest.</summary>
+    void Resume(GlobalBatch batch, IExchange exchange)
     {
         var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, _microBatches);
         if (!batch.MicroBatches.Select(microBatch => microBatch.Index).SequenceEqual(Enumerable.Range(start, end - start)) || start == end)
             throw new ArgumentException($"Rank {exchange.Rank} of {exchange.WorldSize} computes the micro-batches {start} to {end - 1}; the batch has {string.Join(", ", batch.MicroBatches.Select(m => m.Index))}.", nameof(batch));
+        if (_unfinished != batch.Step)
+            Forget();
+        _unfinished = batch.Step;
+        _sums.KeepWithin(start, end);
     }
 }

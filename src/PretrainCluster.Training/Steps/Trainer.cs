@@ -61,7 +61,8 @@ public sealed class Trainer : IDisposable
 
     /// <summary>
     /// One step of all members of <paramref name="exchange"/> together. Every collective comes before the first change, so a step whose exchange broke
-    /// has changed nothing and can be done again under another one.
+    /// has changed nothing and can be done again under another one; micro-batches that this member had computed by then, and that are still in its
+    /// share, are not computed again.
     /// </summary>
     /// <param name="batch">this member's micro-batches</param>
     /// <param name="epoch">epochs done before this step, with the fraction of the current one</param>
@@ -88,6 +89,9 @@ public sealed class Trainer : IDisposable
         var exchanging = outcome.Exchanging.TotalSeconds;
         return new StepResult(outcome.Loss, norm, rate, finite, outcome.Boundary, Stopwatch.GetElapsedTime(started).TotalSeconds - exchanging, exchanging);
     }
+
+    /// <summary>Forgets what was computed of a step that was not finished. Needed only where <see cref="State"/> was filled in from outside and the next step has that step's number.</summary>
+    public void Forget() => _engine.Forget();
 
     public void Dispose()
     {

@@ -31,6 +31,51 @@ public class TreeAccumulatorTests
     }
 
     [Fact]
+    public void KeepWithin_AnotherShare_TheRestCanBeAddedToTheSameBits()
+    {
+        for (var leaves = 1; leaves <= 16; leaves++)
+        {
+            var expected = ByDefinition(leaves, 0, leaves);
+            for (var attempt = 0; attempt < 40; attempt++)
+            {
+                var random = new CounterRandom((ulong)leaves, RandomPurpose.Evaluation, (ulong)attempt, 1);
+                var accumulator = new TreeAccumulator(leaves, Values, 2);
+                var before = Enumerable.Range(0, leaves).Where(_ => random.Next(3) > 0).ToList();
+                foreach (var leaf in before)
+                    accumulator.Add(leaf, Filled(accumulator, leaf));
+                var start = random.Next(leaves);
+                var end = start + 1 + random.Next(leaves - start);
+
+                accumulator.KeepWithin(start, end);
+
+                Assert.All(Enumerable.Range(0, leaves), leaf => Assert.True(!accumulator.Has(leaf) || (before.Contains(leaf) && leaf >= start && leaf < end)));
+                // Nothing inside is lost that no subtree across the border holds.
+                if (start == 0 && end == leaves)
+                    Assert.All(before, leaf => Assert.True(accumulator.Has(leaf)));
+                for (var leaf = 0; leaf < leaves; leaf++)
+                {
+                    if (!accumulator.Has(leaf))
+                        accumulator.Add(leaf, Filled(accumulator, leaf));
+                }
+                AssertSame(expected, accumulator.TakeRoot());
+            }
+        }
+    }
+
+    [Fact]
+    public void Contribute_AgainAndAgain_CountsOnce()
+    {
+        var accumulator = new TreeAccumulator(5, Values, 2);
+        Assert.Throws<InvalidOperationException>(() => accumulator.Contribute(1, 1));
+        foreach (var leaf in new[] { 0, 2, 3 })
+            accumulator.Add(leaf, Filled(accumulator, leaf));
+
+        accumulator.Contribute(1, 7);
+        accumulator.Contribute(1, 1);
+        Assert.Equal(1, accumulator.TakeComplete().Sum(part => part.Sum.Totals[1]));
+    }
+
+    [Fact]
     public void TakeComplete_EverySplitAmongWorkers_MergesToTheSameBits()
     {
         for (var leaves = 1; leaves <= 24; leaves++)

@@ -3,6 +3,7 @@ using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Steps;
+using PretrainCluster.Training.Tests.Exchange;
 
 namespace PretrainCluster.Training.Tests.Steps;
 
@@ -45,6 +46,33 @@ public sealed class BrokenExchangeTests : IDisposable
         Assert.Equal(expected, CoupledPlans.Digest(trainer));
     }
 
+    [Theory]
+    [InlineData("seed=1", 4)]
+    [InlineData(CoupledPlans.Moco, 4)]
+    [InlineData(CoupledPlans.Nnclr, 3)]
+    public void Step_OneOfThreeMembersLeaves_TheOthersEndWithTheBitsOfOne(string objective, int leavesAt)
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = CoupledPlans.Of(_tiny, objective, CoupledPlans.Dropping);
+        using var whole = new SoloExchange(generation: 1);
+        var expected = CoupledPlans.Train(plan, dataset, whole, steps: 8).Split(' ')[0];
+
+        var set = new TrainingSet(plan, dataset);
+        var trainers = Enumerable.Range(0, 3).Select(_ => new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"))).ToArray();
+        var reached = new int[3];
+        var failures = ThreadedWorld.Failures(3, exchange => Train(set, trainers[exchange.Rank], exchange, 0, exchange.Rank == 1 ? leavesAt : 8, ref reached[exchange.Rank]));
+
+        Assert.Null(failures[1]);
+        Assert.All([failures[0], failures[2]], failure => Assert.IsType<ExchangeException>(failure));
+        Assert.Equal([leavesAt, leavesAt, leavesAt], reached);
+        var members = new[] { trainers[0], trainers[2] };
+        ThreadedWorld.Run(2, exchange => Train(set, members[exchange.Rank], exchange, leavesAt, 8, ref reached[exchange.Rank]));
+
+        Assert.All(members, member => Assert.Equal(expected, CoupledPlans.Digest(member)));
+        foreach (var trainer in trainers)
+            trainer.Dispose();
+    }
+
     [Fact]
     public void Step_BatchOfAnotherShare_IsRefused()
     {
@@ -56,6 +84,19 @@ public sealed class BrokenExchangeTests : IDisposable
         using var exchange = new SoloExchange(generation: 1);
 
         Assert.Contains("micro-batches 0 to 6", Assert.Throws<ArgumentException>(() => trainer.Step(loader.Next(), 0, exchange, boundary: false)).Message);
+    }
+
+    static void Train(TrainingSet set, Trainer trainer, IExchange exchange, long first, long end, ref int reached)
+    {
+        var (start, stop) = Shares.Of(exchange.Rank, exchange.WorldSize, set.Order.MicroBatches);
+        using var loader = set.LoadFrom(first, start, stop);
+        for (var step = first; step < end; step++)
+        {
+            var batch = loader.Next();
+            Assert.True(trainer.Step(batch, set.Order.Epochs(step), exchange, boundary: false).Applied);
+            loader.Return(batch);
+            reached = (int)step + 1;
+        }
     }
 
     /// <summary>Breaks in one of a step's collectives, after it has taken what it was given.</summary>

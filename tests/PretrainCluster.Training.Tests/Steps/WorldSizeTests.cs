@@ -30,7 +30,7 @@ public sealed class WorldSizeTests : IDisposable
         using var alone = new SoloExchange(generation: 1);
         var expected = CoupledPlans.Train(plan, dataset, alone, Steps);
 
-        foreach (var worldSize in new[] { 2, 3, 5, 7 })
+        foreach (var worldSize in new[] { 2, 3, 5 })
             Assert.All(ThreadedWorld.Run(worldSize, exchange => CoupledPlans.Train(plan, dataset, exchange, Steps)), state => Assert.Equal(expected, state));
     }
 
