@@ -4,6 +4,7 @@ using PretrainCluster.Cli.Cluster;
 using PretrainCluster.Cli.Data;
 using PretrainCluster.Cli.Doctor;
 using PretrainCluster.Cli.Inspection;
+using PretrainCluster.Cli.Registry;
 using PretrainCluster.Cli.Runs;
 
 namespace PretrainCluster.Cli.CommandLine;
@@ -21,6 +22,7 @@ public static class Verbs
             PlanCommand.Create(),
             RunsCommand.Create(),
             ShowCommand.Create(),
+            CheckpointsCommand.Create(),
             WorkersCommand.Create(),
             ScaleCommand.Create(),
             PauseCommand.Create(),
@@ -28,6 +30,9 @@ public static class Verbs
             CancelCommand.Create(),
             EvaluateCommand.Create(),
             EmbedCommand.Create(),
+            TagCommand.Create(),
+            TagCommand.CreateRemoval(),
+            PullCommand.Create(),
             BaselinesCommand.Create(),
             DoctorCommand.Create(),
         };

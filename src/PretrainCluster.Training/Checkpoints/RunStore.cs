@@ -1,7 +1,9 @@
+using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Checkpoints;
@@ -21,4 +23,13 @@ public static class RunStore
     /// <summary>As <see cref="LocationOf(Plan, RunFolder)"/>, by the plan that the run was started with.</summary>
     public static string LocationOf(RunFolder folder) =>
         File.Exists(folder.PlanFile) ? LocationOf(PlanText.Read(folder.PlanFile), folder) : folder.StoreFolder;
+
+    /// <summary>Puts a run's evaluations beside its checkpoints, so that whoever pulls one sees its figures.</summary>
+    /// <exception cref="IOException">The store cannot be reached; the results are in the run's folder all the same.</exception>
+    public static void Publish(Plan plan, RunFolder folder, IEnumerable<EvaluationResult> results)
+    {
+        var store = Open(plan, folder, StorePatience.Short);
+        foreach (var result in results)
+            store.Evaluations.PutAsync(folder.Name, RunFolder.NameOf(result), JsonSerializer.SerializeToUtf8Bytes(result, JsonText.Line)).GetAwaiter().GetResult();
+    }
 }

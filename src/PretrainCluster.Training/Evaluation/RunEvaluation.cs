@@ -6,6 +6,7 @@ using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Evaluation;
@@ -36,6 +37,8 @@ public sealed class RunEvaluation(
             results.AddRange(Evaluate(control, EncoderEvaluation.RandomWeights, null));
         }
         results.AddRange(Evaluate(encoder, EncoderEvaluation.Pretrained, checkpoint));
+        if (folder is not null)
+            RunStore.Publish(plan, folder, results);
         return results;
 
         List<EvaluationResult> Evaluate(SkeletonTransformer subject, string name, string? from)

@@ -111,7 +111,8 @@ public sealed class RunFolder
     static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
-    static string NameOf(EvaluationResult result) =>
+    /// <summary>What a result's file is named, in the run's folder and in its store.</summary>
+    public static string NameOf(EvaluationResult result) =>
         $"{Slug(result.Protocol)}-v{result.Version}-{Slug(result.Encoder)}-{Short(result.WeightsSha256)}-{Slug(result.Split)}-{Short(result.DatasetSha256)}";
 
     static string Slug(string text) =>
