@@ -1,9 +1,10 @@
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
-using PretrainCluster.Training.Runs;
+using PretrainCluster.Training.Batches;
+using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Tests;
 
@@ -33,39 +34,23 @@ public sealed class TinyRun : IDisposable
         checkpoints: {every_steps: 2}
         """, "tiny.yaml", settings);
 
-    /// <summary>Opens the run, trains it to its end and closes it.</summary>
-    public RunInfo Train(Plan plan, IRunObserver? observer = null, CancellationToken cancellation = default)
+    /// <summary>Trains a plan to its end with nothing around the steps: what every way of carrying it must come to.</summary>
+    /// <returns>SHA-256 of the weights</returns>
+    public static string TrainAlone(Plan plan, int lanes = 1)
     {
-        using var run = PretrainingRun.Open(plan, Runs, observer ?? new Observer(), TimeProvider.System);
-        return run.Train(cancellation);
+        using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
+        var set = new TrainingSet(plan, dataset);
+        using var trainer = new Trainer(plan, set.Clip, lanes, CPU);
+        using var loader = set.LoadFrom(0);
+        using var alone = new SoloExchange(1);
+        for (var step = 0L; step < set.Steps; step++)
+        {
+            var batch = loader.Next();
+            trainer.Step(batch, set.Order.Epochs(step), alone, boundary: false);
+            loader.Return(batch);
+        }
+        return NamedTensors.Sha256(ObjectiveWeights.Snapshot(trainer.Objective));
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
-}
-
-/// <summary>Remembers what it was told, and can act at a step.</summary>
-public sealed class Observer : IRunObserver
-{
-    public List<StepMetrics> Steps { get; } = [];
-    public List<RunEvent> Events { get; } = [];
-    public List<EvaluationResult> Results { get; } = [];
-    public Action<StepMetrics>? AtStep { get; init; }
-
-    public void Stage(string name, RunInfo? run)
-    {
-    }
-
-    public void Step(StepMetrics metrics, RunInfo run)
-    {
-        Steps.Add(metrics);
-        AtStep?.Invoke(metrics);
-    }
-
-    public void Event(RunEvent runEvent) => Events.Add(runEvent);
-
-    public void Evaluated(EvaluationResult result) => Results.Add(result);
-
-    public void Status(RunStatusView status)
-    {
-    }
 }

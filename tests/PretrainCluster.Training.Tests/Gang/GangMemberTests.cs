@@ -136,7 +136,7 @@ public sealed class GangMemberTests : IDisposable
         Assert.True(ready.Step >= 1);
     }
 
-    string Undisturbed() => _tiny.Train(_tiny.Plan("training.epochs=12", "name=undisturbed")).WeightsSha256!;
+    string Undisturbed() => TinyRun.TrainAlone(_tiny.Plan("training.epochs=12"));
 
     TestGang Gang(params string[] settings) => new(_tiny.Plan(settings), _tiny.Runs);
 }
