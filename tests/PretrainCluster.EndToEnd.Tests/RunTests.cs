@@ -1,10 +1,11 @@
+using System.Text.Json;
 using PretrainCluster.Faults;
 
 namespace PretrainCluster.EndToEnd.Tests;
 
 public sealed class RunTests : IDisposable
 {
-    const int Interrupt = 2;
+    const int Interrupt = 2, Stop = 19;
 
     readonly Workspace _workspace = new();
 
@@ -51,6 +52,46 @@ public sealed class RunTests : IDisposable
         Assert.True(campaign.Run(kills: 4, seed: 1));
     }
 
+    [Fact]
+    public void Run_HostKilled_TheSameCommandAdoptsTheWorkersWhichLoseNoStep()
+    {
+        string[] line = ["run", "tiny.yaml", "--set", "workers.max=2", "--set", "workers.threads=1", "--set", "training.epochs=4000"];
+        int[] workers;
+        using (var host = _workspace.Start(line))
+        {
+            WaitForStep(host, 10);
+            workers = WorkerProcesses();
+            host.Kill();
+            host.Wait(TimeSpan.FromMinutes(1));
+        }
+        using var next = _workspace.Start(line);
+        WaitForStep(next, Lines(_workspace.In("runs", "tiny", "metrics.jsonl")) + 10);
+        Assert.Equal(workers, WorkerProcesses());
+        Assert.Contains("w1-1", _workspace.Succeed("workers", "tiny"));
+
+        _workspace.Succeed("cancel", "tiny");
+        Assert.Equal(130, next.Wait(TimeSpan.FromMinutes(2)));
+        var steps = File.ReadAllLines(_workspace.In("runs", "tiny", "metrics.jsonl")).Select(text => JsonDocument.Parse(text).RootElement.GetProperty("step").GetInt64()).ToList();
+        Assert.Equal(Enumerable.Range(1, steps.Count).Select(step => (long)step), steps);
+        Assert.DoesNotContain(File.ReadAllLines(_workspace.In("runs", "tiny", "generations.jsonl")), text => !text.Contains("\"redone\":0", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(_workspace.In("runs", "tiny", "workers")));
+    }
+
+    [Fact]
+    public void Run_SecondInterrupt_EndsHostAndWorkersAtOnce()
+    {
+        using var host = _workspace.Start("run", "tiny.yaml", "--set", "workers.max=2", "--set", "training.epochs=4000");
+        WaitForStep(host, 5);
+        var workers = WorkerProcesses();
+        // A stopped worker never reaches the boundary that the first signal waits for.
+        PretrainProcess.Signal(workers[1], Stop);
+        host.Signal(Interrupt);
+        Assert.True(WaitFor(host, () => host.Output.Contains("once more ends at once", StringComparison.Ordinal)), host.Output);
+        host.Signal(Interrupt);
+        host.Wait(TimeSpan.FromMinutes(1));
+        Assert.True(WaitFor(host, () => workers.All(IsGone)) || workers.All(IsGone));
+    }
+
     [Theory]
     [InlineData("did you mean", "run", "tiny.yaml", "--set", "training.epoch=4")]
     [InlineData("training.epochs", "run", "tiny.yaml", "--set", "training.epochs=many")]
@@ -95,6 +136,23 @@ public sealed class RunTests : IDisposable
         for (var i = 0; i < 600 && !process.HasExited && !condition(); i++)
             Thread.Sleep(100);
         return condition();
+    }
+
+    int[] WorkerProcesses() =>
+        [.. Directory.GetFiles(_workspace.In("runs", "tiny", "workers"), "*.json").Order(StringComparer.Ordinal).Select(file => JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("process_id").GetInt32())];
+
+    static bool IsGone(int process)
+    {
+        var stat = $"/proc/{process}/stat";
+        try
+        {
+            // What only waits for its parent to ask for its exit code is gone as well.
+            return File.ReadAllText(stat).Split(' ')[2] == "Z";
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     void WaitForStep(PretrainProcess process, int step)

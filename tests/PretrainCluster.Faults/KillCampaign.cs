@@ -42,10 +42,14 @@ public sealed class KillCampaign(string workingDirectory, IReadOnlyList<string> 
                 }
                 throw new InvalidOperationException($"pretrain ended by itself:\n{process.Output}");
             }
+            // Now the host alone, whose workers the next one adopts; now everything, so that only the checkpoints are left.
+            var all = random.Next(2) == 1;
             process.Kill();
+            if (all)
+                KillWorkers("killed");
             process.Wait(Limit);
             done++;
-            output.WriteLine($"kill {done,3}: after {moment.TotalSeconds,5:F1} s, step {StepText(before)} -> {StepText(StepOf("killed"))}");
+            output.WriteLine($"kill {done,3}: {(all ? "everything" : "the host"),-10} after {moment.TotalSeconds,5:F1} s, step {StepText(before)} -> {StepText(StepOf("killed"))}");
         }
         var last = Finish("killed");
         output.WriteLine($"after {done} kills: weights {last.WeightsSha256}");
@@ -60,6 +64,16 @@ public sealed class KillCampaign(string workingDirectory, IReadOnlyList<string> 
         if (!equal)
             output.WriteLine($"DIFFERENT: {StepOf(name)?.WeightsSha256} instead of {undisturbed.WeightsSha256}");
         return equal;
+    }
+
+    void KillWorkers(string name)
+    {
+        var folder = Path.Combine(RunDirectory(name), "workers");
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [])
+        {
+            using var record = JsonDocument.Parse(File.ReadAllText(file));
+            PretrainProcess.Signal(record.RootElement.GetProperty("process_id").GetInt32(), 9);
+        }
     }
 
     string RunDirectory(string name) => Path.Combine(workingDirectory, "runs", name);

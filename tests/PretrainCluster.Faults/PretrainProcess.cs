@@ -56,6 +56,9 @@ public sealed partial class PretrainProcess : IDisposable
     /// <summary>SIGKILL: the process gets no chance to clean up.</summary>
     public void Kill() => Signal(9);
 
+    /// <summary>A signal for a process that this one did not start; it is no error if it is gone already.</summary>
+    public static void Signal(int process, int signal) => _ = SendSignal(process, signal);
+
     /// <returns>true if it ended in time</returns>
     public bool WaitFor(TimeSpan time) => _process.WaitForExit(time);
 

@@ -17,7 +17,7 @@ public static class WorkerCommand
     {
         try
         {
-            return WorkerEntry.Run(WorkerArguments.Parse(line), [new JsonMessageCodec()], TimeProvider.System);
+            return WorkerEntry.Run(WorkerArguments.Parse(line), MessageCodecs.All, TimeProvider.System);
         }
         catch (Exception exception)
         {

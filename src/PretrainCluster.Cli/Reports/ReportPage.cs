@@ -27,6 +27,7 @@ public static class ReportPage
         {FactsSections.Dataset(report)}
         {FactsSections.RunAndMachine(report)}
         {FactsSections.Plan(report)}
+        {WorkersSection.Render(report)}
         {EventsSection.Render(report)}
         <footer>Written {Time(report.Written)} by pretrain {Version}.</footer>
         </main>

@@ -18,6 +18,8 @@ public sealed record RunReport
 
     public IReadOnlyList<StepMetrics> Metrics { get; init; } = [];
     public IReadOnlyList<RunEvent> Events { get; init; } = [];
+    public IReadOnlyList<GenerationRecord> Generations { get; init; } = [];
+    public IReadOnlyList<WorkerRecord> Workers { get; init; } = [];
     public IReadOnlyList<EvaluationResult> Evaluations { get; init; } = [];
     public IReadOnlyList<EmbeddingMap> Embeddings { get; init; } = [];
 
@@ -31,6 +33,8 @@ public sealed record RunReport
         Dataset = dataset,
         Metrics = folder.ReadMetrics(),
         Events = folder.ReadEvents(),
+        Generations = folder.ReadGenerations(),
+        Workers = folder.ReadWorkers(),
         Evaluations = folder.ReadEvaluations(),
         Embeddings = folder.ReadEmbeddings(),
         Written = now,

@@ -31,7 +31,26 @@ static class DryRun
             ? $"about {Duration(time)} of training, measured with random clips on this machine ({plan.Workers.Device}, {lanes} lanes)"
             : $"no estimate: {plan.Workers.Device} is not on this machine");
 
+        Workers(plan, output);
+
         void Fact(string name, string value) => output.WriteLine($"{name,-12} {value}");
+    }
+
+    static void Workers(Plan plan, TextWriter output)
+    {
+        var (workers, recovery) = (plan.Workers, plan.Recovery);
+        var most = Math.Min(workers.Max, plan.Training.Batch.MicroBatches);
+        output.WriteLine($"{"workers",-12} {Math.Min(workers.Min, most)} to {most} on {workers.Device}, {Lanes.OfWorker(plan)} micro-batches at a time each{(workers.MemoryMib > 0 ? $", at most {workers.MemoryMib} MiB each" : "")}");
+        foreach (var (name, seconds, meaning) in new[]
+        {
+            ("heartbeat", recovery.Heartbeat, "a worker says that it lives"),
+            ("silence", recovery.Silence, "one that does not counts as lost, and is replaced"),
+            ("connect", recovery.Connect, "a new generation has found each other, or is formed anew"),
+            ("stall", recovery.Stall, "a step beyond twice the group's p95 counts as stalled"),
+            ("absence", recovery.CoordinatorAbsence, "workers without a coordinator write a checkpoint and end"),
+        })
+            output.WriteLine($"{"  " + name,-12} {seconds.ToString("0.###", CultureInfo.InvariantCulture),6} s  {meaning}");
+        output.WriteLine($"{"  retries",-12} {recovery.Retries,6}    failures in a row; {recovery.Backoff.ToString("0.###", CultureInfo.InvariantCulture)} s before the first, at most {recovery.BackoffMax.ToString("0.###", CultureInfo.InvariantCulture)} s");
     }
 
     static (DataShape Shape, string Source) Shape(Plan plan)

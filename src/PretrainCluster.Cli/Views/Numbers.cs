@@ -38,6 +38,10 @@ public static class Numbers
         : time.TotalDays < 1 ? time.ToString(@"h\:mm\:ss", Culture)
         : string.Create(Culture, $"{(int)time.TotalDays} d {time.Hours} h");
 
+    /// <summary>"85.2 ms", "1.25 s"; nothing for 0.</summary>
+    public static string Seconds(double seconds) =>
+        seconds <= 0 ? "" : seconds < 1 ? $"{Fixed(1000 * seconds, seconds < 0.1 ? 1 : 0)} ms" : $"{Fixed(seconds, 2)} s";
+
     public static string Bytes(long bytes) =>
         bytes >= 1L << 30 ? $"{Fixed(bytes / (double)(1L << 30), 1)} GiB"
         : bytes >= 1L << 20 ? $"{Fixed(bytes / (double)(1L << 20), 1)} MiB"

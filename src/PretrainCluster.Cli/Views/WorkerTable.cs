@@ -17,9 +17,9 @@ static class WorkerTable
                 worker.State,
                 worker.Step < 0 ? "" : Numbers.Count(worker.Step),
                 worker.ClipsPerSecond > 0 ? Numbers.Rate(worker.ClipsPerSecond) : "",
-                Seconds(worker.StepP50),
-                Seconds(worker.StepP95),
-                Seconds(worker.ComputeP50),
+                Numbers.Seconds(worker.StepP50),
+                Numbers.Seconds(worker.StepP95),
+                Numbers.Seconds(worker.ComputeP50),
                 worker.Memory > 0 ? Numbers.Bytes(worker.Memory) : "");
         table.Write(output, indent);
     }
@@ -31,6 +31,4 @@ static class WorkerTable
         Write(run, text);
         return text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Length > width ? line[..width] : line);
     }
-
-    static string Seconds(double seconds) => seconds > 0 ? $"{Numbers.Fixed(1000 * seconds, seconds < 0.1 ? 1 : 0)} ms" : "";
 }

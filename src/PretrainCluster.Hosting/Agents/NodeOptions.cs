@@ -20,7 +20,7 @@ public sealed record NodeOptions
     public required WorkerProgram Program { get; init; }
 
     /// <summary>Codecs that links may choose from; workers are told to use the first.</summary>
-    public IReadOnlyList<IMessageCodec> Codecs { get; init; } = [new JsonMessageCodec()];
+    public IReadOnlyList<IMessageCodec> Codecs { get; init; } = MessageCodecs.All;
 
     /// <summary>The address under which other nodes reach this one's workers.</summary>
     public string Address { get; init; } = "127.0.0.1";

@@ -10,6 +10,7 @@ using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
@@ -90,9 +91,8 @@ public sealed class LocalHost : IDisposable
         if (Folder.Exists && Folder.ReadInfo() is { Status: RunStatus.Finished } finished)
             return finished;
 
-        _ledger = new StoreLedger(DirectoryStore.Open(Folder.StoreFolder), _clock);
+        _ledger = new StoreLedger(Stores.Open(RunStore.LocationOf(_facts.Plan, Folder)), _clock, $"ledger/{_facts.Plan.Name}/");
         var entries = _ledger.ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
-        CheckOwnLedger(entries);
         using var recorder = _recorder = new RunRecorder(_facts, Folder, _observer, _clock);
         _coordinator = new Coordinator(new CoordinatorOptions { NewSecret = () => RandomNumberGenerator.GetBytes(32), ReadPlan = ReadPlan }, entries, _clock.GetUtcNow());
         _observer.Stage("pretraining", recorder.Info);
@@ -137,12 +137,6 @@ public sealed class LocalHost : IDisposable
     }
 
     Plan ReadPlan(string yaml) => PlanText.Parse(yaml);
-
-    void CheckOwnLedger(IReadOnlyList<LedgerEntry> entries)
-    {
-        if (entries.OfType<RunSubmitted>().FirstOrDefault(e => e.Run != _facts.Plan.Name) is { } other)
-            throw new InputException($"{Folder.Path} holds the ledger of the run {other.Run}: a run's folder cannot be copied to begin another; remove it, or give it back its name");
-    }
 
     void Submit()
     {

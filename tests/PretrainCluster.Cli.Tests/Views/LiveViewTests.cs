@@ -17,6 +17,7 @@ public partial class LiveViewTests
             view.Stage("pretraining", SampleRun.Info);
             foreach (var metrics in SampleRun.Metrics())
                 view.Step(metrics, SampleRun.Info);
+            view.Status(WorkerTableTests.Status);
             view.Event(new RunEvent(SampleRun.Started, 420, RunEventKind.Checkpoint, "manifest [4b1d]"));
             foreach (var result in SampleRun.Evaluations())
                 view.Evaluated(result);
@@ -25,6 +26,8 @@ public partial class LiveViewTests
         var text = Controls().Replace(output.ToString(), "");
         Assert.Contains("pretraining", text);
         Assert.Contains("100.0 %", text);
+        Assert.Contains("w1-1", text);
+        Assert.Contains("stalled", text);
         Assert.Contains("checkpoint: manifest [4b1d]", text);
         Assert.Contains("linear v1, pretrained: accuracy 67.3 ± 1.7 %", text);
     }

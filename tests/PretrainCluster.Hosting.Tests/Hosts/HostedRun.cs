@@ -34,8 +34,8 @@ public sealed class HostedRun : IDisposable
           batch: {clips: 10, micro_batches: 5}
           optimizer: {learning_rate: 1e-3, warmup_epochs: 1, clip_norm: 1}
         workers: {max: 1, threads: 1}
-        recovery: {heartbeat: 0.1, silence: 1, connect: 5, stall: 6, coordinator_absence: 10}
-        checkpoints: {every_steps: 2}
+        recovery: {heartbeat: 0.2, silence: 4, connect: 20, stall: 30, coordinator_absence: 60}
+        checkpoints: {every_steps: 10}
         """, "tiny.yaml", settings);
 
     public LocalHost Open(Plan plan, IRunObserver? observer = null) =>

@@ -17,7 +17,7 @@ public sealed class LocalHostTests : IDisposable
     [Fact]
     public void Train_OneTwoAndThreeWorkers_SameWeightsAndTheWholeRecord()
     {
-        var runs = new[] { 1, 2, 3 }.Select(workers => _run.Train(_run.Plan($"name=of{workers}", $"workers.max={workers}", "training.epochs=12"))).ToList();
+        var runs = new[] { 1, 2, 3 }.Select(workers => _run.Train(_run.Plan($"name=of{workers}", $"workers.max={workers}", "training.epochs=6"))).ToList();
         Assert.Single(runs.Select(run => run.WeightsSha256).Distinct());
 
         foreach (var (run, workers) in runs.Zip([1, 2, 3]))
@@ -36,20 +36,20 @@ public sealed class LocalHostTests : IDisposable
     [Fact]
     public void Train_WorkerKilled_SurvivorKeepsItsProcessAndTheWeightsAreTheSame()
     {
-        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "training.epochs=150"));
+        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "training.epochs=40"));
         var killed = false;
         var observer = new Observer
         {
             AtStep = metrics =>
             {
-                if (metrics.Step >= 20 && !killed)
+                if (metrics.Step >= 10 && !killed)
                 {
                     killed = true;
                     Signals.Kill(Process("w1-2"));
                 }
             },
         };
-        var run = _run.Train(_run.Plan("workers.max=2", "training.epochs=150"), observer);
+        var run = _run.Train(_run.Plan("workers.max=2", "training.epochs=40"), observer);
 
         Assert.Equal(undisturbed.WeightsSha256, run.WeightsSha256);
         Assert.Contains(observer.Events, e => e.Kind == RunEventKind.WorkerLost && e.Message.Contains("signal 9", StringComparison.Ordinal));
@@ -64,20 +64,20 @@ public sealed class LocalHostTests : IDisposable
     [Fact]
     public void Train_WorkerStopped_IsReplacedAndTheWeightsAreTheSame()
     {
-        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "training.epochs=150"));
+        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "training.epochs=40"));
         var stopped = false;
         var observer = new Observer
         {
             AtStep = metrics =>
             {
-                if (metrics.Step >= 20 && !stopped)
+                if (metrics.Step >= 10 && !stopped)
                 {
                     stopped = true;
                     Signals.Send(Process("w1-1"), 19);
                 }
             },
         };
-        var run = _run.Train(_run.Plan("workers.max=2", "training.epochs=150"), observer);
+        var run = _run.Train(_run.Plan("workers.max=2", "training.epochs=40"), observer);
         Assert.Equal(undisturbed.WeightsSha256, run.WeightsSha256);
         Assert.Contains(observer.Events, e => e.Kind == RunEventKind.WorkerLost && e.Message.Contains("no sign of life", StringComparison.Ordinal));
         AssertNothingLeft(_run.Folder);
@@ -109,63 +109,43 @@ public sealed class LocalHostTests : IDisposable
     }
 
     [Fact]
-    public void Train_ScaledPausedAndResumedFromElsewhere_SameWeights()
+    public void Train_ScaledPausedResumedAndCancelledFromElsewhere_LosesNoStep()
     {
-        var plan = _run.Plan("workers.max=2", "training.epochs=300");
         var replies = new List<UserReply>();
-        var phase = 0;
+        var asked = 0;
         var observer = new Observer
         {
             AtStatus = status =>
             {
-                switch (phase)
+                UserRequest? request = (asked, status.State, status.Workers.Count) switch
                 {
-                    case 0 when status is { State: "training", Workers.Count: 2 }:
-                        phase++;
-                        AskLater(new ScaleRun("tiny", 1));
-                        break;
-                    case 1 when status is { State: "training", Workers.Count: 1 }:
-                        phase++;
-                        AskLater(new PauseRun("tiny"));
-                        break;
-                    case 2 when status.State == "paused":
-                        phase++;
-                        AskLater(new ResumeRun("tiny"));
-                        break;
-                }
-            },
-        };
-        var run = _run.Train(plan, observer);
-        Assert.Equal(3, phase);
-        Assert.All(replies, reply => Assert.IsType<Accepted>(reply));
-        Assert.Equal(_run.Train(_run.Plan("name=undisturbed", "training.epochs=300")).WeightsSha256, run.WeightsSha256);
-
-        // The host answers on the thread that is calling here.
-        void AskLater(UserRequest request) => ThreadPool.QueueUserWorkItem(_ =>
-        {
-            var reply = UserLink.Ask(_run.Folder.Path, request);
-            lock (replies)
-                replies.Add(reply);
-        });
-    }
-
-    [Fact]
-    public void Train_CancelledFromElsewhere_EndsWithACheckpointAndTheReason()
-    {
-        var asked = false;
-        var observer = new Observer
-        {
-            AtStep = _ =>
-            {
-                if (asked)
+                    (0, "training", 2) => new ScaleRun("tiny", 1),
+                    (1, "training", 1) => new PauseRun("tiny"),
+                    (2, "paused", 0) => new ResumeRun("tiny"),
+                    (3, "training", 1) => new CancelRun("tiny", "enough"),
+                    _ => null,
+                };
+                if (request is null)
                     return;
-                asked = true;
-                ThreadPool.QueueUserWorkItem(_ => UserLink.Ask(_run.Folder.Path, new CancelRun("tiny", "enough")));
+                asked++;
+                // The host answers on the thread that is calling here.
+                ThreadPool.QueueUserWorkItem(_ =>
+                {
+                    var reply = UserLink.Ask(_run.Folder.Path, request);
+                    lock (replies)
+                        replies.Add(reply);
+                });
             },
         };
-        var run = _run.Train(_run.Plan("training.epochs=3000"), observer);
+        var run = _run.Train(_run.Plan("workers.max=2", "training.epochs=100000"), observer);
+
         Assert.Equal((RunStatus.Cancelled, "enough"), (run.Status, run.Reason));
+        Patience.Until(() => replies.Count == 4);
+        Assert.All(replies, reply => Assert.IsType<Accepted>(reply));
+        Assert.Equal(Enumerable.Range(1, (int)run.Step).Select(step => (long)step), _run.Folder.ReadMetrics().Select(m => m.Step));
+        Assert.All(_run.Folder.ReadGenerations(), generation => Assert.Equal(0, generation.Redone));
         Assert.Contains(observer.Events, e => e.Kind == RunEventKind.Checkpoint && e.Message.StartsWith($"step {run.Step},", StringComparison.Ordinal));
+        AssertNothingLeft(_run.Folder);
     }
 
     [Fact]
@@ -208,9 +188,9 @@ public sealed class LocalHostTests : IDisposable
     [Fact]
     public void Train_FlippedByteInTheNewestCheckpoint_SaysSoAndUsesTheOneBefore()
     {
-        var undisturbed = _run.Train(_run.Plan("name=undisturbed"));
+        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "checkpoints.every_steps=2"));
         using (var stop = new CancellationTokenSource())
-            Assert.Throws<OperationCanceledException>(() => _run.Train(_run.Plan(), new Observer { AtStep = m => { if (m.Step == 5) stop.Cancel(); } }, stop.Token));
+            Assert.Throws<OperationCanceledException>(() => _run.Train(_run.Plan("checkpoints.every_steps=2"), new Observer { AtStep = m => { if (m.Step == 5) stop.Cancel(); } }, stop.Token));
         var newest = new DirectoryInfo(Path.Combine(_run.Folder.StoreFolder, "blobs")).EnumerateFiles().MaxBy(f => f.LastWriteTimeUtc)!;
         using (var file = newest.Open(FileMode.Open))
         {
