@@ -12,5 +12,7 @@ var root = new RootCommand("Measurements. A figure in docs/ comes from one of th
     LoaderBench.Command(),
     RecoveryBench.Command(),
     ScalingBench.Command(),
+    AllReduceBench.Command(),
+    AllReduceMember.Command(),
 };
 return await Entry.Run(root, args, Console.Out, Console.Error, interruption.Token);

@@ -7,11 +7,9 @@ readonly record struct Timing(double Wall, double Processor)
 {
     public static Timing Of(Action work)
     {
-        using var process = Process.GetCurrentProcess();
-        var (wall, processor) = (Stopwatch.GetTimestamp(), process.TotalProcessorTime);
+        var (wall, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         work();
-        process.Refresh();
-        return new(Stopwatch.GetElapsedTime(wall).TotalSeconds, (process.TotalProcessorTime - processor).TotalSeconds);
+        return new(Stopwatch.GetElapsedTime(wall).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
     }
 
     /// <summary>The median seconds of a call: repeated for about <paramref name="seconds"/>, five times at least, after one that does not count.</summary>

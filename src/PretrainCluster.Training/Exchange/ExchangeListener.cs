@@ -14,6 +14,7 @@ public sealed class ExchangeListener : IDisposable
 
     readonly ExchangeListenerOptions _options;
     readonly Socket _listener;
+    readonly Socket? _localListener;
     readonly object _changed = new();
     Rendezvous? _current;
     long _newest;
@@ -37,7 +38,9 @@ public sealed class ExchangeListener : IDisposable
         }
         var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         Endpoint = _options.AdvertisedHost is { } host ? $"{host}:{port}" : new IPEndPoint(_options.Address, port).ToString();
-        new Thread(Accept) { IsBackground = true, Name = "exchange listener" }.Start();
+        new Thread(() => Accept(_listener, _options.Tls)) { IsBackground = true, Name = "exchange listener" }.Start();
+        if (_options.LocalSocket && (_localListener = ListenLocally()) is { } local)
+            new Thread(() => Accept(local, tls: null)) { IsBackground = true, Name = "exchange listener" }.Start();
     }
 
     /// <summary>HOST:PORT at which peers reach it.</summary>
@@ -85,16 +88,34 @@ public sealed class ExchangeListener : IDisposable
             Monitor.PulseAll(_changed);
         }
         _listener.Dispose();
+        _localListener?.Dispose();
     }
 
-    void Accept()
+    /// <returns>null if the name is taken, by whomever; peers then come over TCP</returns>
+    Socket? ListenLocally()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(Wire.LocalName(Endpoint));
+            socket.Listen();
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    void Accept(Socket listener, ExchangeTls? tls)
     {
         while (true)
         {
             Socket socket;
             try
             {
-                socket = _listener.Accept();
+                socket = listener.Accept();
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
@@ -112,16 +133,16 @@ public sealed class ExchangeListener : IDisposable
                 socket.Dispose();
                 continue;
             }
-            new Thread(() => Serve(socket), ThreadStack) { IsBackground = true, Name = "exchange handshake" }.Start();
+            new Thread(() => Serve(socket, tls), ThreadStack) { IsBackground = true, Name = "exchange handshake" }.Start();
         }
     }
 
-    void Serve(Socket socket)
+    void Serve(Socket socket, ExchangeTls? tls)
     {
         using var limit = new TimeLimit(socket, _options.PendingTime);
         try
         {
-            var wire = Wire.Accept(socket, _options.Tls);
+            var wire = Wire.Accept(socket, tls);
             var (bytes, greeting, refusal) = Handshake.ReadGreeting(wire.Stream);
             var rendezvous = refusal == Refusal.None ? WaitFor(greeting.Generation) : null;
             if (rendezvous is null)

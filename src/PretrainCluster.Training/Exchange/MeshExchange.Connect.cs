@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
@@ -89,22 +90,35 @@ public sealed partial class MeshExchange
 
     static Socket? TryCall(string endpoint, Greeting greeting, byte[] secret, ExchangeTls? tls, CancellationToken deadline)
     {
-        var (host, address) = Wire.Parse(endpoint);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        using var limit = new TimeLimit(socket, deadline);
         try
         {
-            socket.Connect(address);
-            var wire = Wire.Call(socket, host, tls);
-            Handshake.Call(wire.Stream, greeting, secret);
-            if (limit.Release())
-                return wire.Finish();
+            if (OperatingSystem.IsLinux() && TryCall(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), Wire.LocalName(endpoint), "", null) is { } local)
+                return local;
         }
-        catch
+        catch (Exception e) when (e is RefusedException or SocketException or IOException or ObjectDisposedException)
         {
-            socket.Dispose();
-            throw;
+            // It is on another host, or has no such socket; what TCP says is what counts.
         }
-        return null;
+        var (host, address) = Wire.Parse(endpoint);
+        return TryCall(new(SocketType.Stream, ProtocolType.Tcp), address, host, tls);
+
+        Socket? TryCall(Socket socket, EndPoint to, string host, ExchangeTls? tls)
+        {
+            using var limit = new TimeLimit(socket, deadline);
+            try
+            {
+                socket.Connect(to);
+                var wire = Wire.Call(socket, host, tls);
+                Handshake.Call(wire.Stream, greeting, secret);
+                if (limit.Release())
+                    return wire.Finish();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+            return null;
+        }
     }
 }

@@ -58,6 +58,8 @@ sealed class Wire : IDisposable
         _plain.Dispose();
     }
 
+    public static EndPoint LocalName(string endpoint) => new UnixDomainSocketEndPoint($"\0pretrain-exchange-{endpoint}");
+
     /// <summary>HOST:PORT, the host a name, an IPv4 address, or an IPv6 address in brackets.</summary>
     /// <exception cref="FormatException">It is not of that form.</exception>
     public static (string Host, EndPoint EndPoint) Parse(string endpoint)
