@@ -11,7 +11,7 @@ namespace PretrainCluster.Training.Exchange;
 public sealed partial class MeshExchange : IExchange
 {
     /// <summary>How long the end of a data connection waits for the control connections to tell why.</summary>
-    static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
 
     readonly Link[] _links;
     readonly ControlLinks _control;

@@ -17,7 +17,7 @@ namespace PretrainCluster.Training.Exchange;
 sealed unsafe class SumStreams : Operation
 {
     /// <summary>Floats of a piece. Small enough that its parts stay in the processor's cache between receiving, adding and sending.</summary>
-    const int PieceFloats = 32 << 10;
+    const int PieceFloats = 64 << 10;
 
     /// <summary>Pieces that a peer may be ahead.</summary>
     const int Depth = 4;

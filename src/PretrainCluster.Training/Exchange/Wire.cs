@@ -7,6 +7,9 @@ namespace PretrainCluster.Training.Exchange;
 /// <summary>A new connection while the two sides make sure of each other; then the socket on which frames travel.</summary>
 sealed class Wire : IDisposable
 {
+    /// <summary>What a local socket may hold, so that a sender need not sleep whenever its peer does. TCP finds its own measure.</summary>
+    const int LocalBufferBytes = 4 << 20;
+
     readonly Socket _socket;
     readonly NetworkStream _plain;
     readonly SslStream? _tls;
@@ -42,6 +45,10 @@ sealed class Wire : IDisposable
         {
             _socket.NoDelay = true;
             _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        }
+        else
+        {
+            _socket.SendBufferSize = LocalBufferBytes;
         }
         if (_tls is not null)
         {

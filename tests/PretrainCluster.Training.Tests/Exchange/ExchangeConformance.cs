@@ -8,6 +8,8 @@ namespace PretrainCluster.Training.Tests.Exchange;
 /// <summary>What holds for every exchange. <see cref="Run"/> runs one member of each rank, side by side.</summary>
 public abstract class ExchangeConformance
 {
+    static readonly float[] s_scales = [1f, 1e-3f, 77f, 1e4f, 1e-6f];
+
     public abstract int MaxWorldSize { get; }
 
     protected abstract void Run(int worldSize, Action<IExchange> member);
@@ -134,12 +136,14 @@ public abstract class ExchangeConformance
     static void Fill(TreeAccumulator sums, int leaf, int step)
     {
         var buffer = sums.Rent();
-        var random = new Random(leaf * 1000 + step);
+        var state = (ulong)(leaf * 1000 + step);
         for (var i = 0; i < buffer.Values.Length; i++)
-            buffer.Values[i] = (float)((random.NextDouble() - 0.5) * Math.Pow(10, i % 7));
+            buffer.Values[i] = (Next() - (1 << 23)) * s_scales[i % s_scales.Length];
         for (var i = 0; i < buffer.Totals.Length; i++)
-            buffer.Totals[i] = random.NextDouble() * (i + 1);
+            buffer.Totals[i] = Next() / 3.0;
         sums.Add(leaf, buffer);
+
+        float Next() => (state = state * 6364136223846793005 + 1442695040888963407) >> 40;
     }
 
     static void AssertSame(SumBuffer expected, SumBuffer sum)
