@@ -137,7 +137,8 @@ sealed unsafe class SumStreams : Operation
         switch (header.Kind)
         {
             case FrameKind.Totals when !peer.TotalsCame:
-                Demand(header, peer.Totals.Length, last: true);
+                if (header.Length != peer.Totals.Length)
+                    throw new InvalidDataException($"its totals are {header.Length} bytes long, not {peer.Totals.Length}: it has other micro-batches, or another plan");
                 destination = Block.Of(peer.Totals);
                 return true;
             case FrameKind.Part when peer.TotalsCame && peer.PartsCame < peer.PartsToCome:

@@ -119,13 +119,16 @@ public class MeshExchangeFaultTests
         Assert.All(await failures, failure => Assert.Contains("stalled", failure.Message));
     }
 
-    [Fact]
-    public void AllReduce_MembersOfDifferentPlans_SaysWhatDiffers()
+    [Theory]
+    [InlineData(4, 6, 2_000_000, 2_000_000)]
+    [InlineData(4, 5, 100, 100)]
+    [InlineData(4, 4, 100, 101)]
+    public void AllReduce_MembersOfDifferentPlans_SaysWhatDiffers(int leaves, int otherLeaves, int values, int otherValues)
     {
         using var members = new Members(2);
-        var failures = members.Failures([0, 1], exchange => exchange.AllReduce(Sums(exchange, leaves: 4 + exchange.Rank * 2)));
+        var failures = members.Failures([0, 1], exchange => exchange.AllReduce(exchange.Rank == 0 ? Sums(exchange, leaves, values) : Sums(exchange, otherLeaves, otherValues)));
 
-        Assert.All(failures, failure => Assert.Contains("micro-batches of", failure.Message));
+        Assert.All(failures, failure => Assert.Contains("micro-batches", failure.Message));
     }
 
     [Fact]
@@ -148,8 +151,13 @@ public class MeshExchangeFaultTests
     {
         using var members = new Members(2);
 
-        Assert.All(members.Failures([0, 1], exchange => exchange.AllGather(new byte[4], exchange.Rank == 0 ? [new byte[4], new byte[6]] : [new byte[4], new byte[4]])),
-            failure => Assert.Equal(1, failure.Rank));
+        var failures = members.Failures([0, 1], exchange =>
+        {
+            for (var turn = 0; turn < 2; turn++)
+                exchange.AllGather(new byte[4], exchange.Rank == 0 ? [new byte[4], new byte[6]] : [new byte[4], new byte[4]]);
+        });
+
+        Assert.All(failures, failure => Assert.Equal(1, failure.Rank));
     }
 
     [Fact]
@@ -194,9 +202,9 @@ public class MeshExchangeFaultTests
 
     static void Reduce(IExchange exchange) => exchange.AllReduce(Sums(exchange, 6));
 
-    static TreeAccumulator Sums(IExchange exchange, int leaves)
+    static TreeAccumulator Sums(IExchange exchange, int leaves, int values = 2_000_000)
     {
-        var sums = new TreeAccumulator(leaves, 2_000_000, 1);
+        var sums = new TreeAccumulator(leaves, values, 1);
         var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, leaves);
         for (var leaf = start; leaf < end; leaf++)
             sums.Add(leaf, sums.Rent());
