@@ -78,6 +78,28 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Run_HostAwayForTooLong_WorkersWriteACheckpointAndEndAndTheSameCommandGoesOn()
+    {
+        string[] line = ["run", "tiny.yaml", "--set", "workers.max=2", "--set", "workers.threads=1", "--set", "training.epochs=4000", "--set", "checkpoints.every_steps=1000000",
+            "--set", "recovery.heartbeat=0.2", "--set", "recovery.silence=2", "--set", "recovery.connect=4", "--set", "recovery.stall=6", "--set", "recovery.coordinator_absence=8"];
+        int[] workers;
+        using (var host = _workspace.Start(line))
+        {
+            WaitForStep(host, 10);
+            workers = WorkerProcesses();
+            host.Kill();
+            host.Wait(TimeSpan.FromMinutes(1));
+        }
+        Assert.True(SpinWait.SpinUntil(() => workers.All(IsGone), TimeSpan.FromMinutes(2)));
+
+        using var next = _workspace.Start(line);
+        Assert.True(WaitFor(next, () => next.Output.Contains("resumed: from the checkpoint of step", StringComparison.Ordinal)), next.Output);
+        next.Signal(Interrupt);
+        Assert.Equal(130, next.Wait(TimeSpan.FromMinutes(2)));
+        Assert.False(Directory.Exists(_workspace.In("runs", "tiny", "workers")));
+    }
+
+    [Fact]
     public void Run_SecondInterrupt_EndsHostAndWorkersAtOnce()
     {
         using var host = _workspace.Start("run", "tiny.yaml", "--set", "workers.max=2", "--set", "training.epochs=4000");
@@ -89,7 +111,7 @@ public sealed class RunTests : IDisposable
         Assert.True(WaitFor(host, () => host.Output.Contains("once more ends at once", StringComparison.Ordinal)), host.Output);
         host.Signal(Interrupt);
         host.Wait(TimeSpan.FromMinutes(1));
-        Assert.True(WaitFor(host, () => workers.All(IsGone)) || workers.All(IsGone));
+        Assert.True(SpinWait.SpinUntil(() => workers.All(IsGone), TimeSpan.FromMinutes(1)));
     }
 
     [Theory]
@@ -114,7 +136,7 @@ public sealed class RunTests : IDisposable
     public void DryRun_WithoutTheDataset_PrintsPlanDigestAndCost()
     {
         var output = _workspace.Succeed("run", "tiny.yaml", "--set", "data.dataset=data/none", "--set", "data.shape={clips: 500, persons: 2, joints: 25}", "--dry-run");
-        foreach (var fact in new[] { "plan digest", "parameters", "steps", "memory", "time" })
+        foreach (var fact in new[] { "plan digest", "parameters", "steps", "memory", "time", "workers", "heartbeat", "silence", "connect", "stall", "absence" })
             Assert.Contains(fact, output);
         Assert.False(Directory.Exists(_workspace.In("runs")));
     }
@@ -143,11 +165,10 @@ public sealed class RunTests : IDisposable
 
     static bool IsGone(int process)
     {
-        var stat = $"/proc/{process}/stat";
         try
         {
             // What only waits for its parent to ask for its exit code is gone as well.
-            return File.ReadAllText(stat).Split(' ')[2] == "Z";
+            return File.ReadAllText($"/proc/{process}/stat").Split(' ')[2] == "Z";
         }
         catch (IOException)
         {
