@@ -144,9 +144,11 @@ public sealed class ExchangeListener : IDisposable
         {
             var wire = Wire.Accept(socket, tls);
             var (bytes, greeting, refusal) = Handshake.ReadGreeting(wire.Stream);
-            var rendezvous = refusal == Refusal.None ? WaitFor(greeting.Generation) : null;
-            if (rendezvous is null)
-                Handshake.Refuse(wire.Stream, refusal == Refusal.None ? Refusal.Superseded : refusal);
+            var rendezvous = refusal == Refusal.None ? WaitFor(greeting.Generation, ref refusal) : null;
+            if (refusal != Refusal.None)
+                Handshake.Refuse(wire.Stream, refusal);
+            else if (rendezvous is null)
+                throw new IOException("The generation did not begin in time.");
             else if (!rendezvous.Expects(greeting))
                 Handshake.Refuse(wire.Stream, Refusal.Membership);
             else if (Handshake.Challenge(wire.Stream, bytes, rendezvous.Secret) && limit.Release())
@@ -170,14 +172,18 @@ public sealed class ExchangeListener : IDisposable
     }
 
     /// <returns>null if it is over, or did not begin within the time that a connection may be pending</returns>
-    Rendezvous? WaitFor(long generation)
+    Rendezvous? WaitFor(long generation, ref Refusal refusal)
     {
+        var until = Environment.TickCount64 + (long)_options.PendingTime.TotalMilliseconds;
         lock (_changed)
         {
-            var waiting = true;
-            while (_newest < generation && waiting && !_disposed)
-                waiting = Monitor.Wait(_changed, _options.PendingTime);
-            return _current?.Generation == generation ? _current : null;
+            while (_newest < generation && !_disposed && until - Environment.TickCount64 is > 0 and var left)
+                Monitor.Wait(_changed, TimeSpan.FromMilliseconds(left));
+            if (_current?.Generation == generation)
+                return _current;
+            if (_newest >= generation)
+                refusal = Refusal.Superseded;
+            return null;
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed partial class MeshExchange
         Socket Call(Channel channel, int peer)
         {
             var greeting = new Greeting(channel, generation, rank, peer, endpoints.Count);
-            var reason = "it was not called";
+            var reason = "it did not answer";
             while (!deadline.IsCancellationRequested)
             {
                 try

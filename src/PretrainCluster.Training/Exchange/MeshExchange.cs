@@ -150,7 +150,7 @@ public sealed partial class MeshExchange : IExchange
             _control.Break(e.Peer, e.Message, e);
             throw _control.Failure();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is not ExchangeException)
         {
             _control.Break(-1, $"rank {Rank}: {e.Message}", e);
             throw _control.Failure();
