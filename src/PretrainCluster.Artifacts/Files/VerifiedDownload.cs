@@ -11,7 +11,7 @@ namespace PretrainCluster.Artifacts.Files;
 public static class VerifiedDownload
 {
     const int ChunkBytes = 4 << 20;
-    const string PartialMark = ".partial-";
+    const string PartialMark = ".partial-", LockMark = ".lock-";
 
     /// <summary>True for what an unfinished download left.</summary>
     public static bool IsPartial(string path) => Path.GetFileName(path).Contains(PartialMark, StringComparison.Ordinal);
@@ -29,26 +29,14 @@ public static class VerifiedDownload
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            await using var file = Open(partial, path);
+            // Not the file itself: a reader would find it locked for a moment after it has appeared.
+            using var mine = Lock(path, sha256);
             if (File.Exists(path) && new FileInfo(path).Length == length && await HashAsync(path, cancellation) == sha256)
             {
                 File.Delete(partial);
                 return;
             }
-            if (file.Length > length)
-                file.SetLength(0);
-            if (!await FillAsync(store, artifact, length, sha256, file, what, progress, cancellation))
-            {
-                // What an earlier attempt left may be to blame, so everything is read once more.
-                var wasResumed = file.Position > 0;
-                file.SetLength(0);
-                if (!wasResumed || !await FillAsync(store, artifact, length, sha256, file, what, progress, cancellation))
-                {
-                    File.Delete(partial);
-                    throw new InputException($"{what} ({artifact}) does not have its SHA-256: it is damaged in the store.");
-                }
-            }
-            file.Flush(flushToDisk: true);
+            await WriteAsync(store, artifact, length, sha256, partial, what, progress, cancellation);
             File.Move(partial, path, overwrite: true);
             if (!OperatingSystem.IsWindows())
                 UnixCalls.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -59,17 +47,37 @@ public static class VerifiedDownload
         }
     }
 
-    // Whoever has it open is alive, and fetches the same.
-    static FileStream Open(string partial, string path)
+    // One of 256 for all files of a folder, which stay; whoever holds it is alive.
+    static FileStream Lock(string path, string sha256)
     {
+        var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $"{LockMark}{sha256[..2]}");
         try
         {
-            return new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
-        catch (IOException taken) when (File.Exists(partial) || File.Exists(path))
+        catch (IOException taken) when (File.Exists(file))
         {
             throw new FileInUseException($"{path}: another process is fetching it.", taken);
         }
+    }
+
+    static async Task WriteAsync(IArtifactStore store, string artifact, long length, string sha256, string partial, string what, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1);
+        if (file.Length > length)
+            file.SetLength(0);
+        var isResumed = file.Length > 0;
+        if (!await FillAsync(store, artifact, length, sha256, file, what, progress, cancellation))
+        {
+            // What an earlier attempt left may be to blame, so everything is read once more.
+            file.SetLength(0);
+            if (!isResumed || !await FillAsync(store, artifact, length, sha256, file, what, progress, cancellation))
+            {
+                File.Delete(partial);
+                throw new InputException($"{what} ({artifact}) does not have its SHA-256: it is damaged in the store.");
+            }
+        }
+        file.Flush(flushToDisk: true);
     }
 
     static async Task<bool> FillAsync(IArtifactStore store, string artifact, long length, string sha256, FileStream file, string what, IProgress<long>? progress, CancellationToken cancellation)

@@ -9,7 +9,7 @@ public static class DataCommand
     public static Command Create()
     {
         var command = new Verb("data", "datasets from skeleton files, and what is in them") { Group = VerbGroup.Data };
-        foreach (var verb in new[] { ImportCommand.Create(), InspectCommand.Create(), VerifyCommand.Create(), SynthesizeCommand.Create() })
+        foreach (var verb in new[] { ImportCommand.Create(), InspectCommand.Create(), VerifyCommand.Create(), SynthesizeCommand.Create(), PushCommand.Create() })
             command.Add(verb);
         return command;
     }

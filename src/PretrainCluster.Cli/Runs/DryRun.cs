@@ -1,3 +1,4 @@
+using PretrainCluster.Artifacts.Stores;
 using System.Globalization;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
@@ -55,7 +56,7 @@ static class DryRun
 
     static (DataShape Shape, string Source) Shape(Plan plan)
     {
-        if (Directory.Exists(plan.Data.Dataset))
+        if (Directory.Exists(plan.Data.Dataset) || Stores.IsElsewhere(plan.Data.Dataset))
         {
             using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
             var set = new TrainingSet(plan, dataset);

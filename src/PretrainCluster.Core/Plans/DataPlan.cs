@@ -6,7 +6,7 @@ namespace PretrainCluster.Core.Plans;
 /// <summary>Which clips are trained on.</summary>
 public sealed record DataPlan
 {
-    [Description("a dataset's folder, as written by `pretrain data import` or `synthesize`"), DecidesNothing]
+    [Description("a dataset's folder, as written by `pretrain data import` or `synthesize`, or azure://ACCOUNT/CONTAINER/PREFIX, as written by `pretrain data push`"), DecidesNothing]
     public required string Dataset { get; init; }
 
     [Description("the dataset's split; its training side is pretrained on, its test side only evaluated on")]

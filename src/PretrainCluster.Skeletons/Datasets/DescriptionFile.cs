@@ -8,7 +8,7 @@ namespace PretrainCluster.Skeletons.Datasets;
 /// <summary>Reads dataset.json and believes none of it.</summary>
 static class DescriptionFile
 {
-    const long MaxBytes = 256 << 20;
+    public const int MaxBytes = 256 << 20;
 
     /// <exception cref="InputException">There is no dataset in the folder, or its description does not hold together.</exception>
     public static DatasetDescription Read(string folder)
@@ -18,22 +18,30 @@ static class DescriptionFile
             throw new InputException($"{folder} is not a dataset: it has no {DatasetDescription.FileName}. Make one with `pretrain data import` or `pretrain data synthesize`.");
         if (new FileInfo(path).Length > MaxBytes)
             throw new InputException($"{path} has more than {MaxBytes} bytes; that is no dataset's description.");
-        DatasetDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<DatasetDescription>(File.ReadAllBytes(path), JsonText.Line) ?? throw new JsonException("it is null");
-        }
-        catch (JsonException damaged)
-        {
-            throw new InputException($"{path} is not a dataset's description: {damaged.Message}", damaged);
+            return Parse(File.ReadAllBytes(path), path);
         }
         catch (UnauthorizedAccessException denied)
         {
             throw new InputException($"{path} cannot be opened: no permission to read it.", denied);
         }
-        if (Fault(description) is { } fault)
-            throw new InputException($"{path}: {fault}. Import the dataset again.");
-        return description;
+    }
+
+    /// <param name="name">where the bytes come from, for messages</param>
+    /// <exception cref="InputException">They are no description that holds together.</exception>
+    public static DatasetDescription Parse(ReadOnlySpan<byte> json, string name)
+    {
+        DatasetDescription description;
+        try
+        {
+            description = JsonSerializer.Deserialize<DatasetDescription>(json, JsonText.Line) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException damaged)
+        {
+            throw new InputException($"{name} is not a dataset's description: {damaged.Message}", damaged);
+        }
+        return Fault(description) is { } fault ? throw new InputException($"{name}: {fault}. Import the dataset again.") : description;
     }
 
     /// <summary>SHA-256 of the description without insignificant white space, in lower-case hex; it covers every shard through its digest.</summary>

@@ -4,12 +4,18 @@ using PretrainCluster.Core;
 namespace PretrainCluster.Skeletons.Datasets;
 
 /// <summary>Where a shard's tensors lie in its file; found out once, when its first clip is read.</summary>
-sealed class ShardFile(string path, ShardDescription description, int persons, int joints, CoordinateType coordinates, bool verify)
+sealed class ShardFile(DatasetFiles files, ShardDescription description, int persons, int joints, CoordinateType coordinates, bool verify)
 {
     readonly Lock _lock = new();
     volatile Positions? _positions;
 
-    public string Path => path;
+    public string Name => files.NameOf(description);
+
+    /// <summary>Does something with the shard's file, fetched first where it lies elsewhere.</summary>
+    public T Use<T>(Func<string, T> use) => files.Use(description, use);
+
+    public void FetchAhead() => files.FetchAhead(description);
+
     public ShardDescription Description => description;
 
     /// <summary>Byte positions in the file of each tensor's first element.</summary>
@@ -26,10 +32,10 @@ sealed class ShardFile(string path, ShardDescription description, int persons, i
     {
         try
         {
-            if (FileDigest.Of(path, cancellation) != description.Sha256)
+            if (Use(path => FileDigest.Of(path, cancellation)) != description.Sha256)
                 return "its content is not what was written: the SHA-256 differs";
             Locate(digestIsKnown: true);
-            using var file = SafeTensorsFile.Open(path);
+            using var file = Use(path => SafeTensorsFile.Open(path));
             return FaultOfOffsets(file.Read<long>(ShardTensors.Offsets), description.Frames, "frame")
                 ?? FaultOfOffsets(file.Read<long>(ShardTensors.IdOffsets), file.Tensors[ShardTensors.IdBytes].Elements, "name");
         }
@@ -44,12 +50,12 @@ sealed class ShardFile(string path, ShardDescription description, int persons, i
     }
 
     public InputException Corrupt(string reason, Exception? inner = null) =>
-        new($"{path}: {reason}. The shard is damaged; copy it again from its source, or make the dataset anew (`pretrain data verify` lists every damaged file).", inner);
+        new($"{Name}: {reason}. The shard is damaged; copy it again from its source, or make the dataset anew (`pretrain data verify` lists every damaged file).", inner);
 
     Positions Locate(bool digestIsKnown = false)
     {
-        using var file = Open();
-        if (verify && !digestIsKnown && FileDigest.Of(path) != description.Sha256)
+        using var file = Use(Open);
+        if (verify && !digestIsKnown && Use(path => FileDigest.Of(path)) != description.Sha256)
             throw Corrupt("its content is not what was written: the SHA-256 differs");
         long clips = description.Clips;
         return new(
@@ -64,10 +70,10 @@ sealed class ShardFile(string path, ShardDescription description, int persons, i
             IdByteCount: file.Tensors[ShardTensors.IdBytes].Elements);
     }
 
-    SafeTensorsFile Open()
+    SafeTensorsFile Open(string path)
     {
         if (new FileInfo(path) is not { Exists: true } info)
-            throw new InputException($"{path} is missing; copy it again from its source, or make the dataset anew.");
+            throw new InputException($"{Name} is missing; copy it again from its source, or make the dataset anew.");
         if (info.Length != description.Bytes)
             throw Corrupt($"it has {info.Length} bytes where dataset.json says {description.Bytes}");
         try

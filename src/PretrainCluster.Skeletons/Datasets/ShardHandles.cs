@@ -62,14 +62,14 @@ sealed class ShardHandles(ShardFile[] shards, int capacity) : IDisposable
                 CloseOldest();
             try
             {
-                var handle = File.OpenHandle(shards[shard].Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+                var handle = shards[shard].Use(path => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess));
                 _open++;
                 Volatile.Write(ref _handles[shard], handle);
                 return handle;
             }
             catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
             {
-                throw new InputException($"{shards[shard].Path} is missing; copy it again from its source, or make the dataset anew.", missing);
+                throw new InputException($"{shards[shard].Name} is missing; copy it again from its source, or make the dataset anew.", missing);
             }
         }
     }

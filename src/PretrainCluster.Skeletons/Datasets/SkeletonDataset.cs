@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using PretrainCluster.Artifacts.SafeTensors;
+using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
@@ -20,27 +21,52 @@ public sealed class SkeletonDataset : IDisposable
     readonly long[] _firstSample;
     readonly ShardHandles _handles;
     readonly SafeTensorsFile _splits;
+    readonly DatasetFiles _files;
     readonly int _valuesPerFrame;
 
-    SkeletonDataset(string folder, DatasetDescription description, DatasetOptions options)
+    SkeletonDataset(DatasetFiles files, DatasetDescription description, DatasetOptions options)
     {
-        (Folder, Description) = (folder, description);
+        (_files, Folder, Description) = (files, files.Place, description);
         Digest = DescriptionFile.Digest(description);
         _valuesPerFrame = Persons * Joints * 3;
         _shards = [.. description.Shards.Select(shard => new ShardFile(
-            Path.Combine(folder, shard.File), shard, Persons, Joints, description.Coordinates, options.VerifyOnFirstUse))];
+            files, shard, Persons, Joints, description.Coordinates, options.VerifyOnFirstUse))];
         _firstSample = new long[_shards.Length + 1];
         for (var i = 0; i < _shards.Length; i++)
             _firstSample[i + 1] = _firstSample[i] + description.Shards[i].Clips;
-        _handles = new(_shards, Math.Max(1, options.OpenShards));
-        _splits = SafeTensorsFile.Open(Path.Combine(folder, description.SplitFile.File));
+        _handles = new(_shards, files.OpenShards(description, Math.Max(1, options.OpenShards)));
+        _splits = files.Use(description.SplitFile, path => SafeTensorsFile.Open(path));
     }
 
-    /// <exception cref="InputException">There is no sound dataset in the folder.</exception>
-    public static SkeletonDataset Open(string folder, DatasetOptions? options = null) =>
-        new(folder, DescriptionFile.Read(folder), options ?? new());
+    /// <summary>Opens a dataset in a folder, or at azure://ACCOUNT/CONTAINER/PREFIX; the shards of the latter are copied into the user's cache when they are needed.</summary>
+    /// <exception cref="InputException">There is no sound dataset.</exception>
+    /// <exception cref="IOException">The store cannot be reached.</exception>
+    public static SkeletonDataset Open(string location, DatasetOptions? options = null) => Stores.IsElsewhere(location)
+        ? Open(Stores.Open(location), location.TrimEnd('/'), ArtifactCache.OfUser(), options)
+        : Open(new FolderFiles(location), options);
 
+    /// <summary>Opens a dataset in a store.</summary>
+    /// <param name="place">the store's, for messages</param>
+    /// <param name="cache">for copies of its files</param>
+    public static SkeletonDataset Open(IArtifactStore store, string place, ArtifactCache cache, DatasetOptions? options = null) =>
+        Open(new StoreFiles(store, place, cache), options);
+
+    static SkeletonDataset Open(DatasetFiles files, DatasetOptions? options) => new(files, files.ReadDescription(), options ?? new());
+
+    /// <summary>Where it is: a folder, or a store's place.</summary>
     public string Folder { get; }
+
+    /// <summary>True where shards are fetched when they are needed, so that it pays to <see cref="FetchAhead"/>.</summary>
+    public bool IsElsewhere => _files is StoreFiles;
+
+    /// <summary>Starts to fetch the shards of samples that will be read soon; does nothing for a dataset on this machine.</summary>
+    public void FetchAhead(IEnumerable<long> samples)
+    {
+        if (!IsElsewhere)
+            return;
+        foreach (var shard in samples.Select(sample => Locate(sample).Shard).Distinct())
+            _shards[shard].FetchAhead();
+    }
 
     public DatasetDescription Description { get; }
 
@@ -152,6 +178,7 @@ public sealed class SkeletonDataset : IDisposable
     {
         _handles.Dispose();
         _splits.Dispose();
+        (_files as IDisposable)?.Dispose();
     }
 
     string? SplitFault()

@@ -11,7 +11,7 @@ namespace PretrainCluster.Training.Batches;
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
-    const int StepsAhead = 2;
+    const int StepsAhead = 2, ShardStepsAhead = 16;
 
     readonly SamplingOrder _order;
     readonly IReadOnlyList<long> _samples;
@@ -23,14 +23,17 @@ public sealed class BatchLoader : IDisposable
     readonly ConcurrentBag<float[]> _buffers = [];
     readonly CancellationTokenSource _stop = new();
     readonly Thread _thread;
+    readonly Action<IEnumerable<long>>? _fetchAhead;
     ExceptionDispatchInfo? _failure;
 
     /// <param name="samples">the dataset's indices of the samples that <paramref name="order"/> orders</param>
     /// <param name="views">views of each clip</param>
     /// <param name="steps">from the first to one past the last, from 0</param>
     /// <param name="microBatches">those of each step that are made, from the first to one past the last</param>
-    public BatchLoader(SamplingOrder order, IReadOnlyList<long> samples, ViewMaker maker, int views, ClipShape clip, ulong seed, (long First, long End) steps, (int First, int End) microBatches)
+    /// <param name="fetchAhead">told some steps ahead which samples will be read; null where they are at hand</param>
+    public BatchLoader(SamplingOrder order, IReadOnlyList<long> samples, ViewMaker maker, int views, ClipShape clip, ulong seed, (long First, long End) steps, (int First, int End) microBatches, Action<IEnumerable<long>>? fetchAhead = null)
     {
+        _fetchAhead = fetchAhead;
         (_order, _samples, _maker, _views, _clip, _seed) = (order, samples, maker, views, clip, seed);
         (_firstMicroBatch, _endMicroBatch) = microBatches;
         _thread = new Thread(() => Load(steps.First, steps.End)) { IsBackground = true, Name = "batch loader" };
@@ -65,8 +68,13 @@ public sealed class BatchLoader : IDisposable
     {
         try
         {
+            var announced = firstStep;
             for (var step = firstStep; step < endStep; step++)
+            {
+                for (; _fetchAhead is not null && announced < Math.Min(endStep, step + ShardStepsAhead); announced++)
+                    _fetchAhead(SamplesOf(announced));
                 _ready.Add(Make(step), _stop.Token);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -80,6 +88,9 @@ public sealed class BatchLoader : IDisposable
             _ready.CompleteAdding();
         }
     }
+
+    IEnumerable<long> SamplesOf(long step) =>
+        Enumerable.Range(_firstMicroBatch, _endMicroBatch - _firstMicroBatch).SelectMany(index => _order.OfMicroBatch(step, index)).Select(turn => _samples[(int)turn.Sample]);
 
     GlobalBatch Make(long step)
     {

@@ -43,7 +43,7 @@ public sealed class TrainingSet
     public BatchLoader LoadFrom(long first) => LoadFrom(first, 0, Order.MicroBatches);
 
     /// <summary>A member's share of the batches from step <paramref name="first"/> on: micro-batches <paramref name="start"/> to <paramref name="end"/> - 1 of each.</summary>
-    public BatchLoader LoadFrom(long first, int start, int end) => new(Order, Samples, _maker, _views, Clip, _seed, (first, Steps), (start, end));
+    public BatchLoader LoadFrom(long first, int start, int end) => new(Order, Samples, _maker, _views, Clip, _seed, (first, Steps), (start, end), Dataset.IsElsewhere ? Dataset.FetchAhead : null);
 
     /// <summary>The dataset's indices of a step's whole global batch.</summary>
     public IEnumerable<long> SamplesOfStep(long step) => Order.OfStep(step).Select(scheduled => Samples[(int)scheduled.Sample]);

@@ -30,7 +30,7 @@ public sealed class ArtifactCacheTests : IDisposable
 
         Assert.Equal(100, _store.BytesRead);
         Assert.Equal(File.ReadAllBytes(_directory.PathOf(name)), File.ReadAllBytes(path));
-        Assert.Single(Directory.GetFiles(_folder["cache"]));
+        Assert.Single(Directory.GetFiles(_folder["cache"], "sha256-*"));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ArtifactCacheTests : IDisposable
 
         Assert.Equal(length, _store.BytesRead);
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Assert.Single(paths.Distinct())))));
-        Assert.Single(Directory.GetFiles(_folder["cache"]));
+        Assert.Single(Directory.GetFiles(_folder["cache"], "sha256-*"));
     }
 
     [Fact]
