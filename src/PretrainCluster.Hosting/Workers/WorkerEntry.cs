@@ -31,7 +31,7 @@ public static class WorkerEntry
         var plan = yaml with { Workers = yaml.Workers with { Device = arguments.Device } };
         var greeting = new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", codec.Name, arguments.Worker, plan.Name, arguments.Slot, Environment.ProcessId);
         using var link = new ControlLink(new AgentAddress(arguments.Link, arguments.TokenFile), greeting, codec, clock);
-        FaultPoint.Arm(arguments.Worker, Environment.GetEnvironmentVariable(FaultPoint.Variable));
+        FaultPoint.Arm(arguments.Worker, Environment.GetEnvironmentVariable(FaultPoint.Variable), Environment.GetEnvironmentVariable(FaultPoint.FolderVariable));
         link.Start();
         EndWithoutAgent(link, plan.Recovery);
         try

@@ -6,30 +6,41 @@ using PretrainCluster.Core;
 namespace PretrainCluster.Training.Faults;
 
 /// <summary>
-/// Named places at the boundaries of a step where a fault can be made to strike: off, and free, unless PRETRAIN_FAULT_POINTS asks for one when a worker
-/// starts. Written WORKER:POINT@STEP=ACTION, several separated by semicolons, e.g. <c>w2:exchange@40=kill;w1:forward@55=stop</c>. Each strikes once.
+/// Named places at the boundaries of a step where a fault can be made to strike: off, and free, unless PRETRAIN_FAULT_POINTS asks for some when a worker
+/// starts. Written POINT@STEP=ACTION, several separated by semicolons, e.g. <c>exchange@40=kill;forward@55=stop</c>. Each strikes one worker, once: the first
+/// that gets there with so many steps applied claims it by a file of its number in the folder that PRETRAIN_FAULT_FOLDER names.
 /// </summary>
 public static class FaultPoint
 {
-    public const string Variable = "PRETRAIN_FAULT_POINTS";
+    public const string Variable = "PRETRAIN_FAULT_POINTS", FolderVariable = "PRETRAIN_FAULT_FOLDER";
 
-    /// <summary>Where they are, in the order in which a step passes them; regroup and commit lie between steps.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["forward", "exchange", "update", "snapshot", "commit", "regroup", "level"];
+    const int Kill = 9, Stop = 19;
 
     static readonly Lock s_lock = new();
     static List<Fault>? s_armed;
+    static string s_folder = "", s_worker = "";
 
-    /// <summary>Arms what the environment asks of this worker.</summary>
-    /// <exception cref="InputException">The text cannot be read.</exception>
-    public static void Arm(string worker, string? specification)
+    /// <summary>Where they are, in the order in which a step passes them; regroup and level lie between generations.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["forward", "exchange", "update", "snapshot", "commit", "regroup", "level"];
+
+    /// <summary>What can strike: SIGKILL, SIGSTOP, or an error of the disk.</summary>
+    public static IReadOnlyList<string> Actions { get; } = ["kill", "stop", "fail"];
+
+    /// <summary>Arms what the environment asks for.</summary>
+    /// <param name="specification">null or empty for nothing</param>
+    /// <param name="folder">where faults are claimed; it must exist</param>
+    /// <exception cref="InputException">The text cannot be read, or there is no folder.</exception>
+    public static void Arm(string worker, string? specification, string? folder)
     {
         if (string.IsNullOrWhiteSpace(specification))
             return;
-        var faults = specification.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse).Where(fault => fault.Worker == worker).ToList();
-        s_armed = faults.Count > 0 ? faults : null;
+        if (!Directory.Exists(folder))
+            throw new InputException($"{FolderVariable}: a folder is expected in which faults are claimed, not \"{folder}\"");
+        (s_folder, s_worker) = (folder, worker);
+        s_armed = [.. specification.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
     }
 
-    /// <summary>Strikes if a fault is armed here for this step or an earlier one.</summary>
+    /// <summary>Strikes if a fault is due here.</summary>
     /// <param name="point">one of <see cref="Names"/></param>
     /// <param name="step">steps applied so far</param>
     public static void Reach(string point, long step)
@@ -40,26 +51,43 @@ public static class FaultPoint
 
     static void Strike(string point, long step)
     {
-        Fault? struck;
+        Fault? due;
         lock (s_lock)
         {
-            struck = s_armed!.Find(fault => fault.Point == point && fault.Step <= step);
-            if (struck is null || !s_armed.Remove(struck))
+            due = s_armed!.Find(fault => fault.Point == point && fault.Step <= step);
+            if (due is null)
                 return;
+            s_armed.Remove(due);
         }
-        Console.Error.WriteLine($"fault point {struck.Point} at step {step}: {struck.Action}");
-        switch (struck.Action)
+        if (!Claim(due, step))
+            return;
+        switch (due.Action)
         {
             case "kill":
-                Signal(9);
+                Signal(Kill);
                 break;
             case "stop":
-                Signal(19);
+                Signal(Stop);
                 break;
             case "fail":
                 throw new IOException($"fault point {point} at step {step}");
             default:
                 throw new UnreachableException();
+        }
+    }
+
+    // Of several workers, and of those that are started in their place, exactly one creates the file.
+    static bool Claim(Fault fault, long step)
+    {
+        try
+        {
+            using var claim = new StreamWriter(new FileStream(Path.Combine(s_folder, $"{fault.Number}.claim"), FileMode.CreateNew, FileAccess.Write));
+            claim.Write(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {s_worker} {step}"));
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 
@@ -69,16 +97,16 @@ public static class FaultPoint
             throw new IOException($"kill: error {Marshal.GetLastPInvokeError()}");
     }
 
-    static Fault Parse(string text)
+    static Fault Parse(string text, int number)
     {
-        var parts = text.Split(':', '@', '=');
-        if (parts.Length != 4 || !Names.Contains(parts[1]) || !long.TryParse(parts[2], CultureInfo.InvariantCulture, out var step) || parts[3] is not ("kill" or "stop" or "fail"))
-            throw new InputException($"{Variable}: WORKER:POINT@STEP=ACTION is expected, with a point of {string.Join(", ", Names)} and an action of kill, stop, fail; not \"{text}\"");
-        return new Fault(parts[0], parts[1], step, parts[3]);
+        var parts = text.Split('@', '=');
+        return parts.Length == 3 && Names.Contains(parts[0]) && long.TryParse(parts[1], CultureInfo.InvariantCulture, out var step) && Actions.Contains(parts[2])
+            ? new Fault(number, parts[0], step, parts[2])
+            : throw new InputException($"{Variable}: POINT@STEP=ACTION is expected, with a point of {string.Join(", ", Names)} and an action of {string.Join(", ", Actions)}; not \"{text}\"");
     }
 
     [DllImport("libc", SetLastError = true)]
     static extern int kill(int process, int signal);
 
-    sealed record Fault(string Worker, string Point, long Step, string Action);
+    sealed record Fault(int Number, string Point, long Step, string Action);
 }
