@@ -21,7 +21,11 @@ public sealed partial class PretrainProcess : IDisposable
 
     /// <param name="arguments">of the command, e.g. run plan.yaml</param>
     /// <param name="workingDirectory">where runs/ and data/ are</param>
-    public static PretrainProcess Start(string workingDirectory, params IEnumerable<string> arguments)
+    public static PretrainProcess Start(string workingDirectory, params IEnumerable<string> arguments) =>
+        Start(workingDirectory, arguments, new Dictionary<string, string>());
+
+    /// <param name="environment">added to this process's own</param>
+    public static PretrainProcess Start(string workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var command = Path.Combine(AppContext.BaseDirectory, "pretrain.dll");
         var start = new ProcessStartInfo("dotnet", [command, .. arguments])
@@ -30,6 +34,8 @@ public sealed partial class PretrainProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new PretrainProcess(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start"));
     }
 

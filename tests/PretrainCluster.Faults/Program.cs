@@ -2,6 +2,7 @@ using System.CommandLine;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Faults;
+using PretrainCluster.Faults.Schedules;
 using PretrainCluster.Faults.Simulation;
 
 var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
@@ -35,5 +36,39 @@ kill.SetAction(result =>
     }
 });
 
-var root = new RootCommand("Faults on purpose: real processes, real signals.") { kill, SimulateCommand.Create() };
+var scheduled = new Argument<string>("plan") { Description = "the plan to train under schedules of faults, e.g. configs/faults.yaml", Arity = ArgumentArity.ZeroOrOne };
+var schedules = new Option<int>("--schedules") { Description = "trainings, each under a schedule of its own", DefaultValueFactory = _ => 50 };
+var keep = new Option<bool>("--keep") { Description = "keep the folders of schedules that did not end well" };
+var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, SimulateCommand.Create() };
+root.SetAction(async (result, _) =>
+{
+    if (result.GetValue(scheduled) is not { } path)
+    {
+        Console.Error.WriteLine("faults: a plan is expected, e.g. configs/faults.yaml, or one of kill and simulate; --help says more");
+        return 2;
+    }
+    var directory = Directory.CreateTempSubdirectory("pretrain-faults-").FullName;
+    var well = false;
+    try
+    {
+        var file = Path.GetFullPath(path);
+        var settings = result.GetValue(set) ?? [];
+        var dataset = Path.GetFullPath(PlanText.Read(file, settings).Data.Dataset);
+        var arguments = settings.Append($"data.dataset={dataset}").SelectMany(setting => new[] { "--set", setting });
+        well = await new ScheduleCampaign(directory, [file, .. arguments], Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed));
+        return well ? 0 : 1;
+    }
+    catch (InputException unusable)
+    {
+        Console.Error.WriteLine(unusable.Message);
+        return 2;
+    }
+    finally
+    {
+        if (well || !result.GetValue(keep))
+            Directory.Delete(directory, recursive: true);
+        else
+            Console.WriteLine($"kept in {directory}");
+    }
+});
 return root.Parse(args).Invoke();

@@ -1,0 +1,55 @@
+using PretrainCluster.Azurite;
+
+namespace PretrainCluster.Faults.Schedules;
+
+/// <summary>Many trainings of one plan, each under a schedule of its own; all must end with the weights of the undisturbed one, carried by a single worker.</summary>
+public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<string> planArguments, TextWriter output)
+{
+    /// <returns>true if every schedule ended well</returns>
+    public async Task<bool> RunAsync(int schedules, ulong seed)
+    {
+        var (azurite, smallDisk) = (AzuriteServer.Missing is null, ScheduledRun.CanMount());
+        if (!azurite)
+            output.WriteLine($"no faults of a blob store: {AzuriteServer.Missing}");
+        if (!smallDisk)
+            output.WriteLine("no full disk: mounting a small one needs root");
+
+        var undisturbed = await UndisturbedAsync();
+        output.WriteLine($"undisturbed, one worker: {undisturbed.Steps} steps in {undisturbed.Time.TotalSeconds:0.0} s, weights {undisturbed.Weights}");
+        var draw = new FaultSchedules(seed, undisturbed.Steps, azurite, smallDisk);
+        var (well, struck) = (0, new List<ScheduledFault>());
+        for (var number = 1; number <= schedules; number++)
+        {
+            var (faults, inAzurite) = draw.Next(number);
+            var folder = Path.Combine(workingDirectory, $"schedule{number}");
+            Directory.CreateDirectory(folder);
+            ScheduleOutcome outcome;
+            using (var run = new ScheduledRun(folder, [.. planArguments, "--set", "workers.max=3"], faults, inAzurite, (int)seed * 10_000 + number))
+                outcome = await run.ExecuteAsync();
+            var same = outcome.Weights == undisturbed.Weights;
+            well += same && outcome.Defects.Count == 0 ? 1 : 0;
+            struck.AddRange(outcome.Struck);
+            output.WriteLine($"{number,3} {(inAzurite ? "azurite" : "folder "),-7} {string.Join(", ", outcome.Struck)}: {outcome.Redone} steps redone, "
+                + $"{(outcome.Time - undisturbed.Time).TotalSeconds:+0.0;-0.0} s, {outcome.Weights?[..16] ?? "not finished"} {(same ? "same" : "DIFFERENT")}{string.Concat(outcome.Defects.Select(defect => $"; DEFECT: {defect}"))}");
+            if (same && outcome.Defects.Count == 0)
+                Directory.Delete(folder, recursive: true);
+        }
+        output.WriteLine($"faults by kind: {Table(struck.Select(fault => fault.Kind.ToString()))}");
+        output.WriteLine($"workers struck by phase: {Table(struck.Where(fault => fault.StrikesWorker).Select(fault => fault.Phase))}");
+        output.WriteLine($"{well} of {schedules} schedules ended with the weights of the undisturbed run, every step once, nothing left behind");
+        return well == schedules;
+    }
+
+    static string Table(IEnumerable<string> names) => string.Join(", ", names.GroupBy(name => name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}"));
+
+    async Task<(string Weights, long Steps, TimeSpan Time)> UndisturbedAsync()
+    {
+        var folder = Path.Combine(workingDirectory, "undisturbed");
+        Directory.CreateDirectory(folder);
+        using var run = new ScheduledRun(folder, [.. planArguments, "--set", "workers.max=1"], [], inAzurite: false, 0);
+        var outcome = await run.ExecuteAsync();
+        if (outcome.Weights is not { } weights || outcome.Defects.Count > 0)
+            throw new InvalidOperationException($"the undisturbed run did not end well: {string.Join("; ", outcome.Defects)}");
+        return (weights, run.Steps, outcome.Time);
+    }
+}
