@@ -1,3 +1,4 @@
+using System.Globalization;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Codecs;
@@ -30,10 +31,9 @@ public sealed record NodeOptions
     /// </summary>
     public static IReadOnlyList<DeviceSlot> SlotsFor(WorkersPlan workers)
     {
-        const string Cuda = "cuda:";
-        if (!workers.Device.StartsWith(Cuda, StringComparison.Ordinal))
-            return [.. Enumerable.Range(0, workers.Max).Select(i => new DeviceSlot($"cpu:{i}", workers.Device, ""))];
-        var first = int.Parse(workers.Device[Cuda.Length..], System.Globalization.CultureInfo.InvariantCulture);
+        if (workers.Device == "cpu")
+            return [.. Enumerable.Range(0, workers.Max).Select(i => new DeviceSlot($"cpu:{i}", "cpu", ""))];
+        var first = int.TryParse(workers.Device[(workers.Device.IndexOf(':') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         return [.. Enumerable.Range(first, workers.Max).Select(i => new DeviceSlot($"cuda:{i}", $"cuda:{i}", ""))];
     }
 }

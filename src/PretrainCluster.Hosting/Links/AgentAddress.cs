@@ -27,11 +27,12 @@ public sealed record AgentAddress(string Socket, string TokenFile)
     /// <summary>The token, made on first use; it stays the same for the agents that follow.</summary>
     public string MakeToken()
     {
-        if (File.Exists(TokenFile))
-            return ReadToken();
+        // One that a crash left empty would let anybody in.
+        if (File.Exists(TokenFile) && ReadToken() is { Length: 2 * TokenBytes } known)
+            return known;
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException("Runs are hosted on Linux: the files of a run are protected by modes.");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
         var token = RandomNumberGenerator.GetHexString(2 * TokenBytes, lowercase: true);
         using (var file = new FileStream(TokenFile, options))
             file.Write(Encoding.ASCII.GetBytes(token));
