@@ -3,6 +3,7 @@ using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.SafeTensors;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
@@ -18,7 +19,15 @@ namespace PretrainCluster.Training.Checkpoints;
 /// <param name="Seconds">of training until then</param>
 /// <param name="Digest">of the checkpoint's manifest</param>
 /// <param name="Rejected">newer checkpoints that do not verify, each with its reason</param>
-public sealed record RestoredRun(long Step, double Seconds, string? Digest, IReadOnlyList<string> Rejected);
+/// <param name="Recent">the newest steps before it, for the record of a host that was away while they were done</param>
+public sealed record RestoredRun(long Step, double Seconds, string? Digest, IReadOnlyList<string> Rejected, IReadOnlyList<AppliedStep> Recent);
+
+/// <summary>What is kept beside the state.</summary>
+/// <param name="Step">steps applied</param>
+/// <param name="Seconds">of training until then</param>
+/// <param name="Loss">mean since the checkpoint before, by which the best ones may be kept; null where it is not known</param>
+/// <param name="Recent">the newest steps</param>
+public sealed record CheckpointProgress(long Step, double Seconds, double? Loss, IReadOnlyList<AppliedStep> Recent);
 
 /// <summary>A run's checkpoints in its folder's store: all weights, the optimiser's state and what the objective remembers of earlier steps, each a safetensors file.</summary>
 public sealed class RunCheckpoints
@@ -59,55 +68,46 @@ public sealed class RunCheckpoints
         {
             // Beginning again in silence would throw away days of training that may still be mended.
             return search.Rejected.Count == 0
-                ? new RestoredRun(0, 0, null, rejected)
+                ? new RestoredRun(0, 0, null, rejected, [])
                 : throw new InvalidDataException($"no checkpoint of {_plan.Name} verifies: {string.Join("; ", search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}"))}. Restore them from a copy, or give the run another name to begin again");
         }
         manifest.EnsureMadeBy(_plan.Digest(), _dataSha256);
         using (var weights = OpenPart(_store, manifest, WeightsPart))
             ObjectiveWeights.Load(trainer.Objective, weights);
-        using (var state = OpenPart(_store, manifest, OptimizerPart))
-            NamedTensors.Restore(state, trainer.Optimizer.State, "plan's optimiser");
+        using (var optimizer = OpenPart(_store, manifest, OptimizerPart))
+            NamedTensors.Restore(optimizer, trainer.Optimizer.State, "plan's optimiser");
         if (trainer.Objective.Buffers.Count > 0)
         {
             using var buffers = OpenPart(_store, manifest, ObjectivePart);
             NamedTensors.Restore(buffers, trainer.Objective.Buffers, "plan's objective");
         }
         (LastStep, LastDigest) = (manifest.Step, manifest.Digest);
-        var seconds = manifest.State is { } extra ? extra.Deserialize<State>(JsonText.Line)?.Seconds ?? 0 : 0;
-        return new RestoredRun(manifest.Step, seconds, manifest.Digest, rejected);
-    }
-
-    /// <summary>Writes a trainer's state as a checkpoint and removes those that the plan does not keep.</summary>
-    public void Save(Trainer trainer, long step, double seconds)
-    {
-        var state = new StateBuffer(trainer);
-        state.Fill();
-        Save(state, step, seconds);
+        var state = manifest.State is { } extra ? extra.Deserialize<State>(JsonText.Line) : null;
+        return new RestoredRun(manifest.Step, state?.Seconds ?? 0, manifest.Digest, rejected, state?.ReadSteps() ?? []);
     }
 
     /// <summary>Writes a copied state as a checkpoint and removes those that the plan does not keep. May run beside the training.</summary>
-    /// <param name="loss">mean since the checkpoint before; by it the best ones may be kept</param>
     /// <returns>the manifest as stored</returns>
-    public CheckpointManifest Save(StateBuffer state, long step, double seconds, double? loss = null)
+    public CheckpointManifest Save(StateBuffer state, CheckpointProgress progress)
     {
         var facts = new CheckpointFacts
         {
             Run = _plan.Name,
-            Step = step,
+            Step = progress.Step,
             PlanSha256 = _plan.Digest(),
             DataSha256 = _dataSha256,
             Seed = _plan.Seed,
             Code = s_code,
             Plan = PlanText.Write(_plan),
             Data = _data,
-            Metrics = loss is { } value ? new Dictionary<string, double> { ["loss"] = value } : null,
-            State = JsonSerializer.SerializeToElement(new State(seconds), JsonText.Line),
+            Metrics = progress.Loss is { } value ? new Dictionary<string, double> { ["loss"] = value } : null,
+            State = JsonSerializer.SerializeToElement(State.Of(progress), JsonText.Line),
         };
         List<CheckpointContent> parts = [Part(WeightsPart, state.Weights), Part(OptimizerPart, state.Optimizer)];
         if (state.Objective.Count > 0)
             parts.Add(Part(ObjectivePart, state.Objective));
         var manifest = _store.SaveAsync(facts, parts).GetAwaiter().GetResult();
-        (LastStep, LastDigest) = (step, manifest.Digest);
+        (LastStep, LastDigest) = (progress.Step, manifest.Digest);
         Retain();
         return manifest;
     }
@@ -156,5 +156,13 @@ public sealed class RunCheckpoints
     static SafeTensorsFile OpenPart(CheckpointStore store, CheckpointManifest manifest, string name) =>
         SafeTensorsFile.Open(store.FetchAsync(manifest.Blob(name)).GetAwaiter().GetResult());
 
-    sealed record State(double Seconds);
+    /// <param name="Steps">[step, epoch, loss, learning rate, gradient norm, seconds] each</param>
+    sealed record State(double Seconds, double[][]? Steps)
+    {
+        public static State Of(CheckpointProgress progress) =>
+            new(progress.Seconds, [.. progress.Recent.Select(step => new[] { step.Step, step.Epoch, step.Loss, step.LearningRate, step.GradientNorm, step.Seconds })]);
+
+        public IReadOnlyList<AppliedStep> ReadSteps() =>
+            [.. (Steps ?? []).Where(step => step.Length == 6).Select(step => new AppliedStep((long)step[0], step[1], step[2], step[3], step[4], step[5]))];
+    }
 }

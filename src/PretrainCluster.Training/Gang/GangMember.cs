@@ -211,6 +211,7 @@ public sealed class GangMember : IDisposable
         foreach (var rejection in restored.Rejected)
             Note("rejected", rejection);
         (_step, _seconds) = (restored.Step, restored.Seconds);
+        _log.Restore(restored.Recent);
         return restored.Digest;
     }
 
@@ -257,18 +258,18 @@ public sealed class GangMember : IDisposable
             Report();
     }
 
-    // Of the steps since the checkpoint before, as far as this worker took part in them.
-    double? MeanLoss()
+    // The loss is of the steps since the checkpoint before, as far as this worker took part in them.
+    CheckpointProgress Progress()
     {
-        double? mean = _losses.Steps > 0 ? _losses.Sum / _losses.Steps : null;
+        double? loss = _losses.Steps > 0 ? _losses.Sum / _losses.Steps : null;
         _losses = default;
-        return mean;
+        return new CheckpointProgress(_step, _seconds, loss, _log.Recent);
     }
 
     void Snapshot()
     {
         Enter(WorkerPhase.Snapshot);
-        if (!_snapshots.Value.TryBegin(_generation, _step, _seconds, MeanLoss()))
+        if (!_snapshots.Value.TryBegin(_generation, Progress()))
             Note("checkpoint", $"none at step {_step}: the one before is still being stored");
     }
 
@@ -277,7 +278,7 @@ public sealed class GangMember : IDisposable
     {
         Enter(WorkerPhase.Snapshot);
         if (exchange.Rank == 0)
-            _snapshots.Value.Write(_generation, _step, _seconds, MeanLoss());
+            _snapshots.Value.Write(_generation, Progress());
         var stored = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[1].AsMemory()).ToList();
         exchange.AllGather([1], stored);
         return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
@@ -288,7 +289,7 @@ public sealed class GangMember : IDisposable
         if (order.Snapshot && _rank == 0 && _step > 0)
         {
             Enter(WorkerPhase.Snapshot);
-            _snapshots.Value.Write(_generation, _step, _seconds, MeanLoss());
+            _snapshots.Value.Write(_generation, Progress());
         }
         return Ended(WorkerOutcome.Stopped, order.Reason);
     }

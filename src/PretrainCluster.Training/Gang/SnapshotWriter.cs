@@ -19,7 +19,7 @@ sealed class SnapshotWriter : IDisposable
     readonly StateBuffer _buffer;
     readonly Action<WrittenSnapshot> _written;
     readonly Action<string> _failed;
-    readonly BlockingCollection<(long Generation, long Step, double Seconds, double? Loss)> _due = new(1);
+    readonly BlockingCollection<(long Generation, CheckpointProgress Progress)> _due = new(1);
     readonly Thread _thread;
     readonly ManualResetEventSlim _idle = new(true);
     long? _lastStep;
@@ -38,16 +38,16 @@ sealed class SnapshotWriter : IDisposable
     public bool Busy => !_idle.IsSet;
 
     /// <summary>Copies the state and returns; false where the one before is still being written, and nothing was done.</summary>
-    public bool TryBegin(long generation, long step, double seconds, double? loss)
+    public bool TryBegin(long generation, CheckpointProgress progress)
     {
         if (Busy)
             return false;
-        if (_lastStep == step)
+        if (_lastStep == progress.Step)
             return true;
-        FaultPoint.Reach("snapshot", step);
+        FaultPoint.Reach("snapshot", progress.Step);
         _buffer.Fill();
         _idle.Reset();
-        _due.Add((generation, step, seconds, loss));
+        _due.Add((generation, progress));
         return true;
     }
 
@@ -56,14 +56,14 @@ sealed class SnapshotWriter : IDisposable
 
     /// <summary>Writes the state as a checkpoint and waits until it is stored.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
-    public void Write(long generation, long step, double seconds, double? loss)
+    public void Write(long generation, CheckpointProgress progress)
     {
         _idle.Wait();
         _failure = null;
-        TryBegin(generation, step, seconds, loss);
+        TryBegin(generation, progress);
         _idle.Wait();
         if (_failure is { } failure)
-            throw new IOException($"the checkpoint of step {step} could not be written: {failure.Message}", failure);
+            throw new IOException($"the checkpoint of step {progress.Step} could not be written: {failure.Message}", failure);
     }
 
     public void Dispose()
@@ -76,20 +76,20 @@ sealed class SnapshotWriter : IDisposable
 
     void Write()
     {
-        foreach (var (generation, step, seconds, loss) in _due.GetConsumingEnumerable())
+        foreach (var (generation, progress) in _due.GetConsumingEnumerable())
         {
             try
             {
                 var watch = Stopwatch.StartNew();
-                FaultPoint.Reach("commit", step);
-                var manifest = _checkpoints.Save(_buffer, step, seconds, loss);
-                _lastStep = step;
-                _written(new WrittenSnapshot(generation, step, manifest, watch.Elapsed.TotalSeconds));
+                FaultPoint.Reach("commit", progress.Step);
+                var manifest = _checkpoints.Save(_buffer, progress);
+                _lastStep = progress.Step;
+                _written(new WrittenSnapshot(generation, progress.Step, manifest, watch.Elapsed.TotalSeconds));
             }
             catch (Exception failure)
             {
                 _failure = failure;
-                _failed($"the checkpoint of step {step} could not be written: {failure.Message}");
+                _failed($"the checkpoint of step {progress.Step} could not be written: {failure.Message}");
             }
             finally
             {

@@ -21,6 +21,18 @@ sealed class StepLog
             _steps.Dequeue();
     }
 
+    /// <summary>Everything remembered, oldest first.</summary>
+    public IReadOnlyList<AppliedStep> Recent => [.. _steps];
+
+    /// <summary>Remembers what a checkpoint remembered, in place of what was here.</summary>
+    public void Restore(IReadOnlyList<AppliedStep> recent)
+    {
+        _steps.Clear();
+        foreach (var step in recent.TakeLast(Remembered))
+            _steps.Enqueue(step);
+        _unsent = _steps.Count;
+    }
+
     /// <summary>From here on everything that is remembered counts as not yet sent.</summary>
     public void SayAgain() => _unsent = _steps.Count;
 

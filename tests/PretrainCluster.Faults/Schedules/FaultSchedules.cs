@@ -26,7 +26,9 @@ public sealed class FaultSchedules(ulong seed, long steps, bool azurite, bool sm
         var kinds = new List<ScheduledKind> { (inAzurite ? _store : _folder).Deal(ref _random) };
         for (var more = 2 + (int)(_random.NextDouble() * 3); more > 0; more--)
             kinds.Add(_anywhere.Deal(ref _random));
-        var faults = kinds.Select(kind => new ScheduledFault(kind, Step(), kind is ScheduledKind.Kill or ScheduledKind.Pause or ScheduledKind.Freeze ? _phases.Deal(ref _random) : ""));
+        var faults = kinds.Select(kind => new ScheduledFault(kind, Step(), kind is ScheduledKind.Kill or ScheduledKind.Pause or ScheduledKind.Freeze ? _phases.Deal(ref _random) : "")).ToList();
+        // A regroup has to be there to be struck.
+        faults.AddRange(faults.Where(fault => fault.Phase is "regroup" or "level").Select(fault => new ScheduledFault(ScheduledKind.Kill, fault.Step, "forward")).ToList());
         return ([.. faults.OrderBy(fault => fault.Step)], inAzurite);
     }
 
