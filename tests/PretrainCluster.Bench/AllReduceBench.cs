@@ -16,12 +16,13 @@ static class AllReduceBench
         var floats = new Option<int>("--floats") { Description = "length of the vector", DefaultValueFactory = _ => 8_800_000 };
         var workers = new Option<int>("--workers") { Description = "processes, one thread each", DefaultValueFactory = _ => 2 };
         var seconds = new Option<double>("--seconds") { Description = "time to measure, all of it together", DefaultValueFactory = _ => 20 };
-        var command = new Command("allreduce", "Milliseconds of an all-reduce among worker processes, beside Gloo's, and whether world sizes agree to the bit") { floats, workers, seconds };
-        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(floats), parse.GetValue(workers), parse.GetValue(seconds)));
+        var tcp = new Option<bool>("--tcp") { Description = "over TCP, as between hosts, instead of local sockets; Gloo always is" };
+        var command = new Command("allreduce", "Milliseconds of an all-reduce among worker processes, beside Gloo's, and whether world sizes agree to the bit") { floats, workers, seconds, tcp };
+        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(floats), parse.GetValue(workers), parse.GetValue(seconds), parse.GetValue(tcp)));
         return command;
     }
 
-    static void Run(TextWriter output, int floats, int workers, double seconds)
+    static void Run(TextWriter output, int floats, int workers, double seconds, bool tcp)
     {
         if (floats < 1 || workers < 1)
             throw new Core.InputException("--floats and --workers must be at least 1.");
@@ -30,7 +31,7 @@ static class AllReduceBench
         if (missing is not null)
             output.WriteLine($"Gloo is not measured: {missing}");
 
-        using (var own = StartOwn(workers))
+        using (var own = StartOwn(workers, tcp))
         using (var gloo = missing is null ? StartGloo(workers) : null)
         {
             var (ours, theirs) = (new List<Timing>(), new List<Timing>());
@@ -56,7 +57,7 @@ static class AllReduceBench
 
         var length = Math.Min(floats, 1_000_000);
         output.WriteLine($"SHA-256 of the sum of {MicroBatches} micro-batches of {length:N0} floats, by world size:");
-        PrintBits("here", StartOwn);
+        PrintBits("here", world => StartOwn(world, tcp));
         if (missing is null)
             PrintBits("Gloo", StartGloo);
 
@@ -79,11 +80,11 @@ static class AllReduceBench
         }
     }
 
-    static MemberProcesses StartOwn(int workers)
+    static MemberProcesses StartOwn(int workers, bool tcp)
     {
         var members = new MemberProcesses();
         for (var rank = 0; rank < workers; rank++)
-            members.Add(Environment.ProcessPath!, Assembly.GetExecutingAssembly().Location, AllReduceMember.Name);
+            members.Add(Environment.ProcessPath!, [Assembly.GetExecutingAssembly().Location, AllReduceMember.Name, .. tcp ? (string[])["--tcp"] : []]);
         members.Tell($"{Convert.ToHexString(RandomNumberGenerator.GetBytes(32))} {string.Join(',', members.Hear())}");
         members.Hear();
         return members;

@@ -15,14 +15,16 @@ static class AllReduceMember
 
     public static Command Command()
     {
-        var command = new Command(Name, "a process that `bench allreduce` starts") { Hidden = true };
-        command.SetAction(parse => Run(Console.In, Console.Out));
+        var tcp = new Option<bool>("--tcp");
+        var command = new Command(Name, "a process that `bench allreduce` starts") { tcp };
+        command.Hidden = true;
+        command.SetAction(parse => Run(Console.In, Console.Out, parse.GetValue(tcp)));
         return command;
     }
 
-    static void Run(TextReader input, TextWriter output)
+    static void Run(TextReader input, TextWriter output, bool tcp)
     {
-        using var listener = new ExchangeListener();
+        using var listener = new ExchangeListener(tcp ? new() { LocalSocket = false } : new());
         output.WriteLine(listener.Endpoint);
         var meeting = input.ReadLine()!.Split(' ');
         var endpoints = meeting[1].Split(',');
