@@ -1,5 +1,5 @@
-using PretrainCluster.Artifacts.Stores;
 using System.Globalization;
+using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;

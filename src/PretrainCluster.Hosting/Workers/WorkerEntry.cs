@@ -65,6 +65,7 @@ public static class WorkerEntry
             while (link.AbsentFor < limit)
                 Thread.Sleep(s_watch);
             Environment.Exit(1);
-        }) { IsBackground = true, Name = "agent watch" }.Start();
+        })
+        { IsBackground = true, Name = "agent watch" }.Start();
     }
 }
