@@ -13,6 +13,9 @@ public static class WorkerCommand
     /// <summary>How agents of this process start one.</summary>
     public static WorkerProgram Program => WorkerProgram.Of(typeof(WorkerCommand).Assembly.Location);
 
+    /// <summary>How they start another verb of this command.</summary>
+    public static WorkerProgram ProgramOf(string verb) => Program with { Arguments = [typeof(WorkerCommand).Assembly.Location, verb] };
+
     public static int Run(IReadOnlyList<string> line, TextWriter error)
     {
         try

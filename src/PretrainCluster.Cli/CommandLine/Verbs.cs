@@ -19,6 +19,7 @@ public static class Verbs
             DemoCommand.Create(),
             DataCommand.Create(),
             RunCommand.Create(),
+            SubmitCommand.Create(),
             PlanCommand.Create(),
             RunsCommand.Create(),
             ShowCommand.Create(),
@@ -34,6 +35,7 @@ public static class Verbs
             TagCommand.CreateRemoval(),
             PullCommand.Create(),
             BaselinesCommand.Create(),
+            NodeCommand.Create(),
             DoctorCommand.Create(),
         };
 

@@ -36,7 +36,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
     }
 
     /// <summary>Finds the workers that an agent before this one left, announces the node, and listens.</summary>
-    /// <param name="runs">folders of the runs that workers may be left of</param>
+    /// <param name="runs">folders of the runs that workers may be left of, or what stands for them (<see cref="NodeOptions.WorkerFolder"/>)</param>
     public void Start(IEnumerable<string> runs)
     {
         lock (_gate)
@@ -178,7 +178,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
 
     void StartProcess(StartWorker order)
     {
-        var files = new WorkerFiles(_options.RunFolder(order.Run));
+        var files = new WorkerFiles((_options.WorkerFolder ?? _options.RunFolder)(order.Run));
         try
         {
             var slot = _options.Slots.FirstOrDefault(s => s.Slot == order.Slot) ?? throw new IOException($"there is no slot {order.Slot} on {_options.Node}");

@@ -16,6 +16,12 @@ public sealed record NodeOptions
     /// <summary>The folder of a run that workers of this node carry, by the run's name.</summary>
     public required Func<string, string> RunFolder { get; init; }
 
+    /// <summary>
+    /// The folder for what the agent keeps of a run's workers on this node, by the run's name; the run's own where null, as is right where no other node
+    /// shares it.
+    /// </summary>
+    public Func<string, string>? WorkerFolder { get; init; }
+
     public required IReadOnlyList<DeviceSlot> Slots { get; init; }
 
     public required WorkerProgram Program { get; init; }

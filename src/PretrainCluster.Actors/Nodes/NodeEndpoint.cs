@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using PretrainCluster.Core;
+
+namespace PretrainCluster.Actors.Nodes;
+
+/// <summary>An IP address and a port. Names are resolved once, because nodes know each other by exactly what they call themselves.</summary>
+public sealed record NodeEndpoint(IPAddress Address, int Port)
+{
+    /// <summary>Of a coordinator where none is named.</summary>
+    public const int DefaultPort = 4053;
+
+    /// <param name="text">HOST or HOST:PORT; an IPv6 address stands in brackets</param>
+    /// <exception cref="InputException">It is neither, or the name is not known.</exception>
+    public static NodeEndpoint Parse(string text)
+    {
+        if (IPEndPoint.TryParse(text, out var literal))
+            return new(literal.Address, text.EndsWith($":{literal.Port}", StringComparison.Ordinal) && literal.ToString().Length == text.Length ? literal.Port : DefaultPort);
+        var (host, port) = text.Split(':') switch
+        {
+            [{ Length: > 0 } name] => (name, DefaultPort),
+            [{ Length: > 0 } name, var digits] when ushort.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => (name, number),
+            _ => throw new InputException($"\"{text}\": an address is HOST or HOST:PORT, e.g. 127.0.0.1:{DefaultPort}"),
+        };
+        try
+        {
+            return new(Dns.GetHostAddresses(host).OrderBy(a => a.AddressFamily != AddressFamily.InterNetwork).First(), port);
+        }
+        catch (SocketException unknown)
+        {
+            throw new InputException($"{host}: {unknown.Message}", unknown);
+        }
+    }
+
+    /// <summary>The address of this machine from which it is reached.</summary>
+    public IPAddress LocalAddress()
+    {
+        using var probe = new Socket(Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        probe.Connect(Address, Port);
+        return ((IPEndPoint)probe.LocalEndPoint!).Address;
+    }
+
+    public override string ToString() => new IPEndPoint(Address, Port).ToString();
+}

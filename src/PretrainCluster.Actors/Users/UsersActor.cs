@@ -1,0 +1,12 @@
+using Akka.Actor;
+using PretrainCluster.Core.Coordination.Messages;
+
+namespace PretrainCluster.Actors.Users;
+
+/// <summary>Where users reach the cluster, on every coordinator node: hands their requests to wherever the coordinator is, which answers them itself.</summary>
+sealed class UsersActor : ReceiveActor
+{
+    public const string Name = "users";
+
+    public UsersActor(IActorRef coordinator) => Receive<UserRequest>(coordinator.Forward);
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Core;
+#if ACTORS
+using PretrainCluster.Actors.Nodes;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Hosting.Agents;
+#endif
+
+namespace PretrainCluster.Cli.Cluster;
+
+/// <summary><c>pretrain node</c>: makes this machine a node of a cluster, until it is stopped.</summary>
+public static class NodeCommand
+{
+    /// <summary>Why a verb that needs a cluster cannot be carried out by this build.</summary>
+    internal const string Missing = "this build is without clusters: Akka.Cluster.Tools and MessagePack could not be restored when it was made (README.md, Packages)";
+
+    public static Command Create()
+    {
+        var role = new Option<string>("--role") { Description = "coordinator or worker", HelpName = "ROLE", Required = true };
+        role.AcceptOnlyFromAmong("coordinator", "worker");
+        var at = new Option<string>("--at") { Description = "where other nodes reach this one; by default 127.0.0.1, at port 4053 for a coordinator and at a free one for a worker", HelpName = "HOST:PORT" };
+        var seeds = new Option<string>("--seeds") { Description = "coordinator nodes to join through, separated by commas, in the same order on every node; by default a coordinator begins a cluster of its own", HelpName = "ADDRESSES" };
+        var runs = new Option<string>("--shared-runs") { Description = "folder that holds the runs and the coordinator's ledger; every node must see the same one under this path", HelpName = "FOLDER", Required = true };
+        var device = new Option<string>("--device") { Description = "what a worker node offers: cpu, or cuda:N and the devices after it", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
+        var slots = new Option<int>("--slots") { Description = "worker processes that it carries at a time", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var command = new Verb("node", "make this machine a node of a cluster, until it is stopped")
+        {
+            Group = VerbGroup.Machine,
+            Examples =
+            [
+                new("pretrain node --role coordinator --shared-runs runs", "begins a cluster on this machine alone"),
+                new("pretrain node --role worker --seeds 127.0.0.1:4053 --shared-runs runs --slots 2", "offers two worker processes to it"),
+            ],
+        };
+        foreach (var option in new Option[] { role, at, seeds, runs, device, slots })
+            command.Add(option);
+        command.SetAction((parse, cancellation) =>
+        {
+#if ACTORS
+            var coordinator = parse.GetRequiredValue(role) == NodeRole.Coordinator;
+            var own = NodeEndpoint.Parse(parse.GetValue(at) ?? $"127.0.0.1:{(coordinator ? NodeEndpoint.DefaultPort : 0)}");
+            var join = parse.GetValue(seeds)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(NodeEndpoint.Parse).ToList() ?? [];
+            if (join.Count == 0 && !coordinator)
+                throw new InputException("node: a worker joins a cluster: --seeds names its coordinators");
+            if (parse.GetValue(slots) is < 1 or > 4096)
+                throw new InputException("node: --slots is between 1 and 4096");
+            var output = parse.InvocationConfiguration.Output;
+            return Run(new NodeSettings
+            {
+                Role = coordinator ? NodeRole.Coordinator : NodeRole.Worker,
+                At = own,
+                Seeds = join,
+                Runs = parse.GetRequiredValue(runs),
+                Slots = coordinator ? [] : NodeOptions.SlotsFor(new WorkersPlan { Device = parse.GetRequiredValue(device), Max = parse.GetValue(slots) }),
+                Worker = WorkerCommand.Program,
+                Evaluation = WorkerCommand.ProgramOf("evaluate"),
+                Say = output.WriteLine,
+            }, output, cancellation);
+#else
+            throw new InputException(Missing);
+#endif
+        });
+        return command;
+    }
+
+#if ACTORS
+    static async Task<int> Run(NodeSettings settings, TextWriter output, CancellationToken cancellation)
+    {
+        await using var node = ClusterNode.Start(settings, TimeProvider.System);
+        output.WriteLine($"{settings.Role} node {node.Name}, {(settings.Seeds.Count > 0 ? $"joining through {string.Join(", ", settings.Seeds)}" : "the first of a cluster")}");
+        try
+        {
+            await node.RunAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            output.WriteLine("leaving the cluster");
+            return Entry.Done;
+        }
+        output.WriteLine("no longer in the cluster: it was given up by the others, or could not join");
+        return Entry.Failed;
+    }
+#endif
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Runs;
+#if ACTORS
+using PretrainCluster.Actors.Nodes;
+using PretrainCluster.Actors.Users;
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
+#else
+using PretrainCluster.Core;
+#endif
+
+namespace PretrainCluster.Cli.Cluster;
+
+/// <summary><c>pretrain submit PLAN</c>: puts a run into a cluster's queue.</summary>
+public static class SubmitCommand
+{
+    public static Command Create()
+    {
+        var cluster = new Option<string>("--cluster") { Description = "any coordinator node of the cluster", HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:4053" };
+        var priority = new Option<int>("--priority") { Description = "larger goes first", HelpName = "N" };
+        var wait = new Option<bool>("--wait") { Description = "stay, and say how the run goes, until it has ended" };
+        var command = new Verb("submit", "put a run into a cluster's queue")
+        {
+            Group = VerbGroup.Runs,
+            Examples = [new("pretrain submit configs/demo.yaml --set workers.max=2 --wait", "on the cluster whose coordinator is on this machine")],
+        };
+        var plan = new PlanArguments().AddTo(command);
+        foreach (var option in new Option[] { cluster, priority, wait })
+            command.Add(option);
+        command.SetAction((parse, cancellation) =>
+        {
+#if ACTORS
+            return Submit(plan.Read(parse), NodeEndpoint.Parse(parse.GetRequiredValue(cluster)), parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation);
+#else
+            _ = plan.Read(parse);
+            throw new InputException(NodeCommand.Missing);
+#endif
+        });
+        return command;
+    }
+
+#if ACTORS
+    static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
+
+    static async Task<int> Submit(Plan plan, NodeEndpoint cluster, int priority, bool wait, TextWriter output, CancellationToken cancellation)
+    {
+        await using var user = new ClusterUser(cluster);
+        if (await user.AskAsync(new SubmitRun(plan.Name, PlanText.Write(plan), priority), cancellation) is Accepted accepted)
+            output.WriteLine(accepted.Text);
+        for (var told = ""; wait;)
+        {
+            var run = ((ClusterStatus)await user.AskAsync(new AskStatus(plan.Name), cancellation)).Runs[0];
+            var line = $"{run.State}, generation {run.Generation}, {run.Workers.Count} workers{(run.Reason.Length > 0 ? $": {run.Reason}" : "")}";
+            if (line != told)
+                output.WriteLine($"{run.Run}: {line}, step {run.Step}");
+            told = line;
+            switch (run.State)
+            {
+                case "finished":
+                    output.WriteLine($"weights {run.WeightsSha256}");
+                    return Entry.Done;
+                case "cancelled":
+                    return Entry.Interrupted;
+                case "failed":
+                    return Entry.Failed;
+            }
+            await Task.Delay(s_watch, cancellation);
+        }
+        return Entry.Done;
+    }
+#endif
+}

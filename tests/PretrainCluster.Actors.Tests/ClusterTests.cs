@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PretrainCluster.Faults;
+
+namespace PretrainCluster.Actors.Tests;
+
+/// <summary>A coordinator node and a worker node as real processes on loopback, beside the host of a single machine.</summary>
+public sealed partial class ClusterTests : IDisposable
+{
+    const int Interrupt = 2;
+
+    static readonly TimeSpan s_limit = TimeSpan.FromMinutes(6);
+
+    const string Plan = """
+        name: tiny
+        data: {dataset: data/tiny, split: xsub}
+        view: {frames: 16, crop: {min_frames: 8}, augment: [{kind: rotation}]}
+        encoder: {width: 32, depth: 2, heads: 2, dropout: 0.1}
+        objective: {kind: masked_coordinates, mask_ratio: 0.8, decoder: {depth: 1}}
+        training:
+          epochs: 8
+          batch: {clips: 16, micro_batches: 4}
+          optimizer: {learning_rate: 1e-3, warmup_epochs: 2}
+        workers: {max: 2, threads: 1}
+        recovery: {silence: 25}
+        checkpoints: {every_steps: 20}
+        evaluation: {protocols: [knn], seeds: 2}
+        """;
+
+    readonly string _root = Directory.CreateTempSubdirectory("pretrain-cluster-").FullName;
+
+    public ClusterTests()
+    {
+        File.WriteAllText(Path.Combine(_root, "tiny.yaml"), Plan);
+        Succeed("data", "synthesize", "--to", "data/tiny", "--clips", "120", "--subjects", "6", "--frames", "16-32");
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void Submit_ToTwoWorkersOfANode_TrainsToTheWeightsOfASingleMachine()
+    {
+        Succeed("run", "tiny.yaml", "--set", "workers.max=1");
+        var alone = Weights("runs");
+
+        using var coordinator = Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "shared");
+        var address = Await(coordinator, CoordinatorNode()).Groups[1].Value;
+        using var worker = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
+        var output = Succeed("submit", "tiny.yaml", "--cluster", address, "--wait");
+
+        Assert.Contains($"weights {alone}", output);
+        Assert.Equal(alone, Weights("shared"));
+        Assert.Matches("trains on from step 0 with 2 of 2 workers", coordinator.Output);
+        Await(coordinator, Evaluated());
+        Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_root, "shared", "tiny", "evaluations")));
+
+        worker.Signal(Interrupt);
+        Assert.Equal(0, worker.Wait(s_limit));
+        coordinator.Signal(Interrupt);
+        Assert.Equal(0, coordinator.Wait(s_limit));
+    }
+
+    [Fact]
+    public void Submit_OfAPlanThatCannotBeCarried_IsRefusedWithTheReason()
+    {
+        using var coordinator = Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "shared");
+        var address = Await(coordinator, CoordinatorNode()).Groups[1].Value;
+        var (code, output) = Run("submit", "tiny.yaml", "--set", "data.dataset=data/none", "--cluster", address);
+        Assert.Equal(2, code);
+        Assert.Contains("data/none", output);
+        Assert.False(Directory.Exists(Path.Combine(_root, "shared", "tiny")));
+    }
+
+    [Theory]
+    [InlineData("--seeds", "node", "--role", "worker", "--shared-runs", "shared")]
+    [InlineData("HOST:PORT", "node", "--role", "coordinator", "--at", "here:and:there", "--shared-runs", "shared")]
+    [InlineData("--slots", "node", "--role", "worker", "--seeds", "127.0.0.1", "--slots", "0", "--shared-runs", "shared")]
+    [InlineData("follower", "node", "--role", "follower", "--shared-runs", "shared")]
+    public void Node_WithOptionsThatDoNotFit_IsOneErrorAndExitCode2(string expected, params string[] arguments)
+    {
+        var (code, output) = Run(arguments);
+        Assert.Equal(2, code);
+        Assert.Contains(expected, output);
+    }
+
+    string Weights(string runs)
+    {
+        using var info = JsonDocument.Parse(File.ReadAllText(Path.Combine(_root, runs, "tiny", "run.json")));
+        return info.RootElement.GetProperty("weights_sha256").GetString()!;
+    }
+
+    PretrainProcess Start(params string[] arguments) => PretrainProcess.Start(_root, arguments);
+
+    (int Code, string Output) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var code = process.Wait(s_limit);
+        return (code, process.Output);
+    }
+
+    string Succeed(params string[] arguments)
+    {
+        var (code, output) = Run(arguments);
+        Assert.True(code == 0, $"pretrain {string.Join(' ', arguments)} ended with {code}:\n{output}");
+        return output;
+    }
+
+    static Match Await(PretrainProcess process, Regex line)
+    {
+        for (var began = DateTime.UtcNow; DateTime.UtcNow - began < s_limit && !process.HasExited; Thread.Sleep(50))
+        {
+            if (line.Match(process.Output) is { Success: true } match)
+                return match;
+        }
+        throw new TimeoutException($"{line} was not said; what was:\n{process.Output}");
+    }
+
+    [GeneratedRegex(@"coordinator node (127\.0\.0\.1:\d+)")]
+    private static partial Regex CoordinatorNode();
+
+    [GeneratedRegex("evaluation of step 45 is done")]
+    private static partial Regex Evaluated();
+}
