@@ -2,6 +2,7 @@ using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Exchange;
+using PretrainCluster.Training.Gang;
 using PretrainCluster.Training.Runs;
 using PretrainCluster.Training.Steps;
 
@@ -33,7 +34,9 @@ public sealed class ResumeTests : IDisposable
         using (var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu")))
         {
             Train(set, trainer, 0, SavedAt);
-            new RunCheckpoints(plan, folder, dataset).Save(trainer, SavedAt, seconds: 1);
+            var state = new StateBuffer(trainer);
+            state.Fill();
+            new RunCheckpoints(plan, folder, dataset).Save(state, new(SavedAt, Seconds: 1, Loss: null, Recent: []));
             Train(set, trainer, SavedAt, Steps);
             expected = CoupledPlans.Digest(trainer);
         }
