@@ -17,7 +17,7 @@ public sealed partial class CheckpointStore
             reason ??= await FaultAsync(manifest!, cancellation);
             if (reason is null)
             {
-                await RememberAsync(manifest!, cancellation);
+                await RememberReadAsync(manifest!, cancellation);
                 return new(manifest, rejected);
             }
             rejected.Add(new(name, reason));
@@ -34,7 +34,7 @@ public sealed partial class CheckpointStore
         reason ??= await FaultAsync(manifest!, cancellation);
         if (reason is not null)
             throw new InputException($"Checkpoint {name} cannot be used: {reason}.");
-        await RememberAsync(manifest!, cancellation);
+        await RememberReadAsync(manifest!, cancellation);
         return manifest!;
     }
 
@@ -129,6 +129,9 @@ public sealed partial class CheckpointStore
             return (null, $"the manifest cannot be read: {damaged.Message}");
         }
     }
+
+    // Of a store elsewhere it may have been the copies that were read.
+    Task RememberReadAsync(CheckpointManifest manifest, CancellationToken cancellation) => store is ILocalStore ? RememberAsync(manifest, cancellation) : Task.CompletedTask;
 
     // From elsewhere the parts are fetched, and it is the copies, which will be used, whose bytes count.
     async Task<string?> FaultAsync(CheckpointManifest manifest, CancellationToken cancellation)

@@ -96,7 +96,7 @@ public sealed partial class CheckpointStore
                 continue;
             if (_verified.TryGetValue(name, out var known) && known == await StateAsync(manifest, cancellation))
                 return manifest;
-            if (await FaultAsync(manifest, cancellation) is not null)
+            if (await MeasureFaultAsync(manifest, cancellation) is not null)
                 continue;
             await RememberAsync(manifest, cancellation);
             return manifest;

@@ -40,7 +40,7 @@ public sealed partial class CheckpointStore
                 manifest = existing;
                 break;
             }
-            if (existing is not null && (reason = await FaultAsync(existing, cancellation)) is null)
+            if (existing is not null && (reason = await MeasureFaultAsync(existing, cancellation)) is null)
                 throw new CheckpointConflictException(name, facts.Step, facts.Run);
             if (await store.PutIfMatchAsync(name, info.Tag, bytes, cancellation))
                 break;

@@ -17,7 +17,7 @@ public sealed class RetentionTests : IDisposable
     {
         _directory = DirectoryStore.Open(_folder.Path);
         _store = new(_directory);
-        _checkpoints = new(_store);
+        _checkpoints = new(_store, cache: new ArtifactCache(_folder["cache"], 1 << 30));
     }
 
     public void Dispose() => _folder.Dispose();
