@@ -39,6 +39,8 @@ public sealed partial class Coordinator
             if (listed.Add(running.Worker))
                 OnRunning(node, running);
         }
+        foreach (var running in announced.Evaluations ?? [])
+            listed.Add(running.Evaluation);
         var affected = new List<Run>();
         foreach (var slot in node.Slots.Values)
         {

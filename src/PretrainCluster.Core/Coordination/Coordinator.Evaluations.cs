@@ -85,6 +85,12 @@ public sealed partial class Coordinator
 
     void OnEvaluationEnded(string node, EvaluationEnded ended)
     {
+        if (_strays.TryGetValue(ended.Evaluation, out var stray) && stray.Node.Name == node)
+        {
+            FreeStray(ended.Evaluation);
+            Refresh(stray);
+            return;
+        }
         if (!_evaluations.TryGetValue(ended.Evaluation, out var evaluation) || evaluation.Slot is not { } slot || slot.Node.Name != node)
             return;
         var stopped = evaluation.IsStopping;
@@ -121,15 +127,21 @@ public sealed partial class Coordinator
         }
         foreach (var entry in running)
         {
-            if (!_evaluations.TryGetValue(entry.Evaluation, out var evaluation) || evaluation.IsDone)
-            {
-                Tell(node, new StopEvaluation(entry.Evaluation, "it is not asked for"));
-            }
-            else if (evaluation.Slot is null && node.Slots.TryGetValue(entry.Slot, out var slot) && !slot.IsTaken)
+            node.Slots.TryGetValue(entry.Slot, out var slot);
+            if (slot?.Evaluation?.Name == entry.Evaluation)
+                continue;
+            if (_evaluations.TryGetValue(entry.Evaluation, out var evaluation) && evaluation is { IsDone: false, Slot: null } && slot is { IsTaken: false, Offered: true })
             {
                 Refresh(slot);
                 Occupy(evaluation, slot);
+                continue;
             }
+            if (slot is { IsTaken: false })
+            {
+                slot.Stray = entry.Evaluation;
+                _strays[entry.Evaluation] = slot;
+            }
+            Tell(node, new StopEvaluation(entry.Evaluation, "it is not asked for, or runs elsewhere"));
         }
     }
 }

@@ -43,7 +43,7 @@ public sealed partial class Coordinator
         if (worker.State == WorkerState.Starting)
             Tell(worker.Slot.Node, new KillWorker(worker.Name, reason));
         else
-            Tell(worker, new EndWorker(worker.Name, snapshot, reason));
+            Tell(worker, worker.Farewell = new EndWorker(worker.Name, snapshot, reason));
         Detach(worker);
     }
 

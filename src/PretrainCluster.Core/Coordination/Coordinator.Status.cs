@@ -12,6 +12,10 @@ public sealed partial class Coordinator
         run is null ? [.. _runs.Values.Select(View)] : [View(Find(run))],
         [.. _nodes.Values.Select(View)]);
 
+    /// <summary>One run alone, without the nodes.</summary>
+    /// <exception cref="InputException">There is no such run.</exception>
+    public RunStatusView StatusOf(string run) => View(Find(run));
+
     static RunStatusView View(Run run) => new(run.Name, StateOf(run), run.Reason, run.Priority, run.Generation, run.Step, run.Target, run.Checkpoint, run.WeightsSha256,
         [.. run.Workers.Select(View)]);
 

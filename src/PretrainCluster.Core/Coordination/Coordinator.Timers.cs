@@ -11,12 +11,14 @@ public sealed partial class Coordinator
         // Held up itself, the coordinator has not read what the workers said meanwhile: they are heard before they are judged.
         if (_timers.NextDue is { } due && _now - due > _options.Lateness.Ticks)
             _silenceFloor = _now;
+        // Several workers that fall silent at a time make one new generation, not one each.
+        var affected = new List<Run>();
         while (_timers.TryTake(_now, out var timer))
         {
             switch (timer.Target)
             {
                 case Worker worker when timer.Stamp == worker.Due:
-                    OnWorkerDue(worker);
+                    OnWorkerDue(worker, affected);
                     break;
                 case Run run when !run.Adopting && run.End is null:
                     OnRunDue(run, timer);
@@ -26,6 +28,8 @@ public sealed partial class Coordinator
                     break;
             }
         }
+        foreach (var run in affected)
+            Settle(run);
     }
 
     void OnRunDue(Run run, TimerEntry timer)
@@ -49,7 +53,7 @@ public sealed partial class Coordinator
         }
     }
 
-    void OnWorkerDue(Worker worker)
+    void OnWorkerDue(Worker worker, List<Run> affected)
     {
         var due = Deadline(worker);
         if (due > _now)
@@ -66,12 +70,12 @@ public sealed partial class Coordinator
                 break;
             case WorkerState.Starting:
                 Drop(worker, string.Create(CultureInfo.InvariantCulture, $"was not ready within {_options.StartLimit.TotalSeconds:0.#} s"), failed: true, kill: true);
-                Settle(worker.Run);
+                affected.Add(worker.Run);
                 break;
             default:
                 var silent = TimeSpan.FromTicks(_now - worker.Heard).TotalSeconds;
                 Drop(worker, string.Create(CultureInfo.InvariantCulture, $"gave no sign of life for {silent:0.#} s"), failed: true, kill: true);
-                Settle(worker.Run);
+                affected.Add(worker.Run);
                 break;
         }
     }
@@ -83,9 +87,13 @@ public sealed partial class Coordinator
         _ => Math.Max(worker.Heard, _silenceFloor) + Ticks(worker.Run.Recovery.Silence),
     };
 
+    // Rounded up a little, so that in a large cluster many workers share a tick.
+
     void Watch(Worker worker)
     {
-        worker.Due = Deadline(worker);
+        var deadline = Deadline(worker);
+        var grain = Ticks(worker.Run.Recovery.Silence) >> 5;
+        worker.Due = (deadline + grain - 1) / grain * grain;
         _timers.Set(TimerKind.Worker, worker, worker.Due, worker.Due);
     }
 }

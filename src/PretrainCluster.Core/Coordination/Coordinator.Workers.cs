@@ -145,6 +145,12 @@ public sealed partial class Coordinator
                 // The link was away when it was told.
                 Tell(worker, new JoinGeneration(worker.Name, run.Generation, roster, run.Secret));
                 break;
+            case WorkerState.Member when run.BoundaryAsked && run.Members[0] == worker:
+                Tell(worker, new StopAtBoundary(worker.Name, run.Generation));
+                break;
+            case WorkerState.Ending when worker.Farewell is { } farewell:
+                Tell(worker, farewell);
+                break;
         }
     }
 

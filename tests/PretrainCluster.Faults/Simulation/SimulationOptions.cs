@@ -7,7 +7,7 @@ public sealed record SimulationOptions
     public int Workers { get; init; } = 10_000;
     public int SlotsPerNode { get; init; } = 8;
 
-    /// <summary>Runs submitted, a third of them at the start.</summary>
+    /// <summary>Runs submitted, two of five at the start.</summary>
     public int Runs { get; init; } = 1_000;
     public double Hours { get; init; } = 24;
     public ulong Seed { get; init; } = 1;

@@ -22,10 +22,10 @@ public sealed partial class Simulator
         for (var i = 0; i < sizes.Length; i++)
         {
             var draw = random.NextDouble();
-            sizes[i] = draw < 0.6 ? random.NextDouble(2, 16) : draw < 0.9 ? random.NextDouble(16, 64) : random.NextDouble(64, 256);
+            sizes[i] = draw < 0.3 ? random.NextDouble(2, 16) : draw < 0.9 ? random.NextDouble(16, 48) : random.NextDouble(48, 128);
         }
-        // A third is there at the start, and asks for somewhat more than all slots.
-        var scale = 1.2 * _options.Workers / (sizes.Sum() / 3);
+        // Those that are there at the start ask for somewhat more than all slots.
+        var scale = 1.2 * _options.Workers / sizes.Where((_, index) => IsEarly(index)).Sum();
         var hours = Load * _options.Workers * _options.Hours / (sizes.Sum() * scale);
         var runs = new SimulatedRun[_options.Runs];
         for (var i = 0; i < runs.Length; i++)
@@ -49,6 +49,8 @@ public sealed partial class Simulator
         }
         return runs;
     }
+
+    static bool IsEarly(int run) => run % 5 < 2;
 
     string PlanOf(int index, int min, int max, bool stragglers) => string.Create(CultureInfo.InvariantCulture, $$"""
         name: run-{{index:D4}}

@@ -9,10 +9,15 @@ public sealed partial class Simulator
 {
     static readonly long s_patience = 2 * Hour;
 
+    readonly HashSet<long> _taken = [];
+    readonly HashSet<string> _known = new(StringComparer.Ordinal);
     readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    readonly Dictionary<SimulatedRun, int> _starts = [];
+    readonly Dictionary<SimulatedRun, HashSet<string>> _starts = [];
     readonly Dictionary<SimulatedRun, int> _joins = [];
     readonly Dictionary<SimulatedRun, GenerationBegun> _begun = [];
+
+    // One roster goes to all members; it is looked through once.
+    IReadOnlyList<Member>? _roster;
 
     void Hold(bool isSo, FormattableString otherwise)
     {
@@ -29,15 +34,20 @@ public sealed partial class Simulator
         _starts.Clear();
         _joins.Clear();
         _begun.Clear();
+        _roster = null;
     }
 
     // What must hold of one list of commands as a whole.
-    void EndList()
+    void EndList(Coordinator coordinator)
     {
         foreach (var (run, begun) in _begun)
             Hold(_joins.GetValueOrDefault(run) == begun.Members.Count, $"of the {begun.Members.Count} members of generation {begun.Generation} of {run.Name} {_joins.GetValueOrDefault(run)} are told to join");
         foreach (var (run, started) in _starts)
-            Hold(run.Processes > 0 || started >= run.Min, $"{started} workers are started for {run.Name}, which has none and needs {run.Min}: a gang is placed whole or not at all");
+        {
+            // As the coordinator sees it: processes may be gone whose word is still on its way.
+            var others = coordinator.StatusOf(run.Name).Workers.Count(worker => worker.State != "ending" && !started.Contains(worker.Worker) && _names.Contains(worker.Worker));
+            Hold(others > 0 || started.Count >= run.Min, $"{started.Count} workers are started for {run.Name}, which has none and needs {run.Min}: a gang is placed whole or not at all");
+        }
     }
 
     void CheckEntry(LedgerEntry entry)
@@ -63,6 +73,7 @@ public sealed partial class Simulator
                     Hold(!_workers.TryGetValue(member.Worker, out var worker) || worker.Run == run, $"{member.Worker} works for another run than {run.Name}");
                 }
                 _begun[run] = begun;
+                _joins[run] = 0;
                 break;
             case CheckpointCommitted checkpoint:
                 var written = UnderWay(checkpoint.Run, "commits a checkpoint");
@@ -90,16 +101,21 @@ public sealed partial class Simulator
     {
         var run = UnderWay(start.Run, "starts a worker");
         Hold(_names.Add(start.Worker), $"the name {start.Worker} is used twice");
-        _starts[run] = _starts.GetValueOrDefault(run) + 1;
+        if (!_starts.TryGetValue(run, out var started))
+            _starts.Add(run, started = new(StringComparer.Ordinal));
+        started.Add(start.Worker);
     }
 
     void CheckJoin(JoinGeneration join)
     {
-        if (!_workers.TryGetValue(join.Worker, out var worker))
+        // A member may be gone whose word is still on its way.
+        var run = _workers.TryGetValue(join.Worker, out var worker) ? worker.Run : _begun.FirstOrDefault(pair => pair.Value.Members.Any(member => member.Worker == join.Worker)).Key;
+        if (run is null)
             return;
-        var run = worker.Run;
         Hold(join.Generation == run.Generation, $"{join.Worker} is told to join generation {join.Generation} of {run.Name}, the ledger has {run.Generation}");
-        Hold(run.LedgerMembers.Count == join.Members.Count && join.Members.All(member => run.LedgerMembers.Contains(member.Worker)), $"{join.Worker} is told of other members of generation {join.Generation} than the ledger has");
+        if (join.Members != _roster)
+            Hold(run.LedgerMembers.SetEquals(join.Members.Select(static member => member.Worker)), $"{join.Worker} is told of other members of generation {join.Generation} than the ledger has");
+        _roster = join.Members;
         Hold(run.LedgerMembers.Contains(join.Worker), $"{join.Worker} is told to join generation {join.Generation} of {run.Name}, and is no member of it");
         _joins[run] = _joins.GetValueOrDefault(run) + 1;
     }
@@ -128,8 +144,10 @@ public sealed partial class Simulator
             return;
         _report.GlobalChecks++;
         var status = coordinator.Status(null);
-        var taken = new HashSet<(string, string)>();
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var taken = _taken;
+        var names = _known;
+        taken.Clear();
+        names.Clear();
         var ranks = new HashSet<int>();
         RunStatusView? first = null;
         foreach (var view in status.Runs)
@@ -141,7 +159,7 @@ public sealed partial class Simulator
             foreach (var worker in view.Workers)
             {
                 Check(names.Add(worker.Worker), $"{worker.Worker} is in two runs");
-                Check(taken.Add((worker.Node, worker.Slot)), $"{worker.Node}/{worker.Slot} has two workers");
+                Check(taken.Add(PlaceOf(worker.Node, worker.Slot)), $"{worker.Node}/{worker.Slot} has two workers");
                 Check(worker.Rank < 0 || ranks.Add(worker.Rank), $"rank {worker.Rank} of {view.Run} is there twice");
             }
             Check(view.State != "training" || ranks.Count >= run.Min && ranks.Count <= run.Max, $"{view.Run} trains with {ranks.Count} workers, the plan allows {run.Min} to {run.Max}");
@@ -153,12 +171,14 @@ public sealed partial class Simulator
         foreach (var node in status.Nodes)
         {
             foreach (var slot in node.FreeSlots)
-                Check(!taken.Contains((node.Node, slot)), $"{node.Node}/{slot} is free and has a worker");
+                Check(!taken.Contains(PlaceOf(node.Node, slot)), $"{node.Node}/{slot} is free and has a worker");
             free += node.Reachable ? node.FreeSlots.Count : 0;
         }
         CheckQueue(first, free);
         CheckOrphans(names);
     }
+
+    long PlaceOf(string node, string slot) => (long)Find(node).Index << 32 | (uint)SimulatedNode.SlotOf(slot);
 
     void Check(bool isSo, FormattableString otherwise)
     {
@@ -172,6 +192,7 @@ public sealed partial class Simulator
         var step = run.Group?.StepAt(_now) ?? 0;
         if (step != run.SeenStep || view.State is "queued" or "paused" or "finished" or "cancelled" or "failed" || _coordinatorSince == _now)
             (run.SeenStep, run.SeenAt) = (step, _now);
+        run.SeenAt = Math.Max(run.SeenAt, _coordinatorSince);
         Check(_now - run.SeenAt < s_patience, $"{run.Name} is {view.State} ({view.Reason}) and has made no step since {TimeSpan.FromMicroseconds(run.SeenAt):d\\.hh\\:mm\\:ss}");
     }
 

@@ -149,6 +149,7 @@ public sealed partial class Simulator
         {
             run.Previous = run.Group;
             run.Group = new(run, join.Generation, [.. join.Members.Select(member => _workers.GetValueOrDefault(member.Worker))]) { Version = 1 };
+            run.Group.Doomed = run.Group.Members.Any(static member => member is null);
         }
         if (run.Group.Generation > join.Generation)
         {
@@ -158,7 +159,7 @@ public sealed partial class Simulator
         var group = run.Group;
         worker.Group = group;
         group.Joined++;
-        if (group.State == GroupState.Connecting && group.Members.Any(static member => member is null || member.State == ProcessState.Gone))
+        if (group.State == GroupState.Connecting && group.Doomed)
             Break(group);
         else if (group.State == GroupState.Broken)
             _queue.Add(_now + Between(Second / 1000, Second / 100), WorldEventKind.WorkerBroken, worker, stamp: group.Generation);
@@ -311,6 +312,8 @@ public sealed partial class Simulator
             return;
         Part(worker);
         worker.State = ProcessState.Gone;
+        if (worker.Run.Group is { State: GroupState.Connecting } forming && forming.Members.Contains(worker))
+            forming.Doomed = true;
         worker.Node.Workers[worker.Slot] = null;
         _workers.Remove(worker.Name);
         worker.Run.Processes--;

@@ -80,7 +80,7 @@ public sealed partial class Simulator
         foreach (var node in _nodes)
             _queue.Add(Between(0, 2 * Second), WorldEventKind.Announce, node);
         foreach (var run in _runs)
-            _queue.Add(run.Index % 3 == 0 ? Between(3 * Second, Minute) : Between(Minute, _end), WorldEventKind.Submit, run);
+            _queue.Add(IsEarly(run.Index) ? Between(3 * Second, Minute) : Between(Minute, _end), WorldEventKind.Submit, run);
         Scatter(_options.Stalls, WorldEventKind.Stall);
         Scatter(_options.Stragglers, WorldEventKind.Straggler);
         Scatter(_options.NodeLosses, WorldEventKind.NodeFault);
@@ -216,8 +216,8 @@ public sealed partial class Simulator
         }
         if (_dying && coordinator == _coordinator)
             Die();
-        else
-            EndList();
+        else if (coordinator == _coordinator)
+            EndList(coordinator);
     }
 
     static string NameOf(CoordinatorCommand command) => command switch

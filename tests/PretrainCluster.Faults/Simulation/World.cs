@@ -117,6 +117,9 @@ sealed class SimulatedGroup(SimulatedRun run, long generation, SimulatedWorker?[
     public int Held { get; set; }
     public bool BoundaryAsked { get; set; }
 
+    /// <summary>A member was gone before it joined.</summary>
+    public bool Doomed { get; set; }
+
     /// <summary>Grows with every change; what was scheduled before counts no more.</summary>
     public int Version { get; set; }
 

@@ -26,6 +26,9 @@ sealed class Worker(string name, Run run, Slot slot, long now)
     /// <summary>It was excluded: nothing that it says counts any more.</summary>
     public bool Fenced { get; set; }
 
+    /// <summary>What it was told when it was to end, in case the word was lost.</summary>
+    public EndWorker? Farewell { get; set; }
+
     public int ProcessId { get; set; }
     public string DataEndpoint { get; set; } = "";
     public string Fingerprint { get; set; } = "";
