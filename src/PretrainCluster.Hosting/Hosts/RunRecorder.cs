@@ -203,12 +203,13 @@ public sealed class RunRecorder : IDisposable
         _observer.Step(line, Info);
     }
 
+    // Rank 0 is the one that reads a checkpoint where nobody has a state, so its word alone says whether that was so.
     void Formed(GenerationFormed formed)
     {
+        if (_forming is not { } begun || begun.Generation != formed.Generation || begun.Members[0].Worker != formed.Worker)
+            return;
         if (!_opened)
             Open(formed);
-        if (_forming is not { } begun || begun.Generation != formed.Generation)
-            return;
         _forming = null;
         _generations.Append(new GenerationRecord(begun.Generation, begun.At, _clock.GetUtcNow(), formed.Step, [.. begun.Members.Select(m => m.Worker)], begun.Reason, formed.Redone, formed.Restored));
     }
