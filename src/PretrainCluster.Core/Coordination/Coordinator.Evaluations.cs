@@ -65,6 +65,8 @@ public sealed partial class Coordinator
     /// <returns>true if slots are being cleared</returns>
     bool MakeRoom(Run run, DeviceClass found, int atLeast)
     {
+        if (found.Pools.TrueForAll(static pool => pool.Evaluations.Count == 0))
+            return false;
         foreach (var pools in PoolChoices(run, found))
         {
             var lacking = Lacking(run, pools, atLeast);

@@ -17,9 +17,10 @@ public sealed partial class Coordinator
             run.ShortUntil = 0;
         else if (run.ShortUntil == 0)
             _timers.Set(TimerKind.Short, run, run.ShortUntil = _now + _options.GangPatience.Ticks);
-        _placementDue |= wants;
         if (wants == run.InDemand)
             return;
+        // One that comes may take free slots; one that goes no longer holds back those behind it.
+        _placementDue = true;
         run.InDemand = wants;
         if (wants)
             found.Demand.Add(run);
@@ -47,6 +48,11 @@ public sealed partial class Coordinator
             if (found.Free == 0 && found.Pools.TrueForAll(static pool => pool.Evaluations.Count == 0))
                 break;
             var staying = run.Staying;
+            if (staying > 0 && !HasFree(run, found))
+            {
+                room &= !MakeRoom(run, found, 1);
+                continue;
+            }
             var atLeast = staying == 0 ? run.Limits.Min : 1;
             var slots = Choose(run, found, run.Target - staying, atLeast, out var possible);
             if (slots.Count > 0)
@@ -134,6 +140,17 @@ public sealed partial class Coordinator
         if (known is null)
             return [.. fitting.OrderByDescending(static pool => pool.Free.Count).Select(static pool => new List<SlotPool> { pool })];
         return [[.. fitting.FindAll(pool => pool.Fingerprint == known), .. fitting.FindAll(pool => pool.Fingerprint.Length == 0 && known.Length > 0)]];
+    }
+
+    // Most of the time the answer is no, for many runs: without making lists.
+    static bool HasFree(Run run, DeviceClass found)
+    {
+        foreach (var pool in found.Pools)
+        {
+            if (pool.Free.Count > 0 && Fits(run, pool) && (run.Limits.Mixed || run.Fingerprint.Length == 0 || pool.Fingerprint.Length == 0 || pool.Fingerprint == run.Fingerprint))
+                return true;
+        }
+        return false;
     }
 
     static bool Fits(Run run, SlotPool pool) => pool.Device == run.Limits.Device || DeviceClass.NameOf(pool.Device) == run.Limits.Device;

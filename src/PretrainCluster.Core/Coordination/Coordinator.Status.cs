@@ -45,7 +45,16 @@ public sealed partial class Coordinator
         _ => worker is { Formed: true, Stopped: false } ? "training" : "regrouping",
     };
 
-    static NodeStatusView View(Node node) => new(node.Name, node.Reachable,
-        [.. node.Slots.Values.Where(static slot => slot.Offered && !slot.IsTaken).Select(static slot => slot.Name)],
-        [.. node.Slots.Values.Where(static slot => slot.IsTaken).Select(static slot => slot.Name)]);
+    static NodeStatusView View(Node node)
+    {
+        var (free, busy) = (new List<string>(node.Slots.Count), new List<string>(node.Slots.Count));
+        foreach (var slot in node.Slots.Values)
+        {
+            if (slot.IsTaken)
+                busy.Add(slot.Name);
+            else if (slot.Offered)
+                free.Add(slot.Name);
+        }
+        return new(node.Name, node.Reachable, free, busy);
+    }
 }

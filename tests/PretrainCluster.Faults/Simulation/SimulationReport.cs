@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace PretrainCluster.Faults.Simulation;
 
@@ -7,10 +8,10 @@ public sealed class SimulationReport
 {
     /// <summary>Events handed to a coordinator.</summary>
     public long Events { get; set; }
-    public SortedDictionary<string, long> EventsByKind { get; } = new(StringComparer.Ordinal);
-    public SortedDictionary<string, long> CommandsByKind { get; } = new(StringComparer.Ordinal);
-    public SortedDictionary<string, long> FaultsByKind { get; } = new(StringComparer.Ordinal);
-    public SortedDictionary<string, long> RunsByEnd { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, long> EventsByKind { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, long> CommandsByKind { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, long> FaultsByKind { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, long> RunsByEnd { get; } = new(StringComparer.Ordinal);
     public long LedgerEntries { get; set; }
     public long LocalChecks { get; set; }
     public long GlobalChecks { get; set; }
@@ -25,10 +26,9 @@ public sealed class SimulationReport
 
     internal void Fault(string kind) => Add(FaultsByKind, kind, 1);
 
-    internal static void Add(SortedDictionary<string, long> counts, string kind, long count)
+    internal static void Add(Dictionary<string, long> counts, string kind, long count)
     {
-        counts.TryGetValue(kind, out var before);
-        counts[kind] = before + count;
+        CollectionsMarshal.GetValueRefOrAddDefault(counts, kind, out _) += count;
     }
 
     public void Print(TextWriter output, SimulationOptions options)
@@ -51,9 +51,9 @@ public sealed class SimulationReport
         }
     }
 
-    static void Print(TextWriter output, string title, SortedDictionary<string, long> counts)
+    static void Print(TextWriter output, string title, Dictionary<string, long> counts)
     {
-        foreach (var (kind, count) in counts.OrderByDescending(pair => pair.Value))
+        foreach (var (kind, count) in counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal))
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title,-12} {count,12:N0}  {kind}"));
             title = "";

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
@@ -19,15 +19,14 @@ public sealed partial class Simulator
     // One roster goes to all members; it is looked through once.
     IReadOnlyList<Member>? _roster;
 
-    void Hold(bool isSo, FormattableString otherwise)
+    void Hold(bool isSo, [InterpolatedStringHandlerArgument(nameof(isSo))] ref BrokenText otherwise)
     {
         _report.LocalChecks++;
         if (!isSo)
-            Violate(otherwise);
+            Violate(otherwise.ToString());
     }
 
-    void Violate(FormattableString text) =>
-        throw new InvariantViolation(text.ToString(CultureInfo.InvariantCulture)) { Event = _report.Events, At = TimeSpan.FromMicroseconds(_now) };
+    void Violate(string text) => throw new InvariantViolation(text) { Event = _report.Events, At = TimeSpan.FromMicroseconds(_now) };
 
     void BeginList()
     {
@@ -180,10 +179,10 @@ public sealed partial class Simulator
 
     long PlaceOf(string node, string slot) => (long)Find(node).Index << 32 | (uint)SimulatedNode.SlotOf(slot);
 
-    void Check(bool isSo, FormattableString otherwise)
+    void Check(bool isSo, [InterpolatedStringHandlerArgument(nameof(isSo))] ref BrokenText otherwise)
     {
         if (!isSo)
-            Violate(otherwise);
+            Violate(otherwise.ToString());
     }
 
     // A run that has workers gets on, whatever happens to some of them.

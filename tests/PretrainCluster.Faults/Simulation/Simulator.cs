@@ -27,6 +27,7 @@ public sealed partial class Simulator
     readonly Dictionary<string, SimulatedRun> _runsByName = new(StringComparer.Ordinal);
     readonly Dictionary<string, SimulatedWorker> _workers = new(StringComparer.Ordinal);
     readonly Dictionary<string, Plan> _plans = new(StringComparer.Ordinal);
+    readonly Dictionary<Type, string> _commandNames = [];
     readonly CoordinatorOptions _coordinatorOptions;
     readonly long _end;
     CounterRandom _random;
@@ -220,13 +221,19 @@ public sealed partial class Simulator
             EndList(coordinator);
     }
 
-    static string NameOf(CoordinatorCommand command) => command switch
+    string NameOf(CoordinatorCommand command)
     {
-        Append append => $"Append {append.Entry.GetType().Name}",
-        ToAgent order => order.Order.GetType().Name,
-        ToWorker order => order.Order.GetType().Name,
-        _ => command.GetType().Name,
-    };
+        var type = command switch
+        {
+            Append append => append.Entry.GetType(),
+            ToAgent order => order.Order.GetType(),
+            ToWorker order => order.Order.GetType(),
+            _ => command.GetType(),
+        };
+        if (!_commandNames.TryGetValue(type, out var name))
+            _commandNames.Add(type, name = command is Append ? $"Append {type.Name}" : type.Name);
+        return name;
+    }
 
     SimulatedNode Find(string node) => _nodes[int.Parse(node.AsSpan(1))];
 
