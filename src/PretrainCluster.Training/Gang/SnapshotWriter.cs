@@ -7,13 +7,13 @@ using PretrainCluster.Training.Faults;
 namespace PretrainCluster.Training.Gang;
 
 /// <summary>A snapshot that became a checkpoint.</summary>
-public sealed record WrittenSnapshot(long Generation, long Step, CheckpointManifest Manifest, double Seconds);
+sealed record WrittenSnapshot(long Generation, long Step, CheckpointManifest Manifest, double Seconds);
 
 /// <summary>
 /// Makes checkpoints behind the training: the training thread copies its state into a pooled buffer, and a thread of this object hashes and
 /// stores it. One is under way at a time; training never waits for it.
 /// </summary>
-public sealed class SnapshotWriter : IDisposable
+sealed class SnapshotWriter : IDisposable
 {
     readonly RunCheckpoints _checkpoints;
     readonly StateBuffer _buffer;
