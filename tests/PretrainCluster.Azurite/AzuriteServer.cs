@@ -84,25 +84,37 @@ public sealed class AzuriteServer : IAsyncDisposable
         var process = Process.Start(start)!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
+        try
+        {
+            var listening = await ListensAsync(process);
+            await ConnectAsync(listening);
+            return (process, listening);
+        }
+        catch
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    static async Task<int> ListensAsync(Process process)
+    {
         using var limit = new CancellationTokenSource(s_startLimit);
         while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             if (line.Contains("successfully listens on", StringComparison.Ordinal))
             {
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                var listening = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]).Port;
-                await ConnectAsync(listening, limit.Token);
-                return (process, listening);
+                return new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]).Port;
             }
         }
-        process.Kill(entireProcessTree: true);
-        throw new InvalidOperationException($"Azurite did not start at port {port}.");
+        throw new InvalidOperationException("Azurite ended instead of listening.");
     }
 
-    static async Task ConnectAsync(int port, CancellationToken cancellation)
+    static async Task ConnectAsync(int port)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, port, cancellation);
+        await client.ConnectAsync(IPAddress.Loopback, port);
     }
 
     // Built output lies under the repository, wherever that is.
