@@ -35,6 +35,8 @@ public sealed partial class Coordinator
         {
             if (found.Free == 0)
                 return;
+            if (evaluation.NotBefore > _now)
+                continue;
             var run = evaluation.Run;
             if (found.Pools.Find(pool => pool.Free.Count > 0 && Fits(run, pool)) is not { } pool)
                 continue;
@@ -111,6 +113,12 @@ public sealed partial class Coordinator
 
     void Requeue(Evaluation evaluation)
     {
+        if (evaluation.IsStopping)
+        {
+            // In a full cluster slots are free for moments only; a start for each of them would waste more than it does.
+            var wait = _options.EvaluationPause.Ticks << Math.Min(evaluation.TimesStopped++, 5);
+            _timers.Set(TimerKind.Evaluation, evaluation, evaluation.NotBefore = _now + wait);
+        }
         if (evaluation.Slot is { } slot)
             slot.Evaluation = null;
         evaluation.Pool?.Evaluations.Remove(evaluation);

@@ -39,13 +39,15 @@ public sealed partial class Coordinator
     }
 
     // Larger priority first, then first come, first served. A run under way takes what it lacks; one in the queue all of its minimum or nothing,
-    // and while it waits for that, nothing behind it takes a slot: a large gang is not starved by small ones.
+    // and while it waits for that, nothing behind it takes a slot that it could use: a large gang is not starved by small ones.
     bool Serve(DeviceClass found)
     {
         var room = true;
+        foreach (var pool in found.Pools)
+            pool.IsReserved = false;
         foreach (var run in found.Demand)
         {
-            if (found.Free == 0 && found.Pools.TrueForAll(static pool => pool.Evaluations.Count == 0))
+            if (found.Pools.TrueForAll(static pool => pool.IsReserved || pool.Free.Count == 0 && pool.Evaluations.Count == 0))
                 break;
             var staying = run.Staying;
             if (staying > 0 && !HasFree(run, found))
@@ -68,7 +70,8 @@ public sealed partial class Coordinator
             {
                 run.Reason = $"waits for {run.Limits.Min} free slots of {run.Limits.Device}";
                 room &= !MakeRoom(run, found, run.Limits.Min);
-                break;
+                foreach (var pool in PoolChoices(run, found).SelectMany(static pools => pools))
+                    pool.IsReserved = true;
             }
             else
             {
@@ -115,7 +118,7 @@ public sealed partial class Coordinator
                 total += pool.Total;
                 foreach (var slot in pool.Free)
                 {
-                    if (slots.Count == want)
+                    if (slots.Count == want || pool.IsReserved)
                         break;
                     if (!run.Avoided.Contains(slot))
                         slots.Add(slot);
@@ -147,7 +150,7 @@ public sealed partial class Coordinator
     {
         foreach (var pool in found.Pools)
         {
-            if (pool.Free.Count > 0 && Fits(run, pool) && (run.Limits.Mixed || run.Fingerprint.Length == 0 || pool.Fingerprint.Length == 0 || pool.Fingerprint == run.Fingerprint))
+            if (pool.Free.Count > 0 && !pool.IsReserved && Fits(run, pool) && (run.Limits.Mixed || run.Fingerprint.Length == 0 || pool.Fingerprint.Length == 0 || pool.Fingerprint == run.Fingerprint))
                 return true;
         }
         return false;

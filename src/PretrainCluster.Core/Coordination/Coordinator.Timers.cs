@@ -23,6 +23,9 @@ public sealed partial class Coordinator
                 case Run run when !run.Adopting && run.End is null:
                     OnRunDue(run, timer);
                     break;
+                case Evaluation:
+                    _placementDue = true;
+                    break;
                 case null:
                     EndGrace();
                     break;

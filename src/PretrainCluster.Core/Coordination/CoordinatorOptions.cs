@@ -31,4 +31,7 @@ public sealed record CoordinatorOptions
 
     /// <summary>How often an evaluation that failed is tried again.</summary>
     public int EvaluationRetries { get; init; } = 2;
+
+    /// <summary>How long an evaluation that made room for training waits before it is tried again; doubled each time, up to 32 times.</summary>
+    public TimeSpan EvaluationPause { get; init; } = TimeSpan.FromMinutes(1);
 }

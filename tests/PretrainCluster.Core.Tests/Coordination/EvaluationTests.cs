@@ -51,6 +51,11 @@ public sealed class EvaluationTests
 
         Assert.Equal("urgent", ((StartWorker)stage.Started[^1].Order).Run);
         Assert.Empty(stage.Ledger.OfType<EvaluationDone>());
+        stage.Ask<Accepted>(new CancelRun("urgent", "enough"));
+        stage.Exit("w1-2");
+        Assert.Empty(stage.LastAgentOrders<StartEvaluation>());
+        stage.Wait(60);
+        Assert.Equal(2, stage.All.Count(command => command is ToAgent { Order: StartEvaluation }));
     }
 
     [Fact]

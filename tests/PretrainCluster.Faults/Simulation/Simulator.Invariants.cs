@@ -9,6 +9,7 @@ public sealed partial class Simulator
 {
     static readonly long s_patience = 2 * Hour;
 
+    readonly Dictionary<string, long> _free = new(StringComparer.Ordinal);
     readonly HashSet<long> _taken = [];
     readonly HashSet<string> _known = new(StringComparer.Ordinal);
     readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -126,6 +127,7 @@ public sealed partial class Simulator
     void CheckForming(SimulatedGroup group)
     {
         Hold(group.Members.Select(static member => member!.Node.Arithmetic).Distinct().Count() == 1, $"generation {group.Generation} of {group.Run.Name} mixes arithmetic");
+        group.Run.Arithmetic = group.Members[0]!.Node.Arithmetic;
         var previous = group.Run.Previous;
         if (previous?.State != GroupState.Training)
             return;
@@ -166,14 +168,15 @@ public sealed partial class Simulator
             if (view.State == "queued" && (first is null || view.Priority > first.Priority))
                 first = view;
         }
-        var free = 0;
+        _free.Clear();
         foreach (var node in status.Nodes)
         {
             foreach (var slot in node.FreeSlots)
                 Check(!taken.Contains(PlaceOf(node.Node, slot)), $"{node.Node}/{slot} is free and has a worker");
-            free += node.Reachable ? node.FreeSlots.Count : 0;
+            if (node.Reachable)
+                SimulationReport.Add(_free, Find(node.Node).Arithmetic, node.FreeSlots.Count);
         }
-        CheckQueue(first, free);
+        CheckQueue(first);
         CheckOrphans(names);
     }
 
@@ -195,12 +198,13 @@ public sealed partial class Simulator
         Check(_now - run.SeenAt < s_patience, $"{run.Name} is {view.State} ({view.Reason}) and has made no step since {TimeSpan.FromMicroseconds(run.SeenAt):d\\.hh\\:mm\\:ss}");
     }
 
-    // The first of the queue gets its slots once there are enough of one arithmetic: twice as many, to be sure of one.
-    void CheckQueue(RunStatusView? first, int free)
+    // The first of the queue gets its slots once there are enough of its arithmetic: twice as many, for those whose arithmetic is not known yet go by themselves.
+    void CheckQueue(RunStatusView? first)
     {
         if (first is null)
             return;
         var run = _runsByName[first.Run];
+        var free = run.Arithmetic is { } known ? _free.GetValueOrDefault(known) : _free.Values.DefaultIfEmpty().Max();
         run.QueuedChecks = free >= 2 * run.Min + 2 * _options.SlotsPerNode && _now - _coordinatorSince > 10 * Minute ? run.QueuedChecks + 1 : 0;
         Check(run.QueuedChecks < 100, $"{run.Name} is the first of the queue ({first.Reason}) and waits for {run.Min} slots while {free} are free");
     }
@@ -213,8 +217,15 @@ public sealed partial class Simulator
         foreach (var worker in _workers.Values)
         {
             if (worker.Node.CutOff || worker.Node.Coordinator != _coordinator || _now - worker.StartedAt < Minute || known.Contains(worker.Name))
+            {
+                worker.UnknownSince = 0;
                 continue;
-            Violate($"{worker.Name} of {worker.Run.Name} runs on {worker.Node.Name} and the coordinator does not know it");
+            }
+            // The order to end it may be on its way.
+            if (worker.UnknownSince == 0)
+                worker.UnknownSince = _now;
+            else if (_now - worker.UnknownSince > Minute)
+                Violate($"{worker.Name} of {worker.Run.Name} runs on {worker.Node.Name} and the coordinator does not know it");
         }
     }
 

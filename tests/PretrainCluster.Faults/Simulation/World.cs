@@ -57,6 +57,8 @@ sealed class SimulatedRun(int index, string name, string plan, int min, int max)
     public long Committed { get; set; } = -1;
     public bool Submitted { get; set; }
 
+    /// <summary>Of its newest group; null before the first.</summary>
+    public string? Arithmetic { get; set; }
     public long SeenStep { get; set; } = -1;
     public long SeenAt { get; set; }
     public int QueuedChecks { get; set; }
@@ -91,6 +93,7 @@ sealed class SimulatedWorker(string name, SimulatedRun run, SimulatedNode node, 
     public WorkerReady? Ready { get; set; }
     public List<WorkerOrder>? Waiting;
     public long StartedAt { get; init; }
+    public long UnknownSince { get; set; }
 }
 
 enum GroupState

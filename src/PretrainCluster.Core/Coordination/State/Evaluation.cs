@@ -13,6 +13,10 @@ sealed class Evaluation(long sequence, string name, Run run, long step, string c
     public int Failures { get; set; }
     public bool IsDone { get; set; }
 
+    /// <summary>How often it made room for training, and when it may be tried again.</summary>
+    public int TimesStopped { get; set; }
+    public long NotBefore { get; set; }
+
     /// <summary>True once it was told to make room.</summary>
     public bool IsStopping { get; set; }
 }

@@ -18,6 +18,9 @@ sealed class SlotPool(DeviceClass owner, string device, string fingerprint)
     /// <summary>Free or not.</summary>
     public int Total { get; set; }
 
+    /// <summary>Kept, while runs are served, for one further ahead that waits for more of them.</summary>
+    public bool IsReserved { get; set; }
+
     /// <summary>Evaluations on slots of this pool, oldest first.</summary>
     public List<Evaluation> Evaluations { get; } = [];
 }

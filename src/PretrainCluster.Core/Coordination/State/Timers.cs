@@ -20,6 +20,9 @@ enum TimerKind
     /// <summary>What is left of a gang gives its slots back.</summary>
     Short,
 
+    /// <summary>An evaluation that made room may be tried again.</summary>
+    Evaluation,
+
     /// <summary>The workers of the ledger are waited for no longer.</summary>
     Grace,
 }
