@@ -25,7 +25,8 @@ sealed class PeerGang : IDisposable
         string[] interval = monitorInterval is { } seconds ? ["--monitor_interval", seconds.ToString(CultureInfo.InvariantCulture)] : [];
         _launcher = PeerScript.Start(
         [
-            "-m", "torch.distributed.run", "--standalone", "--nnodes", "1", "--nproc_per_node", $"{workers}", "--max_restarts", "1000", .. interval,
+            "-m", "torch.distributed.run", "--standalone", "--nnodes", "1", "--nproc_per_node", $"{workers}", "--max_restarts", "1000", // Under Python 3.11 this launcher cannot read "0", its own default for both.
+            "--redirects", "1", "--tee", "1", "--log_dir", Path.Combine(_folder.FullName, "logs"), .. interval,
             PeerScript.Write("peer_gang.py", _folder.FullName), _folder.FullName, PeerStep.Arguments(PlanText.Read(plan), 25), $"{clips}", $"{checkpointEvery}",
         ], _complaints);
     }
