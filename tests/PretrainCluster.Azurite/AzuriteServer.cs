@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace PretrainCluster.Azurite;
 
 /// <summary>
-/// A real Azurite on a free port of loopback. It keeps its index in memory and writes it every five seconds, so <see cref="Kill"/>
-/// makes it forget what it acknowledged since; the service that it stands for does not.
+/// A real Azurite on a free port of loopback. It keeps its index in memory and writes it every five seconds, so a kill makes it forget
+/// what it acknowledged since; the service that it stands for does not, and nothing that relies on a store could live with that.
 /// </summary>
 public sealed class AzuriteServer : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     const string Program = "build/azurite/node_modules/azurite/dist/src/blob/main.js";
 
-    static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1), s_indexWritten = TimeSpan.FromSeconds(6);
 
     readonly string _folder;
     Process _process;
@@ -47,14 +47,25 @@ public sealed class AzuriteServer : IAsyncDisposable
         return new(folder, process, port);
     }
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>
+    /// SIGKILL of a service that keeps what it acknowledged: the proxy, which all requests must come through, turns them away from now on
+    /// and until it is told otherwise, and the kill comes once the index has what came before.
+    /// </summary>
+    public async Task KillBehindAsync(FaultProxy proxy)
+    {
+        await proxy.TurnAwayAsync();
+        await Task.Delay(s_indexWritten);
+        Kill();
+    }
+
+    /// <summary>SIGKILL. What was acknowledged in the last five seconds is forgotten.</summary>
     public void Kill()
     {
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
     }
 
-    /// <summary>Starts it again, after <see cref="Kill"/>, on the same port and data.</summary>
+    /// <summary>Starts it again, after a kill, on the same port and data.</summary>
     public async Task RestartAsync()
     {
         _process.Dispose();

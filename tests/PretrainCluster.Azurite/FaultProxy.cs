@@ -20,6 +20,7 @@ public sealed class FaultProxy : IAsyncDisposable
     readonly ConcurrentDictionary<FaultKind, long> _counts = new();
     readonly TcpListener _listener;
     readonly Task _accepting;
+    int _passing;
 
     /// <param name="upstream">the server's port</param>
     public FaultProxy(int upstream, int seed)
@@ -39,7 +40,7 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Decides over a request before <see cref="Rates"/> do, by its first line, e.g. "PUT /account/container/name?comp=block HTTP/1.1".</summary>
     public Func<string, FaultKind?>? Choose { get; set; }
 
-    /// <summary>The store is away: every connection is closed at once.</summary>
+    /// <summary>The store is away: the connection of every request is reset.</summary>
     public bool IsAway { get; set; }
 
     /// <summary>Longest of the waits of <see cref="FaultKind.Delay"/>.</summary>
@@ -50,6 +51,15 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>First lines of requests as they came; null until set.</summary>
     public ConcurrentQueue<string>? Requests { get; set; }
+
+    /// <summary>Sets <see cref="IsAway"/>, and ends when no request that came before is still on its way.</summary>
+    public async Task TurnAwayAsync()
+    {
+        IsAway = true;
+        do
+            await Task.Delay(10);
+        while (Volatile.Read(ref _passing) > 0);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -80,26 +90,37 @@ public sealed class FaultProxy : IAsyncDisposable
         {
             try
             {
-                if (IsAway)
-                {
-                    Count(FaultKind.Refuse);
-                    Reset(client);
-                    return;
-                }
-                var input = client.GetStream();
-                var (head, ahead) = await ReadHeadAsync(input);
-                if (head.Length == 0)
-                    return;
-                var line = head[..head.IndexOf("\r\n", StringComparison.Ordinal)];
-                Requests?.Enqueue(line);
-                var kind = Choose?.Invoke(line) ?? Draw();
-                Count(kind);
-                await ServeAsync(client, head, ahead, kind);
+                var (head, ahead) = await ReadHeadAsync(client.GetStream());
+                if (head.Length > 0)
+                    await DecideAsync(client, head, ahead);
             }
             catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // A side that goes away is what this class is about.
             }
+        }
+    }
+
+    async Task DecideAsync(TcpClient client, string head, byte[] ahead)
+    {
+        Interlocked.Increment(ref _passing);
+        try
+        {
+            if (IsAway)
+            {
+                Count(FaultKind.Refuse);
+                Reset(client);
+                return;
+            }
+            var line = head[..head.IndexOf("\r\n", StringComparison.Ordinal)];
+            Requests?.Enqueue(line);
+            var kind = Choose?.Invoke(line) ?? Draw();
+            Count(kind);
+            await ServeAsync(client, head, ahead, kind);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _passing);
         }
     }
 

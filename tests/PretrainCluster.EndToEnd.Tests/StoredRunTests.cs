@@ -24,8 +24,6 @@ public sealed class StoredRunTests : IDisposable
         var (dataset, store) = (AzuriteServer.Location("datasets", "tiny"), AzuriteServer.Location("models", "here"));
         Succeed(azurite.Port, "data", "push", "data/tiny", dataset);
         Succeed(azurite.Port, "run", "tiny.yaml", "--dry-run", "--set", $"data.dataset={dataset}");
-        // Azurite writes its index every five seconds, and a kill makes it forget what came after.
-        await Task.Delay(TimeSpan.FromSeconds(6));
         proxy.LongestDelay = TimeSpan.FromMilliseconds(50);
         proxy.Rates = Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.None).ToDictionary(kind => kind, _ => 0.04);
 
@@ -35,9 +33,9 @@ public sealed class StoredRunTests : IDisposable
             while (!run.HasExited && (!File.Exists(metrics) || File.ReadLines(metrics).Count() < 12))
                 await Task.Delay(20);
             Assert.False(run.HasExited, run.Output);
-            azurite.Kill();
-            await Task.Delay(300);
+            await azurite.KillBehindAsync(proxy);
             await azurite.RestartAsync();
+            proxy.IsAway = false;
             Assert.True(run.Wait(s_limit) == 0, run.Output);
         }
 

@@ -75,7 +75,7 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
                     break;
                 if (_commands == MostCommands)
                 {
-                    _defects.Add($"not finished after {_commands} commands; the last one printed: {_host.Output.Trim().Split('\n')[^1]}");
+                    _defects.Add($"not finished after {_commands} commands; the last one printed: {LastError(_host.Output)}");
                     break;
                 }
                 Start();
@@ -181,9 +181,9 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
                 _proxy.IsAway = false;
                 break;
             case ScheduledKind.RestartedStore:
-                _azurite!.Kill();
-                await Task.Delay(s_pause);
+                await _azurite!.KillBehindAsync(_proxy!);
                 await _azurite.RestartAsync();
+                _proxy!.IsAway = false;
                 break;
             default:
                 throw new UnreachableException();
@@ -319,6 +319,9 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
     List<int> Processes() =>
         [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
             .Where(process => process != Environment.ProcessId && process != _host?.Id && CommandLine(process).Contains(Run.Path, StringComparison.Ordinal))];
+
+    static string LastError(string output) =>
+        output.Split('\n').LastOrDefault(line => line.StartsWith("error:", StringComparison.Ordinal)) ?? output.Trim().Split('\n')[^1];
 
     static string CommandLine(int process)
     {
