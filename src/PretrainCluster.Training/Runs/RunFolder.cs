@@ -71,9 +71,6 @@ public sealed class RunFolder
 
     public IReadOnlyList<StepMetrics> ReadMetrics() => JsonLines.Read<StepMetrics>(MetricsFile);
 
-    /// <summary>Forgets what was logged beyond <paramref name="step"/>, because a run that resumes there will log it again.</summary>
-    public void TruncateMetrics(long step) => JsonLines.Keep<StepMetrics>(MetricsFile, metrics => metrics.Step <= step);
-
     public JsonLinesWriter<RunEvent> AppendEvents() => new(EventsFile);
 
     public IReadOnlyList<RunEvent> ReadEvents() => JsonLines.Read<RunEvent>(EventsFile);

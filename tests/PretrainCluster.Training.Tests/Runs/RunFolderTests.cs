@@ -126,16 +126,35 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void TruncateMetrics_StepInTheMiddle_ForgetsWhatCameAfter()
+    public async Task ReadMetrics_WhileLinesAreBeingAppended_NeverTakesHalfOfOneForBroken()
     {
-        var folder = RunFolder.At(runs, "resumed");
-        using (var metrics = folder.AppendMetrics())
-            for (var step = 1; step <= 5; step++)
+        const int steps = 2_000, piece = 30;
+        var (whole, growing) = (RunFolder.At(runs, "whole"), RunFolder.At(runs, "growing"));
+        using (var metrics = whole.AppendMetrics())
+        {
+            for (var step = 1; step <= steps; step++)
                 metrics.Append(Step(step));
+        }
+        var lines = File.ReadAllBytes(whole.MetricsFile);
+        Directory.CreateDirectory(growing.Path);
+        var writing = Task.Run(() =>
+        {
+            // A file system may show a part of a write.
+            using var file = new FileStream(growing.MetricsFile, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            for (var start = 0; start < lines.Length; start += piece)
+            {
+                file.Write(lines.AsSpan(start, Math.Min(piece, lines.Length - start)));
+                Thread.SpinWait(1000);
+            }
+        });
 
-        folder.TruncateMetrics(3);
-
-        Assert.Equal([1L, 2, 3], folder.ReadMetrics().Select(m => m.Step));
+        for (var seen = 0; seen < steps;)
+        {
+            var metrics = growing.ReadMetrics();
+            Assert.InRange(metrics.Count, seen, steps);
+            seen = metrics.Count;
+        }
+        await writing;
     }
 
     [Fact]
