@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 
 /// <summary>Takes length and SHA-256 of what is written, on its way to another stream or to nowhere.</summary>
-sealed class HashingStream(Stream? target) : Stream
+sealed class HashingStream(Stream? target) : ForwardStream
 {
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     long _length;
@@ -25,21 +26,9 @@ sealed class HashingStream(Stream? target) : Stream
         return target?.WriteAsync(buffer, cancellationToken) ?? ValueTask.CompletedTask;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Flush() => target?.Flush();
 
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
     public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,17 +1,14 @@
 using System.Security.Cryptography;
+using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Skeletons.Formats;
 
 /// <summary>Passes a file through and keeps its SHA-256, so that one reading serves both.</summary>
-sealed class HashingStream(Stream inner) : Stream
+sealed class HashingStream(Stream inner) : ForwardStream
 {
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => inner.Length;
 
@@ -28,8 +25,6 @@ sealed class HashingStream(Stream inner) : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <summary>Reads whatever is left, and gives the digest of the whole.</summary>
     public byte[] Finish()
     {
@@ -40,16 +35,6 @@ sealed class HashingStream(Stream inner) : Stream
 
         return _hash.GetHashAndReset();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,3 +1,4 @@
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats;
@@ -6,17 +7,13 @@ namespace PretrainCluster.Skeletons.Formats;
 /// An entry of a zip, forward only: it ends where the archive says it ends, whatever the compressed bytes inflate to,
 /// and its checksum is compared there. <see cref="InputException"/> for either lie.
 /// </summary>
-sealed class ZipEntryStream(Stream inflated, string source, long length, uint checksum) : Stream
+sealed class ZipEntryStream(Stream inflated, string source, long length, uint checksum) : ForwardStream
 {
     long _position;
     uint _crc;
     bool _ended;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -41,18 +38,6 @@ sealed class ZipEntryStream(Stream inflated, string source, long length, uint ch
             End();
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

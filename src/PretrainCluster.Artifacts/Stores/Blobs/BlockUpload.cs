@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Azure.Storage.Blobs.Specialized;
+using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Stores.Blobs;
 
@@ -11,7 +12,7 @@ namespace PretrainCluster.Artifacts.Stores.Blobs;
 /// a block that an earlier attempt has sent, in this process or in one that died, is not sent again. Nothing is visible before the block list is committed.
 /// </summary>
 /// <param name="look">called when there is more than a block: the names and lengths of blocks that are there; null where writing has become pointless</param>
-sealed class BlockUpload(BlockBlobClient blob, StoreRetry retry, int blockBytes, int parallel, Func<Task<IReadOnlyDictionary<string, long>?>> look, CancellationToken cancellation) : Stream
+sealed class BlockUpload(BlockBlobClient blob, StoreRetry retry, int blockBytes, int parallel, Func<Task<IReadOnlyDictionary<string, long>?>> look, CancellationToken cancellation) : ForwardStream
 {
     const int NameBytes = 36;
 
@@ -48,6 +49,8 @@ sealed class BlockUpload(BlockBlobClient blob, StoreRetry retry, int blockBytes,
         }
         return _names;
     }
+
+    public override bool CanWrite => true;
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -166,22 +169,4 @@ sealed class BlockUpload(BlockBlobClient blob, StoreRetry retry, int blockBytes,
         _slots.Dispose();
         await base.DisposeAsync();
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
