@@ -1,25 +1,22 @@
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Ledgers;
 using Member = Akka.Cluster.Member;
 
 namespace PretrainCluster.Actors.Coordination;
 
 /// <summary>
-/// The cluster's coordinator: a singleton on the nodes of its role. It decides nothing; what agents, users and the cluster's membership say becomes
-/// events of <see cref="Core.Coordination.Coordinator"/>, and its commands become messages, entries of the ledger and lines of the runs' records.
+/// The cluster's coordinator: a singleton on the nodes of its role. It decides nothing: what agents, users and the cluster's membership say goes to a
+/// <see cref="CoordinatorDriver"/>, and what that tells becomes messages.
 /// </summary>
 sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
-    const string Due = "due";
-
     readonly StoreLedger _ledger;
     readonly RunBooks _books;
     readonly TimeProvider _clock;
@@ -27,10 +24,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     readonly ILoggingAdapter _log = Context.GetLogger();
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     readonly Dictionary<string, IActorRef> _agents = [];
-    readonly Dictionary<string, IActorRef> _asked = [];
     readonly Func<SubmitRun, Refused?> _check;
-    Coordinator? _coordinator;
-    long _requests;
+    CoordinatorDriver? _driver;
 
     /// <param name="runs">folder that holds the runs, the same for every node</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
@@ -41,9 +36,9 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _check = submit => Check(submit, runs);
 
         Receive<AgentMessage>(said => FromAgent(said));
-        Receive<WorkerMessage>(said => Handle(new FromWorker(Now, NodeOf(Sender), said), said));
+        Receive<WorkerMessage>(said => Drive(driver => driver.Hear(NodeOf(Sender), said)));
         Receive<UserRequest>(FromUser);
-        Receive<Tick>(_ => Handle(new Tick(Now)));
+        Receive<Due>(_ => Drive(driver => driver.Tick()));
         Receive<ClusterEvent.MemberUp>(up => Greet(up.Member));
         Receive<ClusterEvent.ReachableMember>(back => Greet(back.Member));
         Receive<ClusterEvent.UnreachableMember>(lost => Lose(lost.Member, "it cannot be reached"));
@@ -54,18 +49,14 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    DateTimeOffset Now => _clock.GetUtcNow();
-
     /// <summary>What a node is called: the address at which the cluster knows it.</summary>
     public static string NodeOf(Address address) => $"{address.Host}:{address.Port}";
 
     protected override void PreStart()
     {
-        var entries = _ledger.ReadAsync().GetAwaiter().GetResult();
-        _coordinator = new Coordinator(new CoordinatorOptions { NewSecret = () => RandomNumberGenerator.GetBytes(32) }, entries, Now);
-        _books.Continue(entries);
+        _driver = new CoordinatorDriver(_ledger, _books, Tell, _clock);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
-        Handle(new Tick(Now));
+        Drive(driver => driver.Tick());
     }
 
     protected override void PostStop()
@@ -88,7 +79,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
             }
             _agents[node] = Sender;
         }
-        Handle(new FromAgent(Now, node, said), said);
+        Drive(driver => driver.Hear(node, said));
     }
 
     void FromUser(UserRequest request)
@@ -98,9 +89,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
             Sender.Tell(refused);
             return;
         }
-        var name = $"{++_requests}";
-        _asked[name] = Sender;
-        Handle(new FromUser(Now, name, request));
+        var user = Sender;
+        Drive(driver => driver.Ask(request, reply => user.Tell(reply)));
     }
 
     void Greet(Member member)
@@ -113,16 +103,14 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         var node = NodeOf(member.Address);
         if (member.HasRole(NodeRole.Worker) && _agents.Remove(node))
-            Handle(new NodeLost(Now, node, reason));
+            Drive(driver => driver.Lose(node, reason));
     }
 
-    void Handle(CoordinatorEvent e, Message? said = null)
+    void Drive(Action<CoordinatorDriver> step)
     {
-        if (said is not null)
-            _books.Hear(said);
         try
         {
-            CarryOut(_coordinator!.Handle(e));
+            step(_driver!);
             _books.CloseComplete();
         }
         catch (LedgerSupersededException superseded)
@@ -132,40 +120,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
             Context.Stop(Self);
             return;
         }
-        if (_coordinator.NextDue is { } due)
-            Timers.StartSingleTimer(Due, new Tick(due), due > Now ? due - Now : TimeSpan.Zero);
-    }
-
-    /// <summary>In their order: what the ledger has not taken, nobody may act upon.</summary>
-    void CarryOut(IReadOnlyList<CoordinatorCommand> commands)
-    {
-        foreach (var command in commands)
-        {
-            switch (command)
-            {
-                case Append append:
-                    _ledger.AppendAsync(append.Entry).GetAwaiter().GetResult();
-                    _books.Keep(append.Entry);
-                    break;
-                case ToWorker order:
-                    Tell(order.Node, order.Order);
-                    break;
-                case ToAgent order:
-                    _books.Order(order.Order);
-                    Tell(order.Node, order.Order);
-                    break;
-                case Reply reply:
-                    if (_asked.Remove(reply.Request, out var user))
-                        user.Tell(reply.Message);
-                    break;
-                case Record { Kind: RecordKind.Node } record:
-                    _log.Warning("{0}", record.Text);
-                    break;
-                case Record record:
-                    _books.Note(record);
-                    break;
-            }
-        }
+        if (_driver!.NextDue is { } due)
+            Timers.StartSingleTimer(nameof(Due), new Due(), TimeSpan.FromTicks(Math.Max(0, (due - _clock.GetUtcNow()).Ticks)));
     }
 
     // One that is not there has been lost, and its workers with it: their places are being filled.
@@ -175,7 +131,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         try
         {
-            RunBook.Check(submit.Run, submit.Plan, runs);
+            RunBooks.Check(submit.Run, submit.Plan, runs);
             return null;
         }
         catch (Exception unusable) when (unusable is InputException or IOException or UnauthorizedAccessException)
@@ -183,4 +139,6 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
             return new Refused(unusable.Message);
         }
     }
+
+    sealed record Due;
 }

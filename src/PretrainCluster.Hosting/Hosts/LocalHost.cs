@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
@@ -36,13 +34,6 @@ public sealed class LocalHost : IDisposable
     readonly NodeAgent _agent;
     readonly LocalEvaluations _evaluations;
     readonly BlockingCollection<HostInput> _inbox = [];
-    readonly Dictionary<string, Action<UserReply>> _asked = [];
-    StoreLedger? _ledger;
-    RunRecorder? _recorder;
-    Coordinator? _coordinator;
-    RunEnded? _ended;
-    int _evaluating;
-    long _requests;
 
     LocalHost(RunFacts facts, RunFolder folder, SkeletonDataset dataset, RunLock runLock, WorkerProgram program, IRunObserver observer, TimeProvider clock)
     {
@@ -91,34 +82,33 @@ public sealed class LocalHost : IDisposable
         if (Folder.Exists && Folder.ReadInfo() is { Status: RunStatus.Finished } finished)
             return finished;
 
-        _ledger = new StoreLedger(Stores.Open(RunStore.LocationOf(_facts.Plan, Folder)), _clock, $"ledger/{_facts.Plan.Name}/");
-        var entries = _ledger.ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
-        using var recorder = _recorder = new RunRecorder(_facts, Folder, _observer, _clock);
-        _coordinator = new Coordinator(new CoordinatorOptions { NewSecret = () => RandomNumberGenerator.GetBytes(32), ReadPlan = ReadPlan }, entries, _clock.GetUtcNow());
-        _observer.Stage("pretraining", recorder.Info);
+        var ledger = new StoreLedger(Stores.Open(RunStore.LocationOf(_facts.Plan, Folder)), _clock, $"ledger/{_facts.Plan.Name}/");
+        using var book = new RunBook(new RunRecorder(_facts, Folder, _observer, _clock));
+        var driver = new CoordinatorDriver(ledger, book, Tell, _clock);
+        _observer.Stage("pretraining", book.Recorder.Info);
         HostFile.Write(Folder.Path, _clock.GetUtcNow());
         using var stop = cancellation.Register(() => _inbox.Add(new Asked(new CancelRun(_facts.Plan.Name, Interruption), _ => { })));
         try
         {
             _agent.Start([Folder.Path]);
-            Submit();
-            Loop(cancellation);
+            Submit(driver);
+            Loop(driver, book, cancellation);
         }
         catch (Exception failure) when (failure is not LedgerSupersededException and not OperationCanceledException)
         {
             // Its workers would train on for the plan's coordinator_absence, and hold the machine while nobody waits for them.
             _agent.KillAll("the host failed");
-            WaitForWorkers(recorder);
-            TryRecord(recorder, failure);
+            WaitForWorkers(book);
+            TryRecord(book.Recorder, failure);
             throw;
         }
         finally
         {
             HostFile.Delete(Folder.Path);
         }
-        WaitForWorkers(recorder);
+        WaitForWorkers(book);
         _agent.Close();
-        return Result(recorder, cancellation);
+        return Result(book, cancellation);
     }
 
     /// <summary>The evaluations that the plan asks for, of the newest checkpoint; those that are there already are not computed again.</summary>
@@ -136,14 +126,12 @@ public sealed class LocalHost : IDisposable
         _lock.Dispose();
     }
 
-    Plan ReadPlan(string yaml) => PlanText.Parse(yaml);
-
-    void Submit()
+    void Submit(CoordinatorDriver driver)
     {
         var name = _facts.Plan.Name;
-        Take(new Asked(new SubmitRun(name, PlanText.Write(_facts.Plan), 0), Accept));
-        if (_coordinator!.Status(name).Runs[0].State == "paused")
-            Take(new Asked(new ResumeRun(name), Accept));
+        driver.Ask(new SubmitRun(name, PlanText.Write(_facts.Plan), 0), Accept);
+        if (driver.StatusOf(name).State == "paused")
+            driver.Ask(new ResumeRun(name), Accept);
 
         static void Accept(UserReply reply)
         {
@@ -152,112 +140,69 @@ public sealed class LocalHost : IDisposable
         }
     }
 
-    void Loop(CancellationToken cancellation)
+    void Loop(CoordinatorDriver driver, RunBook book, CancellationToken cancellation)
     {
         var nextStatus = _clock.GetUtcNow();
-        while (_ended is null || _evaluating > 0 && _ended.End == RunEnd.Finished)
+        while (book.Ended is null || book.IsEvaluating && book.Ended.End == RunEnd.Finished)
         {
-            if (_ended is not null)
+            if (book.Ended is not null)
                 cancellation.ThrowIfCancellationRequested();
             var now = _clock.GetUtcNow();
             if (now >= nextStatus)
             {
                 nextStatus = now + s_status;
-                _observer.Status(_coordinator!.Status(_facts.Plan.Name).Runs[0]);
+                _observer.Status(driver.StatusOf(_facts.Plan.Name));
             }
-            var due = _coordinator!.NextDue is { } next && next < nextStatus ? next : nextStatus;
+            var due = driver.NextDue is { } next && next < nextStatus ? next : nextStatus;
             if (_inbox.TryTake(out var input, Milliseconds(due - now)))
-                Take(input);
-            if (_coordinator.NextDue <= _clock.GetUtcNow())
-                CarryOut(_coordinator.Handle(new Tick(_clock.GetUtcNow())));
+                Take(driver, input);
+            if (driver.NextDue <= _clock.GetUtcNow())
+                driver.Tick();
         }
     }
 
-    void Take(HostInput input)
+    static void Take(CoordinatorDriver driver, HostInput input)
     {
-        var now = _clock.GetUtcNow();
         switch (input)
         {
             case Said { Message: WorkerMessage said }:
-                _recorder!.Hear(said);
-                CarryOut(_coordinator!.Handle(new FromWorker(now, Node, said)));
+                driver.Hear(Node, said);
                 break;
             case Said { Message: AgentMessage said }:
-                _recorder!.Hear(said);
-                CarryOut(_coordinator!.Handle(new FromAgent(now, Node, said)));
+                driver.Hear(Node, said);
                 break;
             case Asked asked:
-                var request = $"{++_requests}";
-                _asked[request] = asked.Reply;
-                CarryOut(_coordinator!.Handle(new FromUser(now, request, asked.Request)));
+                driver.Ask(asked.Request, asked.Reply);
                 break;
         }
     }
 
-    /// <summary>In their order: what the ledger has not taken, nobody may act upon.</summary>
-    void CarryOut(IReadOnlyList<CoordinatorCommand> commands)
+    void Tell(string node, Message message)
     {
-        foreach (var command in commands)
-        {
-            switch (command)
-            {
-                case Append append:
-                    _ledger!.AppendAsync(append.Entry, CancellationToken.None).GetAwaiter().GetResult();
-                    Keep(append.Entry);
-                    break;
-                case ToWorker order:
-                    _agent.Forward(order.Order);
-                    break;
-                case ToAgent order:
-                    _recorder!.Order(order.Order);
-                    _agent.Carry(order.Order);
-                    break;
-                case Reply reply:
-                    if (_asked.Remove(reply.Request, out var answer))
-                        answer(reply.Message);
-                    break;
-                case Record record:
-                    _recorder!.Note(record);
-                    break;
-            }
-        }
+        if (message is WorkerOrder toWorker)
+            _agent.Forward(toWorker);
+        else if (message is AgentOrder toAgent)
+            _agent.Carry(toAgent);
     }
 
-    void Keep(LedgerEntry entry)
-    {
-        _recorder!.Keep(entry);
-        switch (entry)
-        {
-            case EvaluationPlanned:
-                _evaluating++;
-                break;
-            case EvaluationDone:
-                _evaluating--;
-                break;
-            case RunEnded ended:
-                _ended = ended;
-                break;
-        }
-    }
-
-    void WaitForWorkers(RunRecorder recorder)
+    void WaitForWorkers(RunBook book)
     {
         for (var started = _clock.GetTimestamp(); !_agent.IsIdle || _inbox.Count > 0;)
         {
             if (_inbox.TryTake(out var input, TimeSpan.FromMilliseconds(10)) && input is Said said)
-                recorder.Hear(said.Message);
+                book.Hear(said.Message);
             if (_clock.GetElapsedTime(started) > s_lastWorkers)
                 _agent.KillAll("it did not end with its run");
         }
     }
 
-    RunInfo Result(RunRecorder recorder, CancellationToken cancellation) => _ended!.End switch
+    static RunInfo Result(RunBook book, CancellationToken cancellation) => book.Ended! switch
     {
-        RunEnd.Finished => recorder.Info,
-        RunEnd.Cancelled when !cancellation.IsCancellationRequested => recorder.Info,
-        RunEnd.Cancelled => throw new OperationCanceledException(_ended.Reason, cancellation),
-        _ when recorder.LastOutcome == WorkerOutcome.Refused => throw new InputException(_ended.Reason),
-        _ => throw new RunFailedException(_ended.Reason),
+        { End: RunEnd.Finished } => book.Recorder.Info,
+        { End: RunEnd.Cancelled } when !cancellation.IsCancellationRequested => book.Recorder.Info,
+        { End: RunEnd.Cancelled, Reason: var reason } => throw new OperationCanceledException(reason, cancellation),
+        { Reason: var reason } when book.Recorder.LastOutcome == WorkerOutcome.Refused => throw new InputException(reason),
+        { Reason: var reason } => throw new RunFailedException(reason),
     };
 
     /// <summary>The failure itself is what the caller must see, also where the disk that it filled takes no record of it.</summary>

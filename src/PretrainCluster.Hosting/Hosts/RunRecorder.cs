@@ -43,6 +43,9 @@ public sealed class RunRecorder : IDisposable
 
     public RunInfo Info { get; private set; }
 
+    /// <summary>Whether the folder said that the run goes on, as it does after a host that was killed.</summary>
+    public bool WasUnderWay { get; private set; }
+
     /// <summary>How the newest worker that ended said that it did; what the run's end may be due to.</summary>
     public WorkerOutcome? LastOutcome { get; private set; }
 
@@ -174,6 +177,7 @@ public sealed class RunRecorder : IDisposable
         CheckSamePlan(_folder, _facts);
         var machine = MachineInspection.Inspect("", _facts.Plan.Workers.Device, Lanes.OfWorker(_facts.Plan));
         var before = _folder.Exists ? _folder.ReadInfo() : null;
+        WasUnderWay = before?.Status == RunStatus.Running;
         var last = _folder.ReadMetrics() is [.., var newest] ? newest : null;
         return new RunInfo
         {

@@ -160,6 +160,20 @@ public sealed class LocalHostTests : IDisposable
     }
 
     [Fact]
+    public void Train_HostKilledBeforeItRecordedTheEndInTheLedger_RecordsItAndReturns()
+    {
+        var first = _run.Train(_run.Plan());
+        _run.Folder.WriteInfo(first with { Status = RunStatus.Running, WeightsSha256 = null, Ended = null });
+        var observer = new Observer();
+        var again = _run.Train(_run.Plan(), observer);
+
+        Assert.Empty(observer.Steps);
+        Assert.Equal((first.WeightsSha256, RunStatus.Finished), (again.WeightsSha256, again.Status));
+        Assert.Equal(again, _run.Folder.ReadInfo());
+        Assert.Contains(observer.Events, e => e.Kind == RunEventKind.Finished);
+    }
+
+    [Fact]
     public void Open_FolderOfAnotherPlan_NamesBothDigests()
     {
         _run.Train(_run.Plan());

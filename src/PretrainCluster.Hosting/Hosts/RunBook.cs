@@ -1,0 +1,82 @@
+using PretrainCluster.Core.Coordination;
+using PretrainCluster.Core.Coordination.Ledger;
+using PretrainCluster.Core.Coordination.Messages;
+
+namespace PretrainCluster.Hosting.Hosts;
+
+/// <summary>Keeps the folder of one run through its recorder, and knows what is still to be expected of the run.</summary>
+public sealed class RunBook(RunRecorder recorder) : IRunBook, IDisposable
+{
+    readonly HashSet<string> _workers = [];
+    readonly HashSet<string> _evaluations = [];
+
+    public RunRecorder Recorder => recorder;
+
+    /// <summary>How it ended; null while it is under way.</summary>
+    public RunEnded? Ended { get; private set; }
+
+    /// <summary>Whether an evaluation is planned or under way.</summary>
+    public bool IsEvaluating => _evaluations.Count > 0;
+
+    /// <summary>Whether nothing more is to be expected.</summary>
+    public bool IsComplete => Ended is not null && !IsEvaluating && _workers.Count == 0;
+
+    /// <summary>What a coordinator before this one has written; where it had no time to record the end that stands there, that is done now.</summary>
+    public void Continue(IReadOnlyList<LedgerEntry> ledger)
+    {
+        foreach (var entry in ledger)
+            Follow(entry);
+        if (Ended is { } ended && recorder.WasUnderWay)
+            recorder.Keep(ended);
+    }
+
+    public void Hear(Message message)
+    {
+        recorder.Hear(message);
+        switch (message)
+        {
+            case WorkerReady ready:
+                _workers.Add(ready.Worker);
+                break;
+            case WorkerExited exited:
+                _workers.Remove(exited.Worker);
+                break;
+        }
+    }
+
+    public void Order(AgentOrder order)
+    {
+        recorder.Order(order);
+        if (order is StartWorker start)
+            _workers.Add(start.Worker);
+    }
+
+    public void Keep(LedgerEntry entry)
+    {
+        recorder.Keep(entry);
+        Follow(entry);
+    }
+
+    public void Note(Record record) => recorder.Note(record);
+
+    public void Dispose() => recorder.Dispose();
+
+    void Follow(LedgerEntry entry)
+    {
+        switch (entry)
+        {
+            case RunSubmitted:
+                Ended = null;
+                break;
+            case EvaluationPlanned planned:
+                _evaluations.Add(planned.Evaluation);
+                break;
+            case EvaluationDone done:
+                _evaluations.Remove(done.Evaluation);
+                break;
+            case RunEnded ended:
+                Ended = ended;
+                break;
+        }
+    }
+}
