@@ -15,12 +15,7 @@ kill.SetAction(result =>
     var directory = Directory.CreateTempSubdirectory("pretrain-faults-").FullName;
     try
     {
-        var file = Path.GetFullPath(result.GetRequiredValue(plan));
-        var settings = result.GetValue(set) ?? [];
-        // The runs lie in a folder of their own, the dataset where the plan says, seen from here.
-        var dataset = Path.GetFullPath(PlanText.Read(file, settings).Data.Dataset);
-        var arguments = settings.Append($"data.dataset={dataset}").SelectMany(setting => new[] { "--set", setting });
-        var campaign = new KillCampaign(directory, [file, .. arguments], Console.Out);
+        var campaign = new KillCampaign(directory, PlanArguments(result.GetRequiredValue(plan), result.GetValue(set) ?? []), Console.Out);
         var equal = campaign.Run(result.GetValue(times), result.GetValue(seed));
         Console.WriteLine(equal ? "same weights" : "the weights differ");
         return equal ? 0 : 1;
@@ -51,11 +46,7 @@ root.SetAction(async (result, _) =>
     var well = false;
     try
     {
-        var file = Path.GetFullPath(path);
-        var settings = result.GetValue(set) ?? [];
-        var dataset = Path.GetFullPath(PlanText.Read(file, settings).Data.Dataset);
-        var arguments = settings.Append($"data.dataset={dataset}").SelectMany(setting => new[] { "--set", setting });
-        well = await new ScheduleCampaign(directory, [file, .. arguments], Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed));
+        well = await new ScheduleCampaign(directory, PlanArguments(path, result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed));
         return well ? 0 : 1;
     }
     catch (InputException unusable)
@@ -72,3 +63,11 @@ root.SetAction(async (result, _) =>
     }
 });
 return root.Parse(args).Invoke();
+
+// The runs lie in a folder of their own, the dataset where the plan says, seen from here.
+static string[] PlanArguments(string plan, string[] settings)
+{
+    var file = Path.GetFullPath(plan);
+    var dataset = Path.GetFullPath(PlanText.Read(file, settings).Data.Dataset);
+    return [file, .. settings.Append($"data.dataset={dataset}").SelectMany(setting => new[] { "--set", setting })];
+}
