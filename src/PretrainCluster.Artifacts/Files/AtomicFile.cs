@@ -41,19 +41,14 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Where the content goes; closed by <see cref="Commit"/>.</summary>
     public Stream Stream => _stream;
 
-    /// <summary>Deletes a temporary file that no living writer holds open.</summary>
-    public static void DeleteIfOrphan(string temporary)
+    /// <summary>Deletes what writers that died have left in a folder and below.</summary>
+    /// <param name="before">only what was last written to before: a living writer closes its file a moment before it has its name, and locks of other machines may not be seen here</param>
+    public static void DeleteOrphans(string folder, DateTimeOffset? before = null)
     {
-        try
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsTemporary).ToList())
         {
-            using (new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-            {
-            }
-            File.Delete(temporary);
-        }
-        catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
-        {
-            // Its writer is alive, or it is somebody else's.
+            if (before is null || File.GetLastWriteTimeUtc(path) < before)
+                DeleteIfOrphan(path);
         }
     }
 
@@ -111,6 +106,21 @@ public sealed class AtomicFile : IDisposable
         finally
         {
             Dispose();
+        }
+    }
+
+    static void DeleteIfOrphan(string temporary)
+    {
+        try
+        {
+            using (new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            {
+            }
+            File.Delete(temporary);
+        }
+        catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
+        {
+            // Its writer is alive, or it is somebody else's.
         }
     }
 

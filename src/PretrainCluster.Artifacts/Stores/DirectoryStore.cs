@@ -31,7 +31,7 @@ public sealed class DirectoryStore : IArtifactStore, ILocalStore
         try
         {
             Directory.CreateDirectory(store.Folder);
-            store.DeleteOrphans();
+            AtomicFile.DeleteOrphans(store.Folder, store._time.GetUtcNow() - OrphanAge);
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -189,16 +189,6 @@ public sealed class DirectoryStore : IArtifactStore, ILocalStore
             {
                 await Task.Delay(LockRetry, _time, cancellation);
             }
-        }
-    }
-
-    void DeleteOrphans()
-    {
-        var before = _time.GetUtcNow() - OrphanAge;
-        foreach (var path in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(AtomicFile.IsTemporary).ToList())
-        {
-            if (File.GetLastWriteTimeUtc(path) < before)
-                AtomicFile.DeleteIfOrphan(path);
         }
     }
 }

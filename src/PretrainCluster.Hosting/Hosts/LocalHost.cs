@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
@@ -108,6 +109,8 @@ public sealed class LocalHost : IDisposable
         }
         WaitForWorkers(book);
         _agent.Close();
+        // Of workers, and of hosts before this one, that were killed while they wrote.
+        AtomicFile.DeleteOrphans(Folder.Path);
         return Result(book, cancellation);
     }
 

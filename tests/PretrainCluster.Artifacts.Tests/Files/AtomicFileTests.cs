@@ -46,6 +46,24 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void DeleteOrphans_DeadAndLivingWriters_DeletesWhatTheDeadLeft()
+    {
+        Directory.CreateDirectory(_folder["below"]);
+        using var living = new AtomicFile(_folder["a.txt"]);
+        File.WriteAllText(_folder["below/b.txt.writing-0123456789ab"], "half");
+        File.WriteAllText(_folder["c.txt"], "whole");
+
+        AtomicFile.DeleteOrphans(_folder[""], before: DateTimeOffset.UtcNow.AddMinutes(-1));
+        Assert.Equal(3, _folder.Files().Count());
+        AtomicFile.DeleteOrphans(_folder[""]);
+        Assert.Equal(2, _folder.Files().Count());
+
+        living.Write("alive"u8);
+        living.Commit();
+        Assert.Equal([_folder["a.txt"], _folder["c.txt"]], _folder.Files().Order());
+    }
+
+    [Fact]
     public void Open_FolderThatIsAFile_SaysWhichFileCannotBeWritten()
     {
         File.WriteAllText(_folder["blocker"], "");

@@ -263,6 +263,8 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
     {
         for (var watch = Stopwatch.StartNew(); Processes().Count > 0; await Task.Delay(s_look))
         {
+            // One that is stopped meanwhile ends once it is woken.
+            LookAtClaims();
             if (watch.Elapsed <= 5 * TimeSpan.FromSeconds(12))
                 continue;
             _defects.Add("workers outlived the coordinator's absence");

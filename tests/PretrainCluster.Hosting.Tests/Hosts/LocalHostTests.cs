@@ -1,3 +1,4 @@
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
@@ -91,6 +92,8 @@ public sealed class LocalHostTests : IDisposable
         using (var stop = new CancellationTokenSource())
         {
             observer = new Observer { AtStep = m => { if (m.Step == 5) stop.Cancel(); } };
+            Directory.CreateDirectory(_run.Folder.Path);
+            File.WriteAllText(Path.Combine(_run.Folder.Path, "run.json.writing-0123456789ab"), "of one that was killed");
             Assert.Throws<OperationCanceledException>(() => _run.Train(_run.Plan("training.epochs=40", "workers.max=2"), observer, stop.Token));
         }
         var stopped = _run.Folder.ReadInfo();
@@ -246,6 +249,7 @@ public sealed class LocalHostTests : IDisposable
     {
         Assert.False(Directory.Exists(Path.Combine(folder.Path, "workers")), "workers/ is left");
         Assert.False(File.Exists(Path.Combine(folder.Path, "host.json")));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories), AtomicFile.IsTemporary);
         Assert.False(File.Exists(AgentAddress.Of(folder.Path).Socket));
         Assert.False(File.Exists(AgentAddress.Of(folder.Path).TokenFile));
     }
