@@ -35,7 +35,7 @@ var scheduled = new Argument<string>("plan") { Description = "the plan to train 
 var schedules = new Option<int>("--schedules") { Description = "trainings, each under a schedule of its own", DefaultValueFactory = _ => 50 };
 var keep = new Option<bool>("--keep") { Description = "keep the folders of schedules that did not end well" };
 var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, SimulateCommand.Create() };
-root.SetAction(async (result, _) =>
+root.SetAction(async (result, cancellation) =>
 {
     if (result.GetValue(scheduled) is not { } path)
     {
@@ -46,13 +46,18 @@ root.SetAction(async (result, _) =>
     var well = false;
     try
     {
-        well = await new ScheduleCampaign(directory, PlanArguments(path, result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed));
+        well = await new ScheduleCampaign(directory, PlanArguments(path, result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed), cancellation);
         return well ? 0 : 1;
     }
     catch (InputException unusable)
     {
         Console.Error.WriteLine(unusable.Message);
         return 2;
+    }
+    catch (OperationCanceledException)
+    {
+        Console.Error.WriteLine("stopped on request; its processes are ended");
+        return 130;
     }
     finally
     {

@@ -7,12 +7,10 @@ namespace PretrainCluster.Cli.Data;
 /// <summary>Progress of an import: a bar on a terminal, a line now and then elsewhere.</summary>
 static class ProgressLine
 {
-    static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(5);
-
     public static T Show<T>(TextWriter output, TimeProvider time, string what, Func<IProgress<ImportProgress>, T> work)
     {
         var interactive = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities is { Ansi: true, Interactive: true };
-        return interactive ? OnTerminal(what, work) : work(new Lines(output, time, what));
+        return interactive ? OnTerminal(what, work) : work(new NowAndThen<ImportProgress>(output, time, value => Text(what, value)));
     }
 
     static T OnTerminal<T>(string what, Func<IProgress<ImportProgress>, T> work) =>
@@ -28,19 +26,6 @@ static class ProgressLine
             task.MaxValue = value.Total;
             task.Value = value.Done;
             task.Description = Text(what, value);
-        }
-    }
-
-    sealed class Lines(TextWriter output, TimeProvider time, string what) : IProgress<ImportProgress>
-    {
-        long _last = time.GetTimestamp();
-
-        public void Report(ImportProgress value)
-        {
-            if (time.GetElapsedTime(_last) < LineEvery)
-                return;
-            _last = time.GetTimestamp();
-            output.WriteLine(Text(what, value));
         }
     }
 

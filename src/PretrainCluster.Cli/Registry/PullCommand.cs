@@ -8,8 +8,6 @@ namespace PretrainCluster.Cli.Registry;
 /// <summary><c>pretrain pull NAME:TAG --to DIR</c>: a finished encoder with all that is known about it.</summary>
 public static class PullCommand
 {
-    static readonly TimeSpan s_lineEvery = TimeSpan.FromSeconds(5);
-
     public static Command Create()
     {
         var checkpoint = new Argument<string>("CHECKPOINT") { Description = "NAME:TAG, RUN@STEP, or a run for its newest checkpoint that verifies" };
@@ -50,24 +48,13 @@ public static class PullCommand
         var plan = manifest.Plan ?? (name.Folder is { } run && File.Exists(run.PlanFile) ? File.ReadAllText(run.PlanFile)
             : throw new InputException($"{manifest.Artifact()} was written by version 0.1 and does not hold its plan; pull it where the run's folder is."));
         var parts = all ? manifest.Blobs : [manifest.Blob("weights")];
-        var card = await folder.PullAsync(name, manifest, plan, parts, new Lines(output, TimeProvider.System, parts.Sum(part => part.Length)), cancellation);
+        var total = Numbers.Bytes(parts.Sum(part => part.Length));
+        var progress = new NowAndThen<long>(output, TimeProvider.System, done => $"{Numbers.Bytes(done)} of {total}");
+        var card = await folder.PullAsync(name, manifest, plan, parts, progress, cancellation);
         output.WriteLine($"{target}: {card.Name}, step {Numbers.Count(card.Step)}, checkpoint {Numbers.Digest(card.Checkpoint)}");
         foreach (var (file, facts) in card.Files)
             output.WriteLine($"  {file}  {Numbers.Bytes(facts.Bytes)}  {facts.Sha256}");
         output.WriteLine($"  {ModelCard.TextName}, {ModelCard.JsonName}  {card.Evaluations.Count} evaluations");
         return Entry.Done;
-    }
-
-    sealed class Lines(TextWriter output, TimeProvider time, long total) : IProgress<long>
-    {
-        long _last = time.GetTimestamp();
-
-        public void Report(long value)
-        {
-            if (time.GetElapsedTime(_last) < s_lineEvery)
-                return;
-            _last = time.GetTimestamp();
-            output.WriteLine($"{Numbers.Bytes(value)} of {Numbers.Bytes(total)}");
-        }
     }
 }

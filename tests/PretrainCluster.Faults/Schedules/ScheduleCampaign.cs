@@ -1,4 +1,5 @@
 using PretrainCluster.Azurite;
+using PretrainCluster.Core;
 
 namespace PretrainCluster.Faults.Schedules;
 
@@ -6,7 +7,7 @@ namespace PretrainCluster.Faults.Schedules;
 public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<string> planArguments, TextWriter output)
 {
     /// <returns>true if every schedule ended well</returns>
-    public async Task<bool> RunAsync(int schedules, ulong seed)
+    public async Task<bool> RunAsync(int schedules, ulong seed, CancellationToken cancellation)
     {
         var (azurite, smallDisk) = (AzuriteServer.Missing is null, ScheduledRun.CanMount());
         if (!azurite)
@@ -14,7 +15,7 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
         if (!smallDisk)
             output.WriteLine("no full disk: mounting a small one needs root");
 
-        var undisturbed = await UndisturbedAsync();
+        var undisturbed = await UndisturbedAsync(cancellation);
         output.WriteLine($"undisturbed, one worker: {undisturbed.Steps} steps in {undisturbed.Time.TotalSeconds:0.0} s, weights {undisturbed.Weights}");
         var draw = new FaultSchedules(seed, undisturbed.Steps, azurite, smallDisk);
         var (well, struck) = (0, new List<ScheduledFault>());
@@ -25,7 +26,16 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
             Directory.CreateDirectory(folder);
             ScheduleOutcome outcome;
             using (var run = new ScheduledRun(folder, [.. planArguments, "--set", "workers.max=3"], faults, inAzurite, (int)seed * 10_000 + number))
-                outcome = await run.ExecuteAsync();
+            {
+                try
+                {
+                    outcome = await run.ExecuteAsync(cancellation);
+                }
+                catch (Exception failure) when (failure is InputException or IOException)
+                {
+                    outcome = new ScheduleOutcome(null, [], 0, TimeSpan.Zero, [failure.Message]);
+                }
+            }
             var same = outcome.Weights == undisturbed.Weights;
             well += same && outcome.Defects.Count == 0 ? 1 : 0;
             struck.AddRange(outcome.Struck);
@@ -42,12 +52,12 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
 
     static string Table(IEnumerable<string> names) => string.Join(", ", names.GroupBy(name => name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}"));
 
-    async Task<(string Weights, long Steps, TimeSpan Time)> UndisturbedAsync()
+    async Task<(string Weights, long Steps, TimeSpan Time)> UndisturbedAsync(CancellationToken cancellation)
     {
         var folder = Path.Combine(workingDirectory, "undisturbed");
         Directory.CreateDirectory(folder);
         using var run = new ScheduledRun(folder, [.. planArguments, "--set", "workers.max=1"], [], inAzurite: false, 0);
-        var outcome = await run.ExecuteAsync();
+        var outcome = await run.ExecuteAsync(cancellation);
         if (outcome.Weights is not { } weights || outcome.Defects.Count > 0)
             throw new InvalidOperationException($"the undisturbed run did not end well: {string.Join("; ", outcome.Defects)}");
         return (weights, run.Steps, outcome.Time);

@@ -46,6 +46,7 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
     PretrainProcess? _host;
     bool _mounted;
     int _commands;
+    CancellationToken _cancellation;
 
     /// <summary>Steps of the whole run, once it has begun.</summary>
     public long Steps => Run.ReadInfo().Steps;
@@ -54,8 +55,9 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
     string Runs => Path.Combine(folder, "runs");
     RunFolder Run => RunFolder.At(Runs, Name);
 
-    public async Task<ScheduleOutcome> ExecuteAsync()
+    public async Task<ScheduleOutcome> ExecuteAsync(CancellationToken cancellation = default)
     {
+        _cancellation = cancellation;
         Directory.CreateDirectory(Claims);
         Directory.CreateDirectory(Runs);
         if (faults.Any(fault => fault.Kind == ScheduledKind.FullDisk))
@@ -89,7 +91,7 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
             LookAtClaims();
             if (_outside.TryPeek(out var next) && Step() >= next.Step)
                 await StrikeAsync(_outside.Dequeue());
-            await Task.Delay(s_look);
+            await Task.Delay(s_look, _cancellation);
         }
         Inspect();
         var info = Run.Exists ? Run.ReadInfo() : null;
@@ -163,7 +165,7 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
             case ScheduledKind.CoordinatorBack:
                 _host!.Kill();
                 _host.Wait(s_limit);
-                await Task.Delay(s_pause);
+                await Task.Delay(s_pause, _cancellation);
                 break;
             case ScheduledKind.CoordinatorLate:
                 _host!.Kill();
@@ -172,12 +174,12 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
                 break;
             case ScheduledKind.SlowStore:
                 _proxy!.Rates = new Dictionary<FaultKind, double> { [FaultKind.Delay] = 0.5, [FaultKind.Busy] = 0.1, [FaultKind.CutAnswer] = 0.05, [FaultKind.LoseAnswer] = 0.05, [FaultKind.CutRequest] = 0.05 };
-                await Task.Delay(2 * s_outage);
+                await Task.Delay(2 * s_outage, _cancellation);
                 _proxy.Rates = new Dictionary<FaultKind, double>();
                 break;
             case ScheduledKind.RefusingStore:
                 _proxy!.IsAway = true;
-                await Task.Delay(s_outage);
+                await Task.Delay(s_outage, _cancellation);
                 _proxy.IsAway = false;
                 break;
             case ScheduledKind.RestartedStore:
@@ -223,7 +225,7 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
     void Damage(Action<FileStream> harm)
     {
         var blobs = Directory.EnumerateFiles(Run.StoreFolder, "*", SearchOption.AllDirectories).Select(path => new FileInfo(path))
-            .Where(file => file.Length > 4096).OrderByDescending(file => file.LastWriteTimeUtc).ToList();
+            .Where(file => file.Length > 4096 && !AtomicFile.IsTemporary(file.Name)).OrderByDescending(file => file.LastWriteTimeUtc).ToList();
         if (blobs.Count == 0)
             return;
         using var file = blobs[0].Open(FileMode.Open, FileAccess.ReadWrite);
@@ -255,13 +257,13 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
         {
             // Now it is full.
         }
-        await Task.Delay(s_outage);
+        await Task.Delay(s_outage, _cancellation);
         File.Delete(filler);
     }
 
     async Task WorkersGoneAsync()
     {
-        for (var watch = Stopwatch.StartNew(); Processes().Count > 0; await Task.Delay(s_look))
+        for (var watch = Stopwatch.StartNew(); Processes().Count > 0; await Task.Delay(s_look, _cancellation))
         {
             // One that is stopped meanwhile ends once it is woken.
             LookAtClaims();

@@ -38,6 +38,14 @@ static class CoupledPlans
         return $"{Digest(trainer)} {string.Join(' ', losses)}";
     }
 
+    /// <summary>What a single undisturbed worker ends with.</summary>
+    /// <returns>the digest of <see cref="Train"/></returns>
+    public static string TrainedAlone(Plan plan, SkeletonDataset dataset, int steps)
+    {
+        using var alone = new SoloExchange(generation: 1);
+        return Train(plan, dataset, alone, steps).Split(' ')[0];
+    }
+
     /// <summary>Of everything that a step changes.</summary>
     public static string Digest(Trainer trainer)
     {
