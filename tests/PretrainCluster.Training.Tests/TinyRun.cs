@@ -46,7 +46,7 @@ public sealed class TinyRun : IDisposable
         for (var step = 0L; step < set.Steps; step++)
         {
             var batch = loader.Next();
-            trainer.Step(batch, set.Order.Epochs(step), alone, boundary: false);
+            trainer.Step(batch, set.Order.Epochs(step), alone);
             loader.Return(batch);
         }
         return NamedTensors.Sha256(ObjectiveWeights.Snapshot(trainer.Objective));

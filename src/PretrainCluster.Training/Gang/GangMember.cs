@@ -47,7 +47,7 @@ public sealed class GangMember : IDisposable
     {
         (_plan, _worker, _dataset, _checkpoints, _listener, _link) = (plan, worker, dataset, checkpoints, listener, link);
         _set = new TrainingSet(plan, dataset);
-        _trainer = new Trainer(plan, _set.Clip, lanes, torch.device(plan.Workers.Device)) { PhaseEntered = Enter };
+        _trainer = new Trainer(plan, _set.Clip, lanes, torch.device(plan.Workers.Device)) { PhaseEntered = Enter, WantsBoundary = () => _orders!.BoundaryAsked(_generation) };
         _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
         _handover = new(() => new StateBuffer(_trainer));
         _snapshots = new(() => new SnapshotWriter(checkpoints, new StateBuffer(_trainer), Written, text => Note("checkpoint", text)));
@@ -225,7 +225,7 @@ public sealed class GangMember : IDisposable
             Enter(WorkerPhase.Forward);
             var batch = loader.Next();
             _begun = true;
-            var result = _trainer.Step(batch, _set.Order.Epochs(_step), exchange, _orders.BoundaryAsked(_generation));
+            var result = _trainer.Step(batch, _set.Order.Epochs(_step), exchange);
             loader.Return(batch);
             if (!result.Applied)
                 throw new NonFiniteLossException(_step + 1, result.Loss, [.. _set.SamplesOfStep(_step).Select(_dataset.Name)], _checkpoints.LastStep);

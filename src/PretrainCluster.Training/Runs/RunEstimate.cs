@@ -60,11 +60,11 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var batch = new GlobalBatch(0, [new MicroBatch(0, [0], clips)]);
 
         using var exchange = new SoloExchange(generation: 0);
-        trainer.Step(batch, 0, exchange, boundary: false);
+        trainer.Step(batch, 0, exchange);
         var watch = Stopwatch.StartNew();
         var rounds = 0;
         do
-            trainer.Step(batch, 0, exchange, boundary: false);
+            trainer.Step(batch, 0, exchange);
         while (++rounds < 10 && watch.Elapsed < TimeSpan.FromSeconds(1));
         return watch.Elapsed / rounds;
     }

@@ -7,17 +7,17 @@ namespace PretrainCluster.Training.Steps;
 /// <summary>A step of each coupling. Whatever it is, all of a step's collectives come before anything is changed.</summary>
 public sealed partial class StepEngine
 {
-    StepOutcome ComputeAlone(Objective objective, GlobalBatch batch, IExchange exchange, bool boundary)
+    StepOutcome ComputeAlone(Objective objective, GlobalBatch batch, IExchange exchange)
     {
         ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
             var loss = objective.Forward(clips, random);
             return () => AddLeaf(microBatch, [loss.Sum], null, loss);
         });
-        return Reduce(exchange, boundary);
+        return Reduce(exchange);
     }
 
-    StepOutcome ComputeRemembering(EarlierStepsObjective objective, GlobalBatch batch, IExchange exchange, bool boundary)
+    StepOutcome ComputeRemembering(EarlierStepsObjective objective, GlobalBatch batch, IExchange exchange)
     {
         ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
@@ -30,11 +30,11 @@ public sealed partial class StepEngine
         });
         Exchange(() => _gathered!.Gather(exchange));
         var keys = _gathered!.ToTensor(_microBatches * _samples, objective.KeyWidth).to(_device);
-        return Reduce(exchange, boundary) with { AfterUpdate = () => objective.AfterStep(keys) };
+        return Reduce(exchange) with { AfterUpdate = () => objective.AfterStep(keys) };
     }
 
     /// <summary>Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits.</summary>
-    StepOutcome ComputeCoupled(GlobalBatchObjective objective, GlobalBatch batch, IExchange exchange, bool boundary)
+    StepOutcome ComputeCoupled(GlobalBatchObjective objective, GlobalBatch batch, IExchange exchange)
     {
         ForEach(batch, exchange, _gathered!.Has, (clips, random, microBatch) =>
         {
@@ -54,7 +54,7 @@ public sealed partial class StepEngine
             var gradient = gradients[0].narrow(0, (long)microBatch.Index * _samples, _samples).to(embeddings.dtype);
             return () => AddLeaf(microBatch, [embeddings], [gradient], default);
         });
-        return Reduce(exchange, boundary) with
+        return Reduce(exchange) with
         {
             LossSum = loss.Sum.cpu().item<float>(),
             Terms = loss.Count,

@@ -67,12 +67,14 @@ public sealed partial class StepEngine : IDisposable
     /// <summary>Told, on the calling thread, when a step goes over to other work.</summary>
     public Action<WorkerPhase>? PhaseEntered { get; init; }
 
+    /// <summary>Asked once this member's micro-batches are done, as late as can be: whether it wants all to stop after this step.</summary>
+    public Func<bool>? WantsBoundary { get; init; }
+
     /// <summary>Sums loss and gradient over a global batch; updates nothing. What it returns lives in the caller's dispose scope.</summary>
     /// <param name="batch">this member's micro-batches, those of its share</param>
     /// <param name="exchange">the members that share the batch</param>
-    /// <param name="boundary">whether this member asks all to stop after this step</param>
     /// <exception cref="ExchangeException">The exchange broke; the step can be computed again under another one.</exception>
-    public StepOutcome Compute(GlobalBatch batch, IExchange exchange, bool boundary)
+    public StepOutcome Compute(GlobalBatch batch, IExchange exchange)
     {
         Resume(batch, exchange);
         _exchanging = TimeSpan.Zero;
@@ -80,9 +82,9 @@ public sealed partial class StepEngine : IDisposable
         {
             var outcome = _objective switch
             {
-                GlobalBatchObjective global => ComputeCoupled(global, batch, exchange, boundary),
-                EarlierStepsObjective earlier => ComputeRemembering(earlier, batch, exchange, boundary),
-                var alone => ComputeAlone(alone, batch, exchange, boundary),
+                GlobalBatchObjective global => ComputeCoupled(global, batch, exchange),
+                EarlierStepsObjective earlier => ComputeRemembering(earlier, batch, exchange),
+                var alone => ComputeAlone(alone, batch, exchange),
             };
             Forget();
             return outcome with { Exchanging = _exchanging };
@@ -161,9 +163,9 @@ public sealed partial class StepEngine : IDisposable
         _sums.Add(microBatch.Index, leaf);
     }
 
-    StepOutcome Reduce(IExchange exchange, bool boundary)
+    StepOutcome Reduce(IExchange exchange)
     {
-        _sums.Contribute(BoundaryTotal, boundary ? 1 : 0);
+        _sums.Contribute(BoundaryTotal, WantsBoundary?.Invoke() == true ? 1 : 0);
         SumBuffer? root = null;
         Exchange(() => root = exchange.AllReduce(_sums));
         return new StepOutcome(root!.Totals[LossTotal], root.Totals[TermTotal], root.Totals[BoundaryTotal] > 0, root);

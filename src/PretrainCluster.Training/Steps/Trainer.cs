@@ -34,7 +34,11 @@ public sealed class Trainer : IDisposable
         _plan = plan.Training.Optimizer;
         Optimizer = Optimizer.Create(_plan, Objective.Weights);
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
-        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision) { PhaseEntered = phase => PhaseEntered?.Invoke(phase) };
+        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision)
+        {
+            PhaseEntered = phase => PhaseEntered?.Invoke(phase),
+            WantsBoundary = () => WantsBoundary?.Invoke() == true,
+        };
         State =
         [
             .. Objective.Weights.Select(weight => ("weights/" + weight.Name, (Tensor)weight.Parameter)),
@@ -56,6 +60,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Told, on the training thread, when a step goes over to other work: forward, exchange, update.</summary>
     public Action<WorkerPhase>? PhaseEntered { get; init; }
 
+    /// <summary>Asked once a step's own micro-batches are done: whether this member wants all to stop after the step.</summary>
+    public Func<bool>? WantsBoundary { get; init; }
+
     /// <summary>Trained numbers in all.</summary>
     public long Parameters => Objective.Weights.Sum(weight => weight.Parameter.numel());
 
@@ -67,13 +74,12 @@ public sealed class Trainer : IDisposable
     /// <param name="batch">this member's micro-batches</param>
     /// <param name="epoch">epochs done before this step, with the fraction of the current one</param>
     /// <param name="exchange">the members that share the global batch</param>
-    /// <param name="boundary">whether this member asks all to stop after this step</param>
     /// <exception cref="ExchangeException">The exchange broke; weights, optimiser state and buffers are as they were.</exception>
-    public StepResult Step(GlobalBatch batch, double epoch, IExchange exchange, bool boundary)
+    public StepResult Step(GlobalBatch batch, double epoch, IExchange exchange)
     {
         var started = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
-        var outcome = _engine.Compute(batch, exchange, boundary);
+        var outcome = _engine.Compute(batch, exchange);
         var gradients = _engine.Gradients(outcome);
         _engine.Return(outcome);
 

@@ -96,14 +96,14 @@ sealed class GangRun : IRunObserver, IDisposable
         _thread.Join();
     }
 
-    /// <summary>Seconds from a worker's first word until the members of its first generation are level, of all that joined a run under way.</summary>
-    public IReadOnlyList<double> JoinDelays()
+    /// <summary>Of all workers that joined a run under way, seconds from their first word until their first generation began, and from there until its members were level.</summary>
+    public IReadOnlyList<(double Waited, double Formed)> JoinDelays()
     {
         var generations = Generations();
         return [.. _host.Folder.ReadWorkers()
             .Select(worker => (worker.Joined, First: generations.FirstOrDefault(generation => generation.Formed is not null && generation.Workers.Contains(worker.Worker))))
             .Where(worker => worker.First is { Generation: > 1 })
-            .Select(worker => (worker.First!.Formed!.Value - worker.Joined).TotalSeconds)];
+            .Select(worker => ((worker.First!.Begun - worker.Joined).TotalSeconds, (worker.First.Formed!.Value - worker.First.Begun).TotalSeconds))];
     }
 
     public IReadOnlyList<GenerationRecord> Generations() => _host.Folder.ReadGenerations();

@@ -23,7 +23,7 @@ static class RecoveryBench
     static void Run(TextWriter output, string plan, int times, int seed, int peerTimes)
     {
         var random = new Random(seed);
-        var (delays, joins, redone, changed) = (new List<double>(), new List<double>(), 0, 0);
+        var (delays, redone, changed) = (new List<double>(), 0, 0);
         using (var run = GangRun.Start(plan, Workers, microBatches: Workers, clips: Workers))
         {
             for (var kill = 1; kill <= times; kill++)
@@ -51,11 +51,13 @@ static class RecoveryBench
             run.Stop();
             var metrics = run.Metrics();
             redone = run.Generations().Skip(1).Select(generation => generation.Redone).DefaultIfEmpty().Max();
-            joins.AddRange(run.JoinDelays());
+            var joins = run.JoinDelays();
+            var whole = joins.Select(join => join.Waited + join.Formed).ToList();
             var missing = Enumerable.Range(1, (int)metrics[^1].Step).Except(metrics.Select(m => (int)m.Step)).Count();
             output.WriteLine($"{times} kills: median {Timing.Median(delays):0.000} s, worst {delays.Max():0.000} s from the signal to the next applied step, less that step");
             output.WriteLine($"steps lost {missing}, steps redone at most {redone} a kill, survivors whose process changed {changed}");
-            output.WriteLine($"a joiner is in the group {Timing.Median(joins):0.000} s after it is ready (median of {joins.Count}; worst {joins.Max():0.000} s), the step that is under way included");
+            output.WriteLine($"a joiner is in the group {Timing.Median(whole):0.000} s after it is ready (median of {whole.Count}; worst {whole.Max():0.000} s): "
+                + $"the step under way {Timing.Median([.. joins.Select(join => join.Waited)]):0.000} s (worst {joins.Max(join => join.Waited):0.000}), forming the group {Timing.Median([.. joins.Select(join => join.Formed)]):0.000} s (worst {joins.Max(join => join.Formed):0.000})");
         }
         PeerRecovery.Run(output, plan, peerTimes);
 

@@ -34,11 +34,11 @@ public sealed class BrokenExchangeTests : IDisposable
             for (var phase = 0; phase < collectives; phase++)
             {
                 using var breaking = new BreakingExchange(phase);
-                Assert.Throws<ExchangeException>(() => trainer.Step(batch, set.Order.Epochs(step), breaking, boundary: false));
+                Assert.Throws<ExchangeException>(() => trainer.Step(batch, set.Order.Epochs(step), breaking));
                 Assert.Equal(before, CoupledPlans.Digest(trainer));
             }
             using var good = new BreakingExchange(phase: collectives);
-            Assert.True(trainer.Step(batch, set.Order.Epochs(step), good, boundary: false).Applied);
+            Assert.True(trainer.Step(batch, set.Order.Epochs(step), good).Applied);
             Assert.NotEqual(before, CoupledPlans.Digest(trainer));
             loader.Return(batch);
         }
@@ -81,7 +81,7 @@ public sealed class BrokenExchangeTests : IDisposable
         using var loader = set.LoadFrom(0, 2, 4);
         using var exchange = new SoloExchange(generation: 1);
 
-        Assert.Contains("micro-batches 0 to 6", Assert.Throws<ArgumentException>(() => trainer.Step(loader.Next(), 0, exchange, boundary: false)).Message);
+        Assert.Contains("micro-batches 0 to 6", Assert.Throws<ArgumentException>(() => trainer.Step(loader.Next(), 0, exchange)).Message);
     }
 
     static void Train(TrainingSet set, Trainer trainer, IExchange exchange, long first, long end, ref int reached)
@@ -91,7 +91,7 @@ public sealed class BrokenExchangeTests : IDisposable
         for (var step = first; step < end; step++)
         {
             var batch = loader.Next();
-            Assert.True(trainer.Step(batch, set.Order.Epochs(step), exchange, boundary: false).Applied);
+            Assert.True(trainer.Step(batch, set.Order.Epochs(step), exchange).Applied);
             loader.Return(batch);
             reached = (int)step + 1;
         }

@@ -30,7 +30,7 @@ static class CoupledPlans
         for (var step = 0; step < steps; step++)
         {
             var batch = loader.Next();
-            var result = trainer.Step(batch, set.Order.Epochs(step), exchange, boundary: false);
+            var result = trainer.Step(batch, set.Order.Epochs(step), exchange);
             Assert.True(result.Applied);
             losses.Add(result.Loss);
             loader.Return(batch);

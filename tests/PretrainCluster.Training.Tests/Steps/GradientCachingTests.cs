@@ -46,7 +46,7 @@ public sealed class GradientCachingTests : IDisposable
         using var exchange = new SoloExchange(generation: 1);
         var batch = loader.Next();
 
-        var outcome = engine.Compute(batch, exchange, boundary: false);
+        var outcome = engine.Compute(batch, exchange);
         var actual = engine.Gradients(outcome);
 
         var loss = whole(objective, [.. batch.MicroBatches.Select(m => (

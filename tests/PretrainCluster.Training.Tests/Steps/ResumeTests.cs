@@ -53,6 +53,6 @@ public sealed class ResumeTests : IDisposable
         using var loader = set.LoadFrom(first);
         using var exchange = new SoloExchange(generation: 1);
         for (var step = first; step < end; step++)
-            Assert.True(trainer.Step(loader.Next(), set.Order.Epochs(step), exchange, boundary: false).Applied);
+            Assert.True(trainer.Step(loader.Next(), set.Order.Epochs(step), exchange).Applied);
     }
 }

@@ -26,7 +26,7 @@ public sealed class TrainerTests : IDisposable
         for (var step = 0; step < 1000; step++)
         {
             var batch = loader.Next();
-            trainer.Step(batch, set.Order.Epochs(step), exchange, boundary: false);
+            trainer.Step(batch, set.Order.Epochs(step), exchange);
             loader.Return(batch);
             counts.Add(Tensor.TotalCount);
         }
@@ -44,12 +44,12 @@ public sealed class TrainerTests : IDisposable
         var batch = loader.Next();
         using var exchange = new SoloExchange(generation: 0);
         using var engine = new StepEngine(NewObjective(plan, set), 1, plan.Training.Batch, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
-        var outcome = engine.Compute(batch, exchange, boundary: false);
+        var outcome = engine.Compute(batch, exchange);
         var sums = batch.MicroBatches.Select(m =>
         {
             using var alone = new StepEngine(NewObjective(plan, set), 1, new BatchPlan { Clips = 2 }, set.Clip, 1, torch.device("cpu"), plan.Training.Precision);
             // The same randomness as in the batch of five: the index is part of it.
-            return alone.Compute(new GlobalBatch(0, [m with { Index = 0 }]), exchange, boundary: false).Terms;
+            return alone.Compute(new GlobalBatch(0, [m with { Index = 0 }]), exchange).Terms;
         }).ToList();
         Assert.Equal(sums.Sum(), outcome.Terms);
         Assert.True(double.IsFinite(outcome.Loss) && outcome.Loss > 0);

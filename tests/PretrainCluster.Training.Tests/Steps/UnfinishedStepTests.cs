@@ -44,7 +44,7 @@ public sealed class UnfinishedStepTests : IDisposable
             var (start, end) = Shares.Of(rank, worldSize, 7);
             using var loader = set.LoadFrom(step, start, end);
             using var broken = new BrokenExchange(rank, worldSize);
-            Assert.Throws<ExchangeException>(() => engine.Compute(loader.Next(), broken, boundary: true));
+            Assert.Throws<ExchangeException>(() => engine.Compute(loader.Next(), broken));
         }
     }
 
@@ -65,12 +65,12 @@ public sealed class UnfinishedStepTests : IDisposable
         using var loader = set.LoadFrom(0);
         var batch = loader.Next();
 
-        Assert.Equal("a peer died", Assert.Throws<ExchangeException>(() => engine.Compute(batch, exchange, boundary: false)).Message);
+        Assert.Equal("a peer died", Assert.Throws<ExchangeException>(() => engine.Compute(batch, exchange)).Message);
         Assert.Equal(3, objective.Forwards);
 
         using var next = new SoloExchange(generation: 2);
         using var scope = NewDisposeScope();
-        Assert.False(engine.Compute(batch, next, boundary: false).Boundary);
+        Assert.False(engine.Compute(batch, next).Boundary);
         Assert.Equal(7, objective.Forwards);
     }
 
