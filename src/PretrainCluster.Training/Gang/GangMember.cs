@@ -39,7 +39,7 @@ public sealed class GangMember : IDisposable
     long _generation, _step = -1;
     double _seconds;
     int _rank = -1;
-    bool _begun;
+    bool _begun, _leftOut;
 
     /// <param name="dataset">stays the caller's</param>
     /// <param name="listener">where the other members connect; stays the caller's</param>
@@ -269,8 +269,15 @@ public sealed class GangMember : IDisposable
     void Snapshot()
     {
         Enter(WorkerPhase.Snapshot);
-        if (!_snapshots.Value.TryBegin(_generation, Progress()))
-            Note("checkpoint", $"none at step {_step}: the one before is still being stored");
+        if (_snapshots.Value.Busy)
+        {
+            if (!_leftOut)
+                Note("checkpoint", $"none at step {_step}, nor after it until the one before is stored");
+            _leftOut = true;
+            return;
+        }
+        _snapshots.Value.TryBegin(_generation, Progress());
+        _leftOut = false;
     }
 
     /// <summary>The last step is applied by all: rank 0 stores the final checkpoint while the others wait, so that one of them can do it in its place.</summary>
