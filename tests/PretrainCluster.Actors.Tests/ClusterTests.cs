@@ -61,6 +61,58 @@ public sealed partial class ClusterTests : IDisposable
     }
 
     [Fact]
+    public void Verbs_OnARunOfACluster_ActAsOnOneOfThisMachine()
+    {
+        using var coordinator = Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "shared");
+        var address = Await(coordinator, CoordinatorNode()).Groups[1].Value;
+        using var worker = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
+        Succeed("submit", "tiny.yaml", "--set", "training.epochs=100000", "--cluster", address);
+        Await(coordinator, TrainsOn(1, 2));
+
+        var workers = Succeed("workers", "tiny", "--cluster", address);
+        Assert.Equal(2, workers.Split('\n').Count(line => line.Contains("training", StringComparison.Ordinal) && line.Contains("cpu:", StringComparison.Ordinal)));
+        var nodes = Succeed("cluster", address);
+        Assert.Matches(@$"{Regex.Escape(address)} +coordinator +up +yes +coordinates, leads the cluster", nodes);
+        Assert.Matches(@"worker +up +yes +2 +2", nodes);
+        Assert.Matches(@"tiny +training +0 +1 ", Succeed("runs", "--cluster", address));
+
+        Succeed("scale", "tiny", "--workers", "1", "--cluster", address);
+        Await(coordinator, TrainsOn(2, 1));
+        Succeed("pause", "tiny", "--cluster", address);
+        Await(() => Succeed("runs", "--cluster", address).Contains("paused", StringComparison.Ordinal));
+        Succeed("resume", "tiny", "--cluster", address);
+        Await(coordinator, TrainsOn(3, 1));
+        Succeed("cancel", "tiny", "--reason", "enough", "--cluster", address);
+        Await(() => Succeed("runs", "--cluster", address).Contains("enough", StringComparison.Ordinal));
+
+        var (code, output) = Run("scale", "other", "--workers", "1", "--cluster", address);
+        Assert.Equal((2, true), (code, output.Contains("There is no run other", StringComparison.Ordinal)));
+        Assert.Equal(Enumerable.Range(1, Steps()), File.ReadLines(Path.Combine(_root, "shared", "tiny", "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32()));
+    }
+
+    [Fact]
+    public void Node_StoppedInMidRun_HandsItsRanksOverWithoutLosingAStep()
+    {
+        Succeed("run", "tiny.yaml", "--set", "workers.max=1", "--set", "training.epochs=40");
+        var alone = Weights("runs");
+
+        using var coordinator = Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "shared");
+        var address = Await(coordinator, CoordinatorNode()).Groups[1].Value;
+        using var first = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
+        Succeed("submit", "tiny.yaml", "--set", "training.epochs=40", "--cluster", address);
+        Await(coordinator, TrainsOn(1, 2));
+        using var second = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
+        Await(() => Succeed("cluster", address).Split('\n').Count(line => line.Contains("worker ", StringComparison.Ordinal) && line.Contains(" up ", StringComparison.Ordinal)) == 2);
+
+        first.Signal(Interrupt);
+        Assert.Equal(0, first.Wait(s_limit));
+        Await(() => Succeed("runs", "--cluster", address).Contains("finished", StringComparison.Ordinal));
+
+        Assert.Equal(alone, Weights("shared"));
+        Assert.DoesNotContain(File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl")), line => JsonDocument.Parse(line).RootElement.GetProperty("redone").GetInt32() > 0);
+    }
+
+    [Fact]
     public void Submit_OfAPlanThatCannotBeCarried_IsRefusedWithTheReason()
     {
         using var coordinator = Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "shared");
@@ -89,6 +141,12 @@ public sealed partial class ClusterTests : IDisposable
         return info.RootElement.GetProperty("weights_sha256").GetString()!;
     }
 
+    int Steps()
+    {
+        using var info = JsonDocument.Parse(File.ReadAllText(Path.Combine(_root, "shared", "tiny", "run.json")));
+        return info.RootElement.GetProperty("step").GetInt32();
+    }
+
     PretrainProcess Start(params string[] arguments) => PretrainProcess.Start(_root, arguments);
 
     (int Code, string Output) Run(params string[] arguments)
@@ -114,6 +172,14 @@ public sealed partial class ClusterTests : IDisposable
         }
         throw new TimeoutException($"{line} was not said; what was:\n{process.Output}");
     }
+
+    static void Await(Func<bool> condition)
+    {
+        for (var began = DateTime.UtcNow; !condition(); Thread.Sleep(50))
+            Assert.True(DateTime.UtcNow - began < s_limit);
+    }
+
+    static Regex TrainsOn(int generation, int workers) => new($"generation {generation} trains on from step .* with {workers} of {workers} workers");
 
     [GeneratedRegex(@"coordinator node (127\.0\.0\.1:\d+)")]
     private static partial Regex CoordinatorNode();

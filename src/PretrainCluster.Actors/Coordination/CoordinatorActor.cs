@@ -90,7 +90,17 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
             return;
         }
         var user = Sender;
-        Drive(driver => driver.Ask(request, reply => user.Tell(reply)));
+        Drive(driver => driver.Ask(request, reply => user.Tell(reply is ClusterStatus status ? status with { Members = Members() } : reply)));
+    }
+
+    IReadOnlyList<MemberStatusView> Members()
+    {
+        var seen = _cluster.State;
+        return
+        [
+            .. seen.Members.Select(member => new MemberStatusView(NodeOf(member.Address), [.. member.Roles.Order(StringComparer.Ordinal)], member.Status.ToString().ToLowerInvariant(),
+                !seen.Unreachable.Contains(member), member.Address.Equals(seen.Leader), member.Address.Equals(_cluster.SelfAddress))),
+        ];
     }
 
     void Greet(Member member)

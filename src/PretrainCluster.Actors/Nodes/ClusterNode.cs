@@ -13,7 +13,8 @@ namespace PretrainCluster.Actors.Nodes;
 /// <summary>One node of the cluster, in this process: a coordinator's, or a worker's with its worker processes beside it.</summary>
 public sealed class ClusterNode : IAsyncDisposable
 {
-    static readonly TimeSpan s_lastWorkers = TimeSpan.FromSeconds(10);
+    // A long step and its checkpoint have to fit.
+    static readonly TimeSpan s_handOver = TimeSpan.FromMinutes(5), s_lastWorkers = TimeSpan.FromSeconds(10);
 
     readonly NodeSettings _settings;
     readonly TimeProvider _clock;
@@ -75,18 +76,31 @@ public sealed class ClusterNode : IAsyncDisposable
             throw _failure;
     }
 
-    /// <summary>Ends this node's workers, leaves the cluster and ends.</summary>
+    /// <summary>Whether worker processes are left on this node.</summary>
+    public bool HasWorkers => _agent is { IsIdle: false };
+
+    /// <summary>Ends this node's workers at once, as before the process itself ends at once.</summary>
+    public void KillWorkers() => _agent?.KillAll("its node was stopped");
+
+    /// <summary>Hands the ranks of this node's workers over at a step boundary, leaves the cluster and ends.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_agent is { } agent && !_system.WhenTerminated.IsCompleted)
         {
-            agent.KillAll("its node was stopped");
-            for (var began = _clock.GetTimestamp(); !agent.IsIdle && _clock.GetElapsedTime(began) < s_lastWorkers;)
-                await Task.Delay(20);
+            agent.Withdraw();
+            await IdleAsync(agent, s_handOver);
+            KillWorkers();
+            await IdleAsync(agent, s_lastWorkers);
         }
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance);
         await _system.WhenTerminated;
         _lock?.Dispose();
+    }
+
+    async Task IdleAsync(NodeAgent agent, TimeSpan limit)
+    {
+        for (var began = _clock.GetTimestamp(); !agent.IsIdle && _clock.GetElapsedTime(began) < limit && !_system.WhenTerminated.IsCompleted;)
+            await Task.Delay(20);
     }
 
     void BecomeCoordinator(IActorRef coordinator)

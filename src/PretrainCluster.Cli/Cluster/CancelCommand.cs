@@ -17,7 +17,7 @@ public static class CancelCommand
         };
         var run = new RunArguments().AddTo(command);
         command.Add(reason);
-        command.SetAction((parse, _) => Task.FromResult(run.Tell(parse, name => new CancelRun(name, parse.GetRequiredValue(reason)))));
+        command.SetAction((parse, cancellation) => run.TellAsync(parse, name => new CancelRun(name, parse.GetRequiredValue(reason)), cancellation));
         return command;
     }
 }

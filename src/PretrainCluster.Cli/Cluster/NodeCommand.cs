@@ -12,9 +12,6 @@ namespace PretrainCluster.Cli.Cluster;
 /// <summary><c>pretrain node</c>: makes this machine a node of a cluster, until it is stopped.</summary>
 public static class NodeCommand
 {
-    /// <summary>Why a verb that needs a cluster cannot be carried out by this build.</summary>
-    internal const string Missing = "this build is without clusters: Akka.Cluster.Tools and MessagePack could not be restored when it was made (README.md, Packages)";
-
     public static Command Create()
     {
         var role = new Option<string>("--role") { Description = "coordinator or worker", HelpName = "ROLE", Required = true };
@@ -58,7 +55,7 @@ public static class NodeCommand
                 Say = output.WriteLine,
             }, output, cancellation);
 #else
-            throw new InputException(Missing);
+            throw new InputException(ClusterAccess.Missing);
 #endif
         });
         return command;
@@ -69,13 +66,14 @@ public static class NodeCommand
     {
         await using var node = ClusterNode.Start(settings, TimeProvider.System);
         output.WriteLine($"{settings.Role} node {node.Name}, {(settings.Seeds.Count > 0 ? $"joining through {string.Join(", ", settings.Seeds)}" : "the first of a cluster")}");
+        using var atOnce = Interruption.AtOnce(node.KillWorkers);
         try
         {
             await node.RunAsync(cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            output.WriteLine("leaving the cluster");
+            output.WriteLine(node.HasWorkers ? "leaving the cluster once the workers here have handed their ranks over" : "leaving the cluster");
             return Entry.Done;
         }
         output.WriteLine("no longer in the cluster: it was given up by the others, or could not join");

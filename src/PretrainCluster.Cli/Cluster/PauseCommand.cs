@@ -15,7 +15,7 @@ public static class PauseCommand
             Examples = [new("pretrain pause demo", "a checkpoint, then nothing until `pretrain resume demo`")],
         };
         var run = new RunArguments().AddTo(command);
-        command.SetAction((parse, _) => Task.FromResult(run.Tell(parse, name => new PauseRun(name))));
+        command.SetAction((parse, cancellation) => run.TellAsync(parse, name => new PauseRun(name), cancellation));
         return command;
     }
 }

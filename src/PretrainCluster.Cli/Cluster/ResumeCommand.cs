@@ -15,7 +15,7 @@ public static class ResumeCommand
             Examples = [new("pretrain resume demo", "new workers, from the checkpoint of the pause")],
         };
         var run = new RunArguments().AddTo(command);
-        command.SetAction((parse, _) => Task.FromResult(run.Tell(parse, name => new ResumeRun(name))));
+        command.SetAction((parse, cancellation) => run.TellAsync(parse, name => new ResumeRun(name), cancellation));
         return command;
     }
 }

@@ -17,7 +17,7 @@ public static class ScaleCommand
         };
         var run = new RunArguments().AddTo(command);
         command.Add(workers);
-        command.SetAction((parse, _) => Task.FromResult(run.Tell(parse, name => new ScaleRun(name, parse.GetValue(workers)))));
+        command.SetAction((parse, cancellation) => run.TellAsync(parse, name => new ScaleRun(name, parse.GetValue(workers)), cancellation));
         return command;
     }
 }

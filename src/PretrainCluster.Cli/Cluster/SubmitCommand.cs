@@ -1,20 +1,16 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Runs;
-#if ACTORS
-using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Actors.Users;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
-#else
-using PretrainCluster.Core;
-#endif
 
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain submit PLAN</c>: puts a run into a cluster's queue.</summary>
 public static class SubmitCommand
 {
+    static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
+
     public static Command Create()
     {
         var cluster = new Option<string>("--cluster") { Description = "any coordinator node of the cluster", HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:4053" };
@@ -29,23 +25,13 @@ public static class SubmitCommand
         foreach (var option in new Option[] { cluster, priority, wait })
             command.Add(option);
         command.SetAction((parse, cancellation) =>
-        {
-#if ACTORS
-            return Submit(plan.Read(parse), NodeEndpoint.Parse(parse.GetRequiredValue(cluster)), parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation);
-#else
-            _ = plan.Read(parse);
-            throw new InputException(NodeCommand.Missing);
-#endif
-        });
+            Submit(plan.Read(parse), parse.GetRequiredValue(cluster), parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
-#if ACTORS
-    static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
-
-    static async Task<int> Submit(Plan plan, NodeEndpoint cluster, int priority, bool wait, TextWriter output, CancellationToken cancellation)
+    static async Task<int> Submit(Plan plan, string cluster, int priority, bool wait, TextWriter output, CancellationToken cancellation)
     {
-        await using var user = new ClusterUser(cluster);
+        await using var user = new ClusterAccess(cluster);
         if (await user.AskAsync(new SubmitRun(plan.Name, PlanText.Write(plan), priority), cancellation) is Accepted accepted)
             output.WriteLine(accepted.Text);
         for (var told = ""; wait;)
@@ -69,5 +55,4 @@ public static class SubmitCommand
         }
         return Entry.Done;
     }
-#endif
 }

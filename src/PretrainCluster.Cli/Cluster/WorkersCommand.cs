@@ -20,17 +20,17 @@ public static class WorkersCommand
         };
         var run = new RunArguments().AddTo(command);
         command.Add(json);
-        command.SetAction((parse, _) =>
+        command.SetAction(async (parse, cancellation) =>
         {
             var output = parse.InvocationConfiguration.Output;
-            foreach (var status in ((ClusterStatus)run.Ask(parse, name => new AskStatus(name))).Runs)
+            foreach (var status in ((ClusterStatus)await run.AskAsync(parse, name => new AskStatus(name), cancellation)).Runs)
             {
                 if (parse.GetValue(json))
                     output.WriteLine(JsonSerializer.Serialize(status, JsonText.Indented));
                 else
                     Write(status, output);
             }
-            return Task.FromResult(Entry.Done);
+            return Entry.Done;
         });
         return command;
     }

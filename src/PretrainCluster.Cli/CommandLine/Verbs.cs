@@ -36,6 +36,7 @@ public static class Verbs
             PullCommand.Create(),
             BaselinesCommand.Create(),
             NodeCommand.Create(),
+            ClusterCommand.Create(),
             DoctorCommand.Create(),
         };
 

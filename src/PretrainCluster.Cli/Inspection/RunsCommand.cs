@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using PretrainCluster.Cli.Cluster;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Inspection;
@@ -16,14 +18,18 @@ public static class RunsCommand
     {
         var runs = RunsOption.Create();
         var json = new Option<bool>("--json") { Description = "one JSON array instead of a table" };
+        var cluster = ClusterAccess.Option();
         var command = new Verb("runs", "the runs there are, and how far each came")
         {
             Group = VerbGroup.Runs,
-            Examples = [new("pretrain runs", "a table of the folder runs"), new("pretrain runs --runs /mnt/shared/runs --json", "another folder, for a script")],
+            Examples = [new("pretrain runs", "a table of the folder runs"), new("pretrain runs --runs /mnt/shared/runs --json", "another folder, for a script"), new("pretrain runs --cluster 127.0.0.1:4053", "what a cluster carries, and what waits there")],
         };
         command.Add(runs);
         command.Add(json);
-        command.SetAction((parse, _) => Task.FromResult(List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output)));
+        command.Add(cluster);
+        command.SetAction(async (parse, cancellation) => parse.GetValue(cluster) is { } address
+            ? await List(address, parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)
+            : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output));
         return command;
     }
 
@@ -45,6 +51,22 @@ public static class RunsCommand
         var table = new TextTable("run", "status", "epoch", "step", "loss", "trained", "started", "evaluation").AlignRight(2, 3, 4, 5);
         foreach (var folder in folders)
             table.Add(Row(folder));
+        table.Write(output);
+        return Entry.Done;
+    }
+
+    static async Task<int> List(string address, bool json, TextWriter output, CancellationToken cancellation)
+    {
+        await using var cluster = new ClusterAccess(address);
+        var runs = ((ClusterStatus)await cluster.AskAsync(new AskStatus(null), cancellation)).Runs;
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(runs, JsonText.Indented));
+            return Entry.Done;
+        }
+        var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "reason").AlignRight(2, 3, 4, 5);
+        foreach (var run in runs)
+            table.Add(run.Run, run.State, $"{run.Priority}", $"{run.Generation}", Numbers.Count(run.Step), $"{run.Workers.Count}/{run.Target}", run.Reason);
         table.Write(output);
         return Entry.Done;
     }

@@ -10,7 +10,8 @@ public sealed partial class Coordinator
     /// <exception cref="InputException">There is no such run.</exception>
     public ClusterStatus Status(string? run) => new(
         run is null ? [.. _runs.Values.Select(View)] : [View(Find(run))],
-        [.. _nodes.Values.Select(View)]);
+        [.. _nodes.Values.Select(View)],
+        []);
 
     /// <summary>One run alone, without the nodes.</summary>
     /// <exception cref="InputException">There is no such run.</exception>

@@ -25,7 +25,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
     readonly AgentAddress _address;
     ControlListener? _listener;
     Thread? _watcher;
-    bool _closed;
+    bool _withdrawn, _closed;
 
     /// <param name="report">told what agent and workers say, one call at a time</param>
     /// <param name="ask">told what users ask; the second argument answers</param>
@@ -54,7 +54,17 @@ public sealed class NodeAgent : IControlSink, IDisposable
     public void Announce()
     {
         lock (_gate)
-            _report(new NodeAnnounced(_options.Node, MessageKinds.Protocol, _options.Slots, [.. _workers.Values.Select(w => new RunningWorker(w.Name, w.Record.Run, w.Record.Slot, w.Ready))], _evaluations.Running));
+            _report(new NodeAnnounced(_options.Node, MessageKinds.Protocol, _withdrawn ? [] : _options.Slots, [.. _workers.Values.Select(w => new RunningWorker(w.Name, w.Record.Run, w.Record.Slot, w.Ready))], _evaluations.Running));
+    }
+
+    /// <summary>Offers no slot any more: the coordinator lets the workers here leave at the next step boundary, and others take their ranks.</summary>
+    public void Withdraw()
+    {
+        lock (_gate)
+        {
+            _withdrawn = true;
+            Announce();
+        }
     }
 
     public void Carry(AgentOrder order)
@@ -181,7 +191,9 @@ public sealed class NodeAgent : IControlSink, IDisposable
         var files = new WorkerFiles((_options.WorkerFolder ?? _options.RunFolder)(order.Run));
         try
         {
-            var slot = _options.Slots.FirstOrDefault(s => s.Slot == order.Slot) ?? throw new IOException($"there is no slot {order.Slot} on {_options.Node}");
+            var slot = _withdrawn ? null : _options.Slots.FirstOrDefault(s => s.Slot == order.Slot);
+            if (slot is null)
+                throw new IOException($"there is no slot {order.Slot} on {_options.Node}");
             var arguments = new WorkerArguments(_address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device, files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address, _options.Codecs[0].Name);
             var memory = PlanText.Parse(order.Plan).Workers.MemoryMib;
             lock (_gate)

@@ -41,7 +41,8 @@ public static class MessageSamples
         new Refused("no such run"),
         new ClusterStatus(
             [new RunStatusView("demo", "training", "", 0, 4, 41, 2, null, null, [new WorkerStatusView("w1", "local", "cpu:0", 0, 4711, "training", 41, 0.1, 0.2, 0.05, 12.5, 1L << 33)])],
-            [new NodeStatusView("local", true, ["cpu:1"], ["cpu:0"])]),
+            [new NodeStatusView("local", true, ["cpu:1"], ["cpu:0"])],
+            [new MemberStatusView("10.0.0.1:4053", ["coordinator"], "up", true, true, true)]),
         new CoordinatorStarted(1, s_at),
         new RunSubmitted(2, s_at, "demo", "name: demo\n", 0),
         new TargetScaled(3, s_at, "demo", 2),

@@ -43,10 +43,13 @@ public sealed record Accepted([property: DataMember(Order = 0)] string Text) : U
 [DataContract]
 public sealed record Refused([property: DataMember(Order = 0)] string Reason) : UserReply;
 
+/// <param name="Nodes">those whose agents have announced themselves</param>
+/// <param name="Members">of the cluster, as the node that coordinates sees them; none on a single machine</param>
 [DataContract]
 public sealed record ClusterStatus(
     [property: DataMember(Order = 0)] IReadOnlyList<RunStatusView> Runs,
-    [property: DataMember(Order = 1)] IReadOnlyList<NodeStatusView> Nodes) : UserReply;
+    [property: DataMember(Order = 1)] IReadOnlyList<NodeStatusView> Nodes,
+    [property: DataMember(Order = 2)] IReadOnlyList<MemberStatusView> Members) : UserReply;
 
 /// <param name="State">queued, starting, training, regrouping, paused, stopping, finished, cancelled, failed</param>
 /// <param name="Reason">why it is in that state; the one recorded reason once it has ended</param>
@@ -86,3 +89,15 @@ public sealed record NodeStatusView(
     [property: DataMember(Order = 1)] bool Reachable,
     [property: DataMember(Order = 2)] IReadOnlyList<string> FreeSlots,
     [property: DataMember(Order = 3)] IReadOnlyList<string> BusySlots);
+
+/// <param name="State">joining, up, leaving, exiting, down</param>
+/// <param name="IsLeader">it moves the cluster's members from state to state</param>
+/// <param name="IsCoordinator">the coordinator is on it</param>
+[DataContract]
+public sealed record MemberStatusView(
+    [property: DataMember(Order = 0)] string Node,
+    [property: DataMember(Order = 1)] IReadOnlyList<string> Roles,
+    [property: DataMember(Order = 2)] string State,
+    [property: DataMember(Order = 3)] bool Reachable,
+    [property: DataMember(Order = 4)] bool IsLeader,
+    [property: DataMember(Order = 5)] bool IsCoordinator);

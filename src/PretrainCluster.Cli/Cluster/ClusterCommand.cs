@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Views;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination.Messages;
+
+namespace PretrainCluster.Cli.Cluster;
+
+/// <summary><c>pretrain cluster</c>: a cluster's nodes, who coordinates, and what runs where.</summary>
+public static class ClusterCommand
+{
+    public static Command Create()
+    {
+        var cluster = new Argument<string>("HOST:PORT") { Description = "any coordinator node of the cluster", DefaultValueFactory = _ => "127.0.0.1:4053" };
+        var json = new Option<bool>("--json") { Description = "one JSON object instead of a table" };
+        var command = new Verb("cluster", "a cluster's nodes: roles, reachability, devices, leader, coordinator")
+        {
+            Group = VerbGroup.Machine,
+            Examples = [new("pretrain cluster 127.0.0.1:4053", "a line for each node"), new("pretrain cluster --json", "the same for a script, with every run and worker")],
+        };
+        command.Add(cluster);
+        command.Add(json);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            await using var access = new ClusterAccess(parse.GetRequiredValue(cluster));
+            var status = (ClusterStatus)await access.AskAsync(new AskStatus(null), cancellation);
+            var output = parse.InvocationConfiguration.Output;
+            if (parse.GetValue(json))
+                output.WriteLine(JsonSerializer.Serialize(status, JsonText.Indented));
+            else
+                Write(status, output);
+            return Entry.Done;
+        });
+        return command;
+    }
+
+    internal static void Write(ClusterStatus status, TextWriter output)
+    {
+        var table = new TextTable("node", "roles", "state", "reachable", "slots", "in use", "").AlignRight(4, 5);
+        foreach (var member in status.Members)
+        {
+            var node = status.Nodes.FirstOrDefault(n => n.Node == member.Node);
+            string[] parts = [.. member.IsCoordinator ? (string[])["coordinates"] : [], .. member.IsLeader ? (string[])["leads the cluster"] : []];
+            table.Add(member.Node, string.Join(", ", member.Roles), member.State, member.Reachable ? "yes" : "NO",
+                node is null ? "" : $"{node.FreeSlots.Count + node.BusySlots.Count}", node is null ? "" : $"{node.BusySlots.Count}", string.Join(", ", parts));
+        }
+        table.Write(output);
+        var underWay = status.Runs.Where(run => run.State is not ("finished" or "cancelled" or "failed")).ToList();
+        output.WriteLine($"{status.Runs.Count} runs, {underWay.Count} under way{string.Concat(underWay.Take(10).Select(run => $"{Environment.NewLine}  {run.Run}: {run.State}, {run.Workers.Count} of {run.Target} workers, step {Numbers.Count(run.Step)}"))}");
+    }
+}
