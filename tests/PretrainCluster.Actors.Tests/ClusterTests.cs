@@ -72,7 +72,8 @@ public sealed partial class ClusterTests : IDisposable
         var workers = Succeed("workers", "tiny", "--cluster", address);
         Assert.Equal(2, workers.Split('\n').Count(line => line.Contains("training", StringComparison.Ordinal) && line.Contains("cpu:", StringComparison.Ordinal)));
         var nodes = Succeed("cluster", address);
-        Assert.Matches(@$"{Regex.Escape(address)} +coordinator +up +yes +coordinates, leads the cluster", nodes);
+        Assert.Matches(@$"{Regex.Escape(address)} +coordinator +up +yes +coordinates", nodes);
+        Assert.Contains("leads the cluster", nodes);
         Assert.Matches(@"worker +up +yes +2 +2", nodes);
         Assert.Matches(@"tiny +training +0 +1 ", Succeed("runs", "--cluster", address));
 

@@ -98,7 +98,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         var seen = _cluster.State;
         return
         [
-            .. seen.Members.Select(member => new MemberStatusView(NodeOf(member.Address), [.. member.Roles.Order(StringComparer.Ordinal)], member.Status.ToString().ToLowerInvariant(),
+            .. seen.Members.Select(member => new MemberStatusView(NodeOf(member.Address), [.. member.Roles.Where(role => role is NodeRole.Coordinator or NodeRole.Worker)], member.Status.ToString().ToLowerInvariant(),
                 !seen.Unreachable.Contains(member), member.Address.Equals(seen.Leader), member.Address.Equals(_cluster.SelfAddress))),
         ];
     }
