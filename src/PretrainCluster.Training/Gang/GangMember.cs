@@ -32,7 +32,7 @@ public sealed class GangMember : IDisposable
     readonly MemberOrders _orders;
     readonly MemberPulse _pulse;
     readonly StepLog _log = new();
-    readonly Lazy<StateBuffer> _handover;
+    readonly StateBuffer _handover;
     readonly Lazy<SnapshotWriter> _snapshots;
     (double Sum, long Steps) _losses;
     readonly long _checkpointEvery;
@@ -49,8 +49,9 @@ public sealed class GangMember : IDisposable
         _set = new TrainingSet(plan, dataset);
         _trainer = new Trainer(plan, _set.Clip, lanes, torch.device(plan.Workers.Device)) { PhaseEntered = Enter, WantsBoundary = () => _orders!.BoundaryAsked(_generation) };
         _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
-        _handover = new(() => new StateBuffer(_trainer));
-        _snapshots = new(() => new SnapshotWriter(checkpoints, new StateBuffer(_trainer), Written, text => Note("checkpoint", text)));
+        // Before this worker is ready, because others wait while its state is handed over.
+        _handover = new StateBuffer(_trainer);
+        _snapshots = new(() => new SnapshotWriter(checkpoints, () => new StateBuffer(_trainer), Written, text => Note("checkpoint", text)));
         _orders = new MemberOrders(link.Orders);
         _pulse = new MemberPulse(worker, plan.Recovery, link, _orders);
     }
@@ -195,11 +196,11 @@ public sealed class GangMember : IDisposable
             return;
         }
         if (exchange.Rank == from)
-            _handover.Value.Fill();
-        exchange.Transfer(from, behind, _handover.Value.Memory);
+            _handover.Fill();
+        exchange.Transfer(from, behind, _handover.Memory);
         if (exchange.Rank != from)
         {
-            _handover.Value.Restore();
+            _handover.Restore();
             (_step, _seconds) = (ahead.Step, ahead.Seconds);
         }
     }
@@ -219,6 +220,8 @@ public sealed class GangMember : IDisposable
     {
         var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, _set.Order.MicroBatches);
         using var loader = _set.LoadFrom(_step, start, end);
+        if (exchange.Rank == 0)
+            _ = _snapshots.Value;
         while (_step < _set.Steps)
         {
             var began = Stopwatch.GetTimestamp();

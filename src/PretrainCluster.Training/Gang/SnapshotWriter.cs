@@ -16,20 +16,22 @@ sealed record WrittenSnapshot(long Generation, long Step, CheckpointManifest Man
 sealed class SnapshotWriter : IDisposable
 {
     readonly RunCheckpoints _checkpoints;
-    readonly StateBuffer _buffer;
+    readonly Func<StateBuffer> _makeBuffer;
     readonly Action<WrittenSnapshot> _written;
     readonly Action<string> _failed;
     readonly BlockingCollection<(long Generation, CheckpointProgress Progress)> _due = new(1);
     readonly Thread _thread;
-    readonly ManualResetEventSlim _idle = new(true);
+    readonly ManualResetEventSlim _ready = new(false), _idle = new(true);
+    StateBuffer? _buffer;
     long? _lastStep;
     Exception? _failure;
 
+    /// <param name="makeBuffer">called on the writing thread, before the first snapshot</param>
     /// <param name="written">called on the writing thread</param>
     /// <param name="failed">a checkpoint could not be written, though training goes on; called on the writing thread</param>
-    public SnapshotWriter(RunCheckpoints checkpoints, StateBuffer buffer, Action<WrittenSnapshot> written, Action<string> failed)
+    public SnapshotWriter(RunCheckpoints checkpoints, Func<StateBuffer> makeBuffer, Action<WrittenSnapshot> written, Action<string> failed)
     {
-        (_checkpoints, _buffer, _written, _failed) = (checkpoints, buffer, written, failed);
+        (_checkpoints, _makeBuffer, _written, _failed) = (checkpoints, makeBuffer, written, failed);
         _thread = new Thread(Write) { IsBackground = true, Name = "snapshots" };
         _thread.Start();
     }
@@ -45,7 +47,8 @@ sealed class SnapshotWriter : IDisposable
         if (_lastStep == progress.Step)
             return true;
         FaultPoint.Reach("snapshot", progress.Step);
-        _buffer.Fill();
+        _ready.Wait();
+        _buffer!.Fill();
         _idle.Reset();
         _due.Add((generation, progress));
         return true;
@@ -72,10 +75,13 @@ sealed class SnapshotWriter : IDisposable
         _thread.Join();
         _due.Dispose();
         _idle.Dispose();
+        _ready.Dispose();
     }
 
     void Write()
     {
+        _buffer = _makeBuffer();
+        _ready.Set();
         foreach (var (generation, progress) in _due.GetConsumingEnumerable())
         {
             try

@@ -24,7 +24,8 @@ public sealed class StateBuffer
         _offsets = new int[_state.Length + 1];
         for (var i = 0; i < _state.Length; i++)
             _offsets[i + 1] = checked(_offsets[i] + (int)Aligned(_state[i].Value.numel() * _state[i].Value.element_size()));
-        _memory = GC.AllocateArray<byte>(_offsets[^1], pinned: true);
+        _memory = GC.AllocateUninitializedArray<byte>(_offsets[^1], pinned: true);
+        Touch();
     }
 
     /// <summary>The state as <see cref="Fill"/> left it, or as it came from another member.</summary>
@@ -60,6 +61,13 @@ public sealed class StateBuffer
             else
                 value.bytes = _memory.AsSpan(_offsets[i], value.bytes.Length);
         }
+    }
+
+    // The system gives a page when it is first written to, which for 100 MB takes longer than to copy them; nobody is to wait for that later.
+    void Touch()
+    {
+        for (var i = 0; i < _memory.Length; i += Environment.SystemPageSize)
+            _memory[i] = 0;
     }
 
     static Tensor OnHost(Tensor value) => (value.is_cuda ? value.detach().cpu() : value).contiguous();
