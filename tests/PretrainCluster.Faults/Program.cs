@@ -67,7 +67,8 @@ root.SetAction(async (result, cancellation) =>
             Console.WriteLine($"kept in {directory}");
     }
 });
-return root.Parse(args).Invoke();
+// Ending what was started takes longer than the two seconds that the parser grants after a signal.
+return root.Parse(args).Invoke(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 
 // The runs lie in a folder of their own, the dataset where the plan says, seen from here.
 static string[] PlanArguments(string plan, string[] settings)
