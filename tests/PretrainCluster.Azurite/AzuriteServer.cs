@@ -54,9 +54,12 @@ public sealed class AzuriteServer : IAsyncDisposable
     public async Task KillBehindAsync(FaultProxy proxy)
     {
         await proxy.TurnAwayAsync();
-        await Task.Delay(s_indexWritten);
+        await IndexIsWritten();
         Kill();
     }
+
+    /// <summary>Ends when what was acknowledged before would survive a kill.</summary>
+    public static Task IndexIsWritten() => Task.Delay(s_indexWritten);
 
     /// <summary>SIGKILL. What was acknowledged in the last five seconds is forgotten.</summary>
     public void Kill()

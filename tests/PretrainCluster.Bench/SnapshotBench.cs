@@ -65,7 +65,7 @@ static class SnapshotBench
             {
                 Change(trainer);
                 copies.Add(Seconds(() => source.CopyTo(target, 0)));
-                holds.Add(Seconds(() => writer.TryBegin(1, new CheckpointProgress(number + 1, number, null, []))));
+                holds.Add(Seconds(() => writer.Begin(1, new CheckpointProgress(number + 1, number, null, []))));
                 while (writer.Busy)
                 {
                     var seconds = Seconds(step.Run);

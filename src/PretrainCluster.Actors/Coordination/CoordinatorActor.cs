@@ -24,16 +24,15 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     readonly ILoggingAdapter _log = Context.GetLogger();
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     readonly Dictionary<string, IActorRef> _agents = [];
-    readonly Func<SubmitRun, Refused?> _check;
+    readonly string _runs;
     CoordinatorDriver? _driver;
 
     /// <param name="runs">folder that holds the runs, the same for every node</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
     public CoordinatorActor(string runs, StoreLedger ledger, Func<string, Training.Runs.IRunObserver> observe, TimeProvider clock, Action<Exception> superseded)
     {
-        (_ledger, _clock, _superseded) = (ledger, clock, superseded);
+        (_runs, _ledger, _clock, _superseded) = (runs, ledger, clock, superseded);
         _books = new RunBooks(runs, observe, clock, text => _log.Warning("{0}", text));
-        _check = submit => Check(submit, runs);
 
         Receive<AgentMessage>(said => FromAgent(said));
         Receive<WorkerMessage>(said => Drive(driver => driver.Hear(NodeOf(Sender), said)));
@@ -84,7 +83,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     void FromUser(UserRequest request)
     {
-        if (request is SubmitRun submit && _check(submit) is { } refused)
+        if (request is SubmitRun submit && Check(submit) is { } refused)
         {
             Sender.Tell(refused);
             return;
@@ -137,11 +136,11 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     // One that is not there has been lost, and its workers with it: their places are being filled.
     void Tell(string node, Message order) => _agents.GetValueOrDefault(node)?.Tell(order);
 
-    static Refused? Check(SubmitRun submit, string runs)
+    Refused? Check(SubmitRun submit)
     {
         try
         {
-            RunBooks.Check(submit.Run, submit.Plan, runs);
+            RunBooks.Check(submit.Run, submit.Plan, _runs);
             return null;
         }
         catch (Exception unusable) when (unusable is InputException or IOException or UnauthorizedAccessException)

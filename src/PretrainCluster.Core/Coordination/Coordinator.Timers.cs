@@ -91,7 +91,6 @@ public sealed partial class Coordinator
     };
 
     // Rounded up a little, so that in a large cluster many workers share a tick.
-
     void Watch(Worker worker)
     {
         var deadline = Deadline(worker);

@@ -131,30 +131,21 @@ public sealed class RunBooks(string runs, Func<string, IRunObserver> observe, Ti
             open.Lock.Dispose();
     }
 
-    string? RunOf(LedgerEntry entry)
+    string? RunOf(LedgerEntry entry) => entry switch
     {
-        switch (entry)
-        {
-            case EvaluationPlanned planned:
-                return _runOfEvaluation[planned.Evaluation] = planned.Run;
-            case EvaluationDone done:
-                return _runOfEvaluation.Remove(done.Evaluation, out var run) ? run : null;
-            default:
-                return entry switch
-                {
-                    RunSubmitted e => e.Run,
-                    TargetScaled e => e.Run,
-                    RunPaused e => e.Run,
-                    RunResumed e => e.Run,
-                    CancelRequested e => e.Run,
-                    GenerationBegun e => e.Run,
-                    WorkerRemoved e => e.Run,
-                    CheckpointCommitted e => e.Run,
-                    RunEnded e => e.Run,
-                    _ => null,
-                };
-        }
-    }
+        RunSubmitted e => e.Run,
+        TargetScaled e => e.Run,
+        RunPaused e => e.Run,
+        RunResumed e => e.Run,
+        CancelRequested e => e.Run,
+        GenerationBegun e => e.Run,
+        WorkerRemoved e => e.Run,
+        CheckpointCommitted e => e.Run,
+        EvaluationPlanned e => _runOfEvaluation[e.Evaluation] = e.Run,
+        EvaluationDone e => _runOfEvaluation.Remove(e.Evaluation, out var run) ? run : null,
+        RunEnded e => e.Run,
+        _ => null,
+    };
 
     RunBook? Find(string run) => _open.TryGetValue(run, out var open) ? open.Book : null;
 

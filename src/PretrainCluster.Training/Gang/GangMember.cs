@@ -279,7 +279,7 @@ public sealed class GangMember : IDisposable
             _leftOut = true;
             return;
         }
-        _snapshots.Value.TryBegin(_generation, Progress());
+        _snapshots.Value.Begin(_generation, Progress());
         _leftOut = false;
     }
 

@@ -16,22 +16,21 @@ sealed record WrittenSnapshot(long Generation, long Step, CheckpointManifest Man
 sealed class SnapshotWriter : IDisposable
 {
     readonly RunCheckpoints _checkpoints;
-    readonly Func<StateBuffer> _makeBuffer;
+    readonly Task<StateBuffer> _buffer;
     readonly Action<WrittenSnapshot> _written;
     readonly Action<string> _failed;
     readonly BlockingCollection<(long Generation, CheckpointProgress Progress)> _due = new(1);
     readonly Thread _thread;
-    readonly ManualResetEventSlim _ready = new(false), _idle = new(true);
-    StateBuffer? _buffer;
+    readonly ManualResetEventSlim _idle = new(true);
     long? _lastStep;
     Exception? _failure;
 
-    /// <param name="makeBuffer">called on the writing thread, before the first snapshot</param>
+    /// <param name="makeBuffer">called beside the training; the first snapshot waits for it</param>
     /// <param name="written">called on the writing thread</param>
     /// <param name="failed">a checkpoint could not be written, though training goes on; called on the writing thread</param>
     public SnapshotWriter(RunCheckpoints checkpoints, Func<StateBuffer> makeBuffer, Action<WrittenSnapshot> written, Action<string> failed)
     {
-        (_checkpoints, _makeBuffer, _written, _failed) = (checkpoints, makeBuffer, written, failed);
+        (_checkpoints, _buffer, _written, _failed) = (checkpoints, Task.Run(makeBuffer), written, failed);
         _thread = new Thread(Write) { IsBackground = true, Name = "snapshots" };
         _thread.Start();
     }
@@ -39,19 +38,15 @@ sealed class SnapshotWriter : IDisposable
     /// <summary>The one before is still being written.</summary>
     public bool Busy => !_idle.IsSet;
 
-    /// <summary>Copies the state and returns; false where the one before is still being written, and nothing was done.</summary>
-    public bool TryBegin(long generation, CheckpointProgress progress)
+    /// <summary>Copies the state and returns. Not while it is <see cref="Busy"/>.</summary>
+    public void Begin(long generation, CheckpointProgress progress)
     {
-        if (Busy)
-            return false;
         if (_lastStep == progress.Step)
-            return true;
+            return;
         FaultPoint.Reach("snapshot", progress.Step);
-        _ready.Wait();
-        _buffer!.Fill();
+        _buffer.GetAwaiter().GetResult().Fill();
         _idle.Reset();
         _due.Add((generation, progress));
-        return true;
     }
 
     /// <summary>Waits until nothing is being written.</summary>
@@ -63,7 +58,7 @@ sealed class SnapshotWriter : IDisposable
     {
         _idle.Wait();
         _failure = null;
-        TryBegin(generation, progress);
+        Begin(generation, progress);
         _idle.Wait();
         if (_failure is { } failure)
             throw new IOException($"the checkpoint of step {progress.Step} could not be written: {failure.Message}", failure);
@@ -75,20 +70,19 @@ sealed class SnapshotWriter : IDisposable
         _thread.Join();
         _due.Dispose();
         _idle.Dispose();
-        _ready.Dispose();
+        // It reads the trainer, which may go next.
+        Task.WaitAny(_buffer);
     }
 
     void Write()
     {
-        _buffer = _makeBuffer();
-        _ready.Set();
         foreach (var (generation, progress) in _due.GetConsumingEnumerable())
         {
             try
             {
                 var watch = Stopwatch.StartNew();
                 FaultPoint.Reach("commit", progress.Step);
-                var manifest = _checkpoints.Save(_buffer, progress);
+                var manifest = _checkpoints.Save(_buffer.Result, progress);
                 _lastStep = progress.Step;
                 _written(new WrittenSnapshot(generation, progress.Step, manifest, watch.Elapsed.TotalSeconds));
             }

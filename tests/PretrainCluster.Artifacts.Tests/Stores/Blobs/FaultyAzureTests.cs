@@ -142,8 +142,8 @@ public sealed class FaultyAzureTests(AzuriteFixture azurite)
         await using var server = await AzuriteServer.StartAsync();
         var store = await AzuriteFixture.OpenAsync(_location, server.Port, s_patient);
         await store.PutIfAbsentAsync("early", Noise(10));
-        // Azurite writes its index every five seconds; the container has to be in it.
-        await Task.Delay(TimeSpan.FromSeconds(6));
+        // The container has to be there afterwards.
+        await AzuriteServer.IndexIsWritten();
         var content = Noise(6 * Block);
         async Task Interrupted(Stream stream, CancellationToken cancellation)
         {
