@@ -86,7 +86,7 @@ public sealed class LiveView : IRunView
     }
 
     Task Draw() =>
-        console.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
+        console.Live(Now()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
         {
             // Lines can scroll above a picture only once there is one.
             context.Refresh();
@@ -115,6 +115,13 @@ public sealed class LiveView : IRunView
         context.UpdateTarget(picture);
     }
 
+    IRenderable Now()
+    {
+        lock (gate)
+            return Picture();
+    }
+
+    /// <summary>The lines of this moment, complete: whoever calls holds the gate.</summary>
     IRenderable Picture()
     {
         var elapsed = time.GetElapsedTime(stageBegan);

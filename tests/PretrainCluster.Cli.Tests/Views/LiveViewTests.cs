@@ -32,6 +32,20 @@ public partial class LiveViewTests
         Assert.Contains("linear v1, pretrained: accuracy 67.3 ± 1.7 %", text);
     }
 
+    [Fact]
+    public void Step_WhileTheFirstPictureIsMade_DisturbsNoDrawing()
+    {
+        var metrics = SampleRun.Metrics(300).ToArray();
+        for (var i = 0; i < 20; i++)
+        {
+            var output = new StringWriter();
+            using var view = new LiveView(Terminal(output, 80), TimeProvider.System);
+            view.Stage("pretraining", SampleRun.Info);
+            for (var step = 0; step < 1_000_000 && output.GetStringBuilder().Length == 0; step++)
+                view.Step(metrics[step % metrics.Length], SampleRun.Info);
+        }
+    }
+
     [Theory]
     [InlineData(40)]
     [InlineData(80)]
