@@ -16,7 +16,7 @@ public sealed class ActorsMissing
     }
 
     [Fact(Skip = Reason)]
-    public void MessageSerializerTests()
+    public void SealTests()
     {
     }
 }

@@ -76,6 +76,7 @@ public sealed partial class ClusterTests : IDisposable
         Assert.Contains("leads the cluster", nodes);
         Assert.Matches(@"worker +up +yes +2 +2", nodes);
         Assert.Matches(@"tiny +training +0 +1 ", Succeed("runs", "--cluster", address));
+        Assert.Matches(@"tiny: training .*\s+step .*, generation 1, priority 0, 2 of 2 workers\s", Succeed("show", "tiny", "--cluster", address));
 
         Succeed("scale", "tiny", "--workers", "1", "--cluster", address);
         Await(coordinator, TrainsOn(2, 1));
@@ -148,7 +149,9 @@ public sealed partial class ClusterTests : IDisposable
         return info.RootElement.GetProperty("step").GetInt32();
     }
 
-    PretrainProcess Start(params string[] arguments) => PretrainProcess.Start(_root, arguments);
+    // Nodes make the secret in the folder that they share; users name it.
+    PretrainProcess Start(params string[] arguments) =>
+        PretrainProcess.Start(_root, arguments, arguments[0] == "node" ? [] : new Dictionary<string, string> { ["PRETRAIN_SECRET"] = "shared/.cluster/secret" });
 
     (int Code, string Output) Run(params string[] arguments)
     {

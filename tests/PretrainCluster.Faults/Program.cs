@@ -1,10 +1,12 @@
 using System.CommandLine;
+using PretrainCluster.Cli.Runs;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Faults;
 using PretrainCluster.Faults.Schedules;
 using PretrainCluster.Faults.Simulation;
 
+const string DemoDataset = "data/demo";
 var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
 var set = new Option<string[]>("--set") { Description = "override a key of the plan, e.g. training.epochs=2", AllowMultipleArgumentsPerToken = false };
 var times = new Option<int>("--times") { Description = "how often the process is killed", DefaultValueFactory = _ => 20 };
@@ -74,6 +76,10 @@ return root.Parse(args).Invoke(new InvocationConfiguration { ProcessTerminationT
 static string[] PlanArguments(string plan, string[] settings)
 {
     var file = Path.GetFullPath(plan);
-    var dataset = Path.GetFullPath(PlanText.Read(file, settings).Data.Dataset);
+    var read = PlanText.Read(file, settings);
+    var dataset = Path.GetFullPath(read.Data.Dataset);
+    // The plans of the project train on what the demo makes; a fresh clone has not made it yet.
+    if (read.Data.Dataset == DemoDataset)
+        DemoCommand.MakeDataset(dataset, seed: 1, Console.Out, CancellationToken.None);
     return [file, .. settings.Append($"data.dataset={dataset}").SelectMany(setting => new[] { "--set", setting })];
 }

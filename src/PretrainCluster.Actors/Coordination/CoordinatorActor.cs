@@ -25,19 +25,23 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     readonly Dictionary<string, IActorRef> _agents = [];
     readonly string _runs;
+    readonly CoordinatorPulse _pulse;
+    readonly Seal _seal;
+    readonly Refusals _refusals = new(Context.GetLogger());
     CoordinatorDriver? _driver;
 
     /// <param name="runs">folder that holds the runs, the same for every node</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
-    public CoordinatorActor(string runs, StoreLedger ledger, Func<string, Training.Runs.IRunObserver> observe, TimeProvider clock, Action<Exception> superseded)
+    /// <param name="pulse">kept beating for as long as this one coordinates</param>
+    public CoordinatorActor(string runs, StoreLedger ledger, CoordinatorPulse pulse, ClusterSecret secret, Func<string, Training.Runs.IRunObserver> observe, TimeProvider clock, Action<Exception> superseded)
     {
-        (_runs, _ledger, _clock, _superseded) = (runs, ledger, clock, superseded);
+        (_runs, _ledger, _pulse, _clock, _superseded) = (runs, ledger, pulse, clock, superseded);
+        _seal = new Seal(secret, NodeEndpoint.NameOf(_cluster.SelfAddress));
         _books = new RunBooks(runs, observe, clock, text => _log.Warning("{0}", text));
 
-        Receive<AgentMessage>(said => FromAgent(said));
-        Receive<WorkerMessage>(said => Drive(driver => driver.Hear(NodeOf(Sender), said)));
-        Receive<UserRequest>(FromUser);
+        Receive<Sealed>(Hear);
         Receive<Due>(_ => Drive(driver => driver.Tick()));
+        Receive<Beat>(_ => KeepBeating());
         Receive<ClusterEvent.MemberUp>(up => Greet(up.Member));
         Receive<ClusterEvent.ReachableMember>(back => Greet(back.Member));
         Receive<ClusterEvent.UnreachableMember>(lost => Lose(lost.Member, "it cannot be reached"));
@@ -48,14 +52,12 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>What a node is called: the address at which the cluster knows it.</summary>
-    public static string NodeOf(Address address) => $"{address.Host}:{address.Port}";
-
     protected override void PreStart()
     {
         _driver = new CoordinatorDriver(_ledger, _books, Tell, _clock);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Drive(driver => driver.Tick());
+        KeepBeating();
     }
 
     protected override void PostStop()
@@ -64,32 +66,50 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _books.Dispose();
     }
 
-    string NodeOf(IActorRef agent) => NodeOf(agent.Path.Address.Host is null ? _cluster.SelfAddress : agent.Path.Address);
-
-    void FromAgent(AgentMessage said)
+    void Hear(Sealed sealedMessage)
     {
-        var node = NodeOf(Sender);
-        if (said is NodeAnnounced announced)
+        var sender = NodeEndpoint.NameOf(Sender.Path.Address.Host is null ? _cluster.SelfAddress : Sender.Path.Address);
+        try
         {
-            if (announced.Node != node)
+            var (message, from) = _seal.Open(sealedMessage, NodeRole.Coordinator);
+            if (from != sender)
+                throw new SealException($"it is sealed by {from}");
+            switch (message)
             {
-                _log.Warning("{0} announces itself as {1}; it is not used", node, announced.Node);
-                return;
+                case NodeAnnounced announced when announced.Node != sender:
+                    throw new SealException($"it announces {announced.Node}");
+                case NodeAnnounced announced:
+                    _agents[sender] = Sender;
+                    Drive(driver => driver.Hear(sender, announced));
+                    break;
+                case AgentMessage said:
+                    Drive(driver => driver.Hear(sender, said));
+                    break;
+                case WorkerMessage said:
+                    Drive(driver => driver.Hear(sender, said));
+                    break;
+                case UserRequest request:
+                    Answer(request, sender);
+                    break;
+                default:
+                    throw new SealException($"{message.GetType().Name} is not for the coordinator");
             }
-            _agents[node] = Sender;
         }
-        Drive(driver => driver.Hear(node, said));
+        catch (SealException refused)
+        {
+            _refusals.Note(Sender, refused.Message);
+        }
     }
 
-    void FromUser(UserRequest request)
+    void Answer(UserRequest request, string from)
     {
-        if (request is SubmitRun submit && Check(submit) is { } refused)
-        {
-            Sender.Tell(refused);
-            return;
-        }
         var user = Sender;
-        Drive(driver => driver.Ask(request, reply => user.Tell(reply is ClusterStatus status ? status with { Members = Members() } : reply)));
+        if (request is SubmitRun submit && Check(submit) is { } refused)
+            Reply(refused);
+        else
+            Drive(driver => driver.Ask(request, reply => Reply(reply is ClusterStatus status ? status with { Members = Members() } : reply)));
+
+        void Reply(UserReply reply) => user.Tell(_seal.Close(reply, from));
     }
 
     IReadOnlyList<MemberStatusView> Members()
@@ -97,7 +117,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         var seen = _cluster.State;
         return
         [
-            .. seen.Members.Select(member => new MemberStatusView(NodeOf(member.Address), [.. member.Roles.Where(role => role is NodeRole.Coordinator or NodeRole.Worker)], member.Status.ToString().ToLowerInvariant(),
+            .. seen.Members.Select(member => new MemberStatusView(NodeEndpoint.NameOf(member.Address), [.. member.Roles.Where(role => role is NodeRole.Coordinator or NodeRole.Worker)], member.Status.ToString().ToLowerInvariant(),
                 !seen.Unreachable.Contains(member), member.Address.Equals(seen.Leader), member.Address.Equals(_cluster.SelfAddress))),
         ];
     }
@@ -105,12 +125,12 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     void Greet(Member member)
     {
         if (member.HasRole(NodeRole.Worker))
-            Context.ActorSelection(new RootActorPath(member.Address) / "user" / AgentActor.Name).Tell(Introduce.Yourself);
+            Context.ActorSelection(new RootActorPath(member.Address) / "user" / AgentActor.Name).Tell(_seal.Close(new IntroduceNode(), NodeEndpoint.NameOf(member.Address)));
     }
 
     void Lose(Member member, string reason)
     {
-        var node = NodeOf(member.Address);
+        var node = NodeEndpoint.NameOf(member.Address);
         if (member.HasRole(NodeRole.Worker) && _agents.Remove(node))
             Drive(driver => driver.Lose(node, reason));
     }
@@ -134,7 +154,20 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     }
 
     // One that is not there has been lost, and its workers with it: their places are being filled.
-    void Tell(string node, Message order) => _agents.GetValueOrDefault(node)?.Tell(order);
+    void Tell(string node, Message order) => _agents.GetValueOrDefault(node)?.Tell(_seal.Close(order, node));
+
+    void KeepBeating()
+    {
+        try
+        {
+            _pulse.Beat();
+        }
+        catch (IOException failure)
+        {
+            _log.Warning("{0}", failure.Message);
+        }
+        Timers.StartSingleTimer(nameof(Beat), new Beat(), CoordinatorPulse.Interval);
+    }
 
     Refused? Check(SubmitRun submit)
     {
@@ -150,4 +183,6 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     }
 
     sealed record Due;
+
+    sealed record Beat;
 }

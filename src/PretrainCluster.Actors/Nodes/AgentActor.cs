@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
 using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
@@ -6,57 +8,68 @@ using PretrainCluster.Hosting.Agents;
 namespace PretrainCluster.Actors.Nodes;
 
 /// <summary>
-/// A node's agent as the cluster sees it: what it and its workers say goes to wherever the coordinator is, orders go to it. Should this actor fail, the
-/// one that follows finds the workers where they are.
+/// A node's agent as the cluster sees it: orders go to it, what it and its workers say goes to wherever the coordinator is. The agent itself outlives this
+/// actor, and the actor system; while no coordinator node can be reached its workers are left to themselves.
 /// </summary>
 sealed class AgentActor : ReceiveActor
 {
     public const string Name = "agent";
 
-    static readonly TimeSpan s_answer = TimeSpan.FromSeconds(20);
-
-    readonly string _workers;
-    readonly EvaluationProcesses _evaluations;
     readonly NodeAgent _agent;
+    readonly CoordinatorLine _line;
+    readonly Seal _seal;
+    readonly IActorRef _coordinator;
+    readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    readonly Refusals _refusals = new(Context.GetLogger());
 
-    /// <param name="workers">folder of what the agent keeps of its workers, with a folder for each run</param>
     /// <param name="coordinator">a proxy of the singleton</param>
-    /// <param name="hold">told the agent, so that whoever ends the node can end its workers</param>
-    public AgentActor(NodeOptions options, string workers, EvaluationProcesses evaluations, IActorRef coordinator, Action<NodeAgent> hold)
+    public AgentActor(NodeAgent agent, CoordinatorLine line, Seal seal, IActorRef coordinator)
     {
-        (_workers, _evaluations) = (workers, evaluations);
-        var self = Self;
-        _agent = new NodeAgent(options, evaluations, message => coordinator.Tell(message, self), (request, answer) => Ask(coordinator, request, answer));
-        hold(_agent);
-
-        Receive<Introduce>(_ => _agent.Announce());
-        Receive<AgentOrder>(_agent.Carry);
-        Receive<WorkerOrder>(_agent.Forward);
+        (_agent, _line, _seal, _coordinator) = (agent, line, seal, coordinator);
+        Receive<Sealed>(Carry);
+        Receive<ClusterEvent.IReachabilityEvent>(_ => LookForCoordinators());
+        Receive<ClusterEvent.IMemberEvent>(_ => LookForCoordinators());
     }
 
     protected override void PreStart()
     {
-        Directory.CreateDirectory(_workers);
-        _agent.Start(Directory.EnumerateDirectories(_workers));
+        _line.Connect(_seal, _coordinator, Self);
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
     }
 
     protected override void PostStop()
     {
-        _agent.Dispose();
-        _evaluations.Dispose();
+        _cluster.Unsubscribe(Self);
+        _line.Disconnect(Self);
+        _agent.Isolate();
     }
 
-    static async void Ask(IActorRef coordinator, UserRequest request, Action<UserReply> answer)
+    void Carry(Sealed message)
     {
-        UserReply reply;
         try
         {
-            reply = await coordinator.Ask<UserReply>(request, s_answer);
+            switch (_seal.Open(message, _seal.Self).Message)
+            {
+                case AgentOrder order:
+                    _agent.Carry(order);
+                    break;
+                case WorkerOrder order:
+                    _agent.Forward(order);
+                    break;
+                case var other:
+                    throw new SealException($"{other.GetType().Name} is no order");
+            }
         }
-        catch (AskTimeoutException)
+        catch (SealException refused)
         {
-            reply = new Refused("the cluster has no coordinator at the moment");
+            _refusals.Note(Sender, refused.Message);
         }
-        answer(reply);
+    }
+
+    void LookForCoordinators()
+    {
+        var seen = _cluster.State;
+        if (!seen.Members.Any(member => member.HasRole(NodeRole.Coordinator) && !seen.Unreachable.Contains(member)))
+            _agent.Isolate();
     }
 }

@@ -33,6 +33,9 @@ public sealed record NodeEndpoint(IPAddress Address, int Port)
         }
     }
 
+    /// <summary>What a node is called: the address at which the cluster knows it.</summary>
+    internal static string NameOf(Akka.Actor.Address address) => $"{address.Host}:{address.Port}";
+
     /// <summary>The address of this machine from which it is reached.</summary>
     public IPAddress LocalAddress()
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using PretrainCluster.Actors.Nodes;
+using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 
@@ -12,12 +13,16 @@ public sealed class ClusterUser : IAsyncDisposable
 
     readonly NodeEndpoint _cluster;
     readonly ActorSystem _system;
+    readonly Seal _seal;
 
     /// <param name="cluster">any of its coordinator nodes</param>
-    public ClusterUser(NodeEndpoint cluster)
+    /// <param name="configuration">HOCON above cluster/pretrain.conf, for example TLS</param>
+    /// <exception cref="InputException">What is configured cannot be had.</exception>
+    public ClusterUser(NodeEndpoint cluster, ClusterSecret secret, string configuration = "")
     {
         _cluster = cluster;
-        _system = ActorSystem.Create("pretrain-user", ClusterConfiguration.OfUser(new NodeEndpoint(cluster.LocalAddress(), 0)));
+        _system = ActorSystem.Create("pretrain-user", ClusterConfiguration.OfUser(new NodeEndpoint(cluster.LocalAddress(), 0), configuration));
+        _seal = new Seal(secret, NodeEndpoint.NameOf(((ExtendedActorSystem)_system).Provider.DefaultAddress));
     }
 
     /// <exception cref="InputException">The cluster refuses, or does not answer; says which.</exception>
@@ -26,12 +31,21 @@ public sealed class ClusterUser : IAsyncDisposable
         try
         {
             var users = _system.ActorSelection($"{ClusterConfiguration.AddressOf(_cluster)}/user/{UsersActor.Name}");
-            var reply = await users.Ask<UserReply>(request, s_patience, cancellation);
-            return reply is Refused refused ? throw new InputException(refused.Reason) : reply;
+            var answer = await users.Ask<Sealed>(_seal.Close(request, NodeRole.Coordinator), s_patience, cancellation);
+            return _seal.Open(answer, _seal.Self).Message switch
+            {
+                Refused refused => throw new InputException(refused.Reason),
+                UserReply reply => reply,
+                var other => throw new SealException($"{other.GetType().Name} is no answer"),
+            };
         }
         catch (AskTimeoutException silent)
         {
-            throw new InputException($"{_cluster}: no coordinator answers there; `pretrain node --role coordinator` starts one", silent);
+            throw new InputException($"{_cluster}: no coordinator answers there, or the cluster has another secret (its log says so); `pretrain node --role coordinator` starts one", silent);
+        }
+        catch (SealException refused)
+        {
+            throw new InputException($"{_cluster}: the answer cannot be used: {refused.Message}", refused);
         }
     }
 

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Actors.Wire;
 
 namespace PretrainCluster.Actors.Users;
 
@@ -8,5 +8,5 @@ sealed class UsersActor : ReceiveActor
 {
     public const string Name = "users";
 
-    public UsersActor(IActorRef coordinator) => Receive<UserRequest>(coordinator.Forward);
+    public UsersActor(IActorRef coordinator) => Receive<Sealed>(coordinator.Forward);
 }

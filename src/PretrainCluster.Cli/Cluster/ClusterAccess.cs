@@ -1,8 +1,8 @@
-using System.CommandLine;
 using PretrainCluster.Core.Coordination.Messages;
 #if ACTORS
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Users;
+using PretrainCluster.Actors.Wire;
 #else
 using PretrainCluster.Core;
 #endif
@@ -15,14 +15,15 @@ sealed class ClusterAccess : IAsyncDisposable
     /// <summary>Why a verb that needs a cluster cannot be carried out by this build.</summary>
     internal const string Missing = "this build is without clusters: Akka.Cluster.Tools and MessagePack could not be restored when it was made (README.md, Packages)";
 
-    /// <summary>For verbs that act on this machine where no cluster is named.</summary>
-    public static Option<string?> Option() => new("--cluster") { Description = "a cluster, named by any of its coordinator nodes, instead of this machine", HelpName = "HOST:PORT" };
-
 #if ACTORS
     readonly ClusterUser _user;
 
     /// <param name="cluster">any of its coordinator nodes, HOST or HOST:PORT</param>
-    public ClusterAccess(string cluster) => _user = new(NodeEndpoint.Parse(cluster));
+    /// <param name="secret">file with the cluster's secret</param>
+    /// <param name="configuration">file of HOCON above cluster/pretrain.conf; null for none</param>
+    /// <exception cref="Core.InputException">The address, the secret or the configuration cannot be used.</exception>
+    public ClusterAccess(string cluster, string secret, string? configuration) =>
+        _user = new(NodeEndpoint.Parse(cluster), ClusterSecret.Read(secret), ClusterArguments.ReadConfiguration(configuration));
 
     /// <exception cref="Core.InputException">The cluster refuses, or does not answer; says which.</exception>
     public Task<UserReply> AskAsync(UserRequest request, CancellationToken cancellation) => _user.AskAsync(request, cancellation);
@@ -30,9 +31,9 @@ sealed class ClusterAccess : IAsyncDisposable
     public ValueTask DisposeAsync() => _user.DisposeAsync();
 #else
     /// <exception cref="InputException">This build is without clusters.</exception>
-    public ClusterAccess(string cluster)
+    public ClusterAccess(string cluster, string secret, string? configuration)
     {
-        _ = cluster;
+        _ = (cluster, secret, configuration);
         throw new InputException(Missing);
     }
 

@@ -12,18 +12,17 @@ public static class ClusterCommand
 {
     public static Command Create()
     {
-        var cluster = new Argument<string>("HOST:PORT") { Description = "any coordinator node of the cluster", DefaultValueFactory = _ => "127.0.0.1:4053" };
         var json = new Option<bool>("--json") { Description = "one JSON object instead of a table" };
         var command = new Verb("cluster", "a cluster's nodes: roles, reachability, devices, leader, coordinator")
         {
             Group = VerbGroup.Machine,
             Examples = [new("pretrain cluster 127.0.0.1:4053", "a line for each node"), new("pretrain cluster --json", "the same for a script, with every run and worker")],
         };
-        command.Add(cluster);
+        var cluster = ClusterArguments.Itself().AddTo(command);
         command.Add(json);
         command.SetAction(async (parse, cancellation) =>
         {
-            await using var access = new ClusterAccess(parse.GetRequiredValue(cluster));
+            await using var access = cluster.Open(parse)!;
             var status = (ClusterStatus)await access.AskAsync(new AskStatus(null), cancellation);
             var output = parse.InvocationConfiguration.Output;
             if (parse.GetValue(json))

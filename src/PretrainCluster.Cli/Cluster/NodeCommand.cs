@@ -19,6 +19,8 @@ public static class NodeCommand
         var at = new Option<string>("--at") { Description = "where other nodes reach this one; by default 127.0.0.1, at port 4053 for a coordinator and at a free one for a worker", HelpName = "HOST:PORT" };
         var seeds = new Option<string>("--seeds") { Description = "coordinator nodes to join through, separated by commas, in the same order on every node; by default a coordinator begins a cluster of its own", HelpName = "ADDRESSES" };
         var runs = new Option<string>("--shared-runs") { Description = "folder that holds the runs and the coordinator's ledger; every node must see the same one under this path", HelpName = "FOLDER", Required = true };
+        var secret = ClusterArguments.Secret("by default what PRETRAIN_SECRET names, or .cluster/secret in the folder of the runs, which the first node makes");
+        var configuration = ClusterArguments.Configuration();
         var device = new Option<string>("--device") { Description = "what a worker node offers: cpu, or cuda:N and the devices after it", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
         var slots = new Option<int>("--slots") { Description = "worker processes that it carries at a time", HelpName = "N", DefaultValueFactory = _ => 1 };
         var command = new Verb("node", "make this machine a node of a cluster, until it is stopped")
@@ -30,15 +32,15 @@ public static class NodeCommand
                 new("pretrain node --role worker --seeds 127.0.0.1:4053 --shared-runs runs --slots 2", "offers two worker processes to it"),
             ],
         };
-        foreach (var option in new Option[] { role, at, seeds, runs, device, slots })
+        foreach (var option in new Option[] { role, at, seeds, runs, secret, configuration, device, slots })
             command.Add(option);
         command.SetAction((parse, cancellation) =>
         {
 #if ACTORS
             var coordinator = parse.GetRequiredValue(role) == NodeRole.Coordinator;
             var own = NodeEndpoint.Parse(parse.GetValue(at) ?? $"127.0.0.1:{(coordinator ? NodeEndpoint.DefaultPort : 0)}");
-            var join = parse.GetValue(seeds)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(NodeEndpoint.Parse).ToList() ?? [];
-            if (join.Count == 0 && !coordinator)
+            var join = parse.GetValue(seeds)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+            if (join.Length == 0 && !coordinator)
                 throw new InputException("node: a worker joins a cluster: --seeds names its coordinators");
             if (parse.GetValue(slots) is < 1 or > 4096)
                 throw new InputException("node: --slots is between 1 and 4096");
@@ -49,6 +51,8 @@ public static class NodeCommand
                 At = own,
                 Seeds = join,
                 Runs = parse.GetRequiredValue(runs),
+                Secret = ClusterArguments.SecretFile(parse.GetValue(secret)),
+                Configuration = ClusterArguments.ReadConfiguration(parse.GetValue(configuration)),
                 Slots = coordinator ? [] : NodeOptions.SlotsFor(new WorkersPlan { Device = parse.GetRequiredValue(device), Max = parse.GetValue(slots) }),
                 Worker = WorkerCommand.Program,
                 Evaluation = WorkerCommand.ProgramOf("evaluate"),
@@ -76,7 +80,7 @@ public static class NodeCommand
             output.WriteLine(node.HasWorkers ? "leaving the cluster once the workers here have handed their ranks over" : "leaving the cluster");
             return Entry.Done;
         }
-        output.WriteLine("no longer in the cluster: it was given up by the others, or could not join");
+        output.WriteLine("not in the cluster: none of its seed nodes took this node in; are they up, and reachable from here?");
         return Entry.Failed;
     }
 #endif

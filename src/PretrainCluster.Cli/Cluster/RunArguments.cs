@@ -12,13 +12,13 @@ sealed class RunArguments
 {
     readonly Argument<string> _run = new("RUN") { Description = "a run's name, or the path of its folder" };
     readonly Option<string> _runs = RunsOption.Create();
-    readonly Option<string?> _cluster = ClusterAccess.Option();
+    readonly ClusterArguments _cluster = ClusterArguments.Optional();
 
     public RunArguments AddTo(Command command)
     {
         command.Add(_run);
         command.Add(_runs);
-        command.Add(_cluster);
+        _cluster.AddTo(command);
         return this;
     }
 
@@ -27,11 +27,9 @@ sealed class RunArguments
     /// <exception cref="InputException">There is no such run, nobody works on it, or the host refuses; says why.</exception>
     public async Task<UserReply> AskAsync(ParseResult parse, Func<string, UserRequest> request, CancellationToken cancellation)
     {
-        if (parse.GetValue(_cluster) is { } address)
-        {
-            await using var cluster = new ClusterAccess(address);
+        await using var cluster = _cluster.Open(parse);
+        if (cluster is not null)
             return await cluster.AskAsync(request(parse.GetRequiredValue(_run)), cancellation);
-        }
         var folder = RunFolder.Open(parse.GetRequiredValue(_runs), parse.GetRequiredValue(_run));
         var reply = UserLink.Ask(folder.Path, request(folder.ReadInfo().Name));
         return reply is Refused refused ? throw new InputException(refused.Reason) : reply;

@@ -13,7 +13,6 @@ public static class SubmitCommand
 
     public static Command Create()
     {
-        var cluster = new Option<string>("--cluster") { Description = "any coordinator node of the cluster", HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:4053" };
         var priority = new Option<int>("--priority") { Description = "larger goes first", HelpName = "N" };
         var wait = new Option<bool>("--wait") { Description = "stay, and say how the run goes, until it has ended" };
         var command = new Verb("submit", "put a run into a cluster's queue")
@@ -22,16 +21,20 @@ public static class SubmitCommand
             Examples = [new("pretrain submit configs/demo.yaml --set workers.max=2 --wait", "on the cluster whose coordinator is on this machine")],
         };
         var plan = new PlanArguments().AddTo(command);
-        foreach (var option in new Option[] { cluster, priority, wait })
-            command.Add(option);
-        command.SetAction((parse, cancellation) =>
-            Submit(plan.Read(parse), parse.GetRequiredValue(cluster), parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation));
+        var cluster = ClusterArguments.Required().AddTo(command);
+        command.Add(priority);
+        command.Add(wait);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var resolved = plan.Read(parse);
+            await using var access = cluster.Open(parse)!;
+            return await Submit(resolved, access, parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation);
+        });
         return command;
     }
 
-    static async Task<int> Submit(Plan plan, string cluster, int priority, bool wait, TextWriter output, CancellationToken cancellation)
+    static async Task<int> Submit(Plan plan, ClusterAccess user, int priority, bool wait, TextWriter output, CancellationToken cancellation)
     {
-        await using var user = new ClusterAccess(cluster);
         if (await user.AskAsync(new SubmitRun(plan.Name, PlanText.Write(plan), priority), cancellation) is Accepted accepted)
             output.WriteLine(accepted.Text);
         for (var told = ""; wait;)

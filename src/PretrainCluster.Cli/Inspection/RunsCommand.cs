@@ -18,7 +18,6 @@ public static class RunsCommand
     {
         var runs = RunsOption.Create();
         var json = new Option<bool>("--json") { Description = "one JSON array instead of a table" };
-        var cluster = ClusterAccess.Option();
         var command = new Verb("runs", "the runs there are, and how far each came")
         {
             Group = VerbGroup.Runs,
@@ -26,10 +25,14 @@ public static class RunsCommand
         };
         command.Add(runs);
         command.Add(json);
-        command.Add(cluster);
-        command.SetAction(async (parse, cancellation) => parse.GetValue(cluster) is { } address
-            ? await List(address, parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)
-            : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output));
+        var cluster = ClusterArguments.Optional().AddTo(command);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            await using var access = cluster.Open(parse);
+            return access is not null
+                ? await List(access, parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)
+                : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output);
+        });
         return command;
     }
 
@@ -55,9 +58,8 @@ public static class RunsCommand
         return Entry.Done;
     }
 
-    static async Task<int> List(string address, bool json, TextWriter output, CancellationToken cancellation)
+    static async Task<int> List(ClusterAccess cluster, bool json, TextWriter output, CancellationToken cancellation)
     {
-        await using var cluster = new ClusterAccess(address);
         var runs = ((ClusterStatus)await cluster.AskAsync(new AskStatus(null), cancellation)).Runs;
         if (json)
         {

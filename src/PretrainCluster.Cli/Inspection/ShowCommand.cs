@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using PretrainCluster.Cli.Cluster;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Inspection;
@@ -20,23 +22,46 @@ public static class ShowCommand
         var command = new Verb("show", "one run: facts, loss, evaluations, events")
         {
             Group = VerbGroup.Runs,
-            Examples = [new("pretrain show demo", "the run in runs/demo"), new("pretrain show demo --json", "the same for a script, with every step's metrics")],
+            Examples = [new("pretrain show demo", "the run in runs/demo"), new("pretrain show demo --cluster 127.0.0.1:4053", "what a cluster's coordinator knows of it: state, step, checkpoint, workers"), new("pretrain show demo --json", "the same for a script, with every step's metrics")],
         };
         command.Add(run);
         command.Add(runs);
         command.Add(events);
         command.Add(json);
-        command.SetAction((parse, _) =>
+        var cluster = ClusterArguments.Optional().AddTo(command);
+        command.SetAction(async (parse, cancellation) =>
         {
+            await using var access = cluster.Open(parse);
+            if (access is not null)
+                return await Show(access, parse.GetRequiredValue(run), parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation);
             var folder = RunFolder.Open(parse.GetRequiredValue(runs), parse.GetRequiredValue(run));
             var output = parse.InvocationConfiguration.Output;
             if (parse.GetValue(json))
                 output.WriteLine(JsonSerializer.Serialize(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() }, JsonText.Indented));
             else
                 Show(folder, Math.Max(0, parse.GetValue(events)), output);
-            return Task.FromResult(Entry.Done);
+            return Entry.Done;
         });
         return command;
+    }
+
+    static async Task<int> Show(ClusterAccess cluster, string name, bool json, TextWriter output, CancellationToken cancellation)
+    {
+        var run = ((ClusterStatus)await cluster.AskAsync(new AskStatus(name), cancellation)).Runs[0];
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(run, JsonText.Indented));
+            return Entry.Done;
+        }
+        output.WriteLine($"{run.Run}: {run.State}{(run.Reason.Length > 0 ? $" ({run.Reason})" : "")}");
+        output.WriteLine($"step {Numbers.Count(run.Step)}, generation {run.Generation}, priority {run.Priority}, {run.Workers.Count} of {run.Target} workers");
+        if (run.Checkpoint is not null)
+            output.WriteLine($"newest checkpoint {run.Checkpoint}");
+        if (run.WeightsSha256 is not null)
+            output.WriteLine($"weights {run.WeightsSha256}");
+        if (run.Workers.Count > 0)
+            WorkerTable.Write(run, output);
+        return Entry.Done;
     }
 
     static void Show(RunFolder folder, int newest, TextWriter output)

@@ -36,15 +36,19 @@ public static class DemoCommand
     {
         var name = seed == 1 ? "demo" : $"demo-seed{seed}";
         var plan = PlanText.Parse(PlanYaml(), PlanResource, [$"name={name}", $"seed={seed}", $"data.dataset=data/{name}"]);
-        var folder = plan.Data.Dataset;
-        if (File.Exists(Path.Combine(folder, DatasetDescription.FileName)))
-            output.WriteLine($"dataset: {folder} is there");
-        else
-        {
-            var dataset = new SkeletonSynthesizer(new SynthesisOptions { Seed = (ulong)seed }).WriteTo(folder, new DatasetWriterOptions(), null, cancellation);
-            output.WriteLine($"dataset: {folder}, {dataset.Clips} synthesized clips of {dataset.Classes.Count} motions by {dataset.Subjects.Count} subjects");
-        }
+        if (!MakeDataset(plan.Data.Dataset, (ulong)seed, output, cancellation))
+            output.WriteLine($"dataset: {plan.Data.Dataset} is there");
         return RunSession.Execute(plan, runs, output, TimeProvider.System, cancellation);
+    }
+
+    /// <summary>Synthesizes the demo's motions; false where the folder has a dataset already.</summary>
+    public static bool MakeDataset(string folder, ulong seed, TextWriter output, CancellationToken cancellation)
+    {
+        if (File.Exists(Path.Combine(folder, DatasetDescription.FileName)))
+            return false;
+        var dataset = new SkeletonSynthesizer(new SynthesisOptions { Seed = seed }).WriteTo(folder, new DatasetWriterOptions(), null, cancellation);
+        output.WriteLine($"dataset: {folder}, {dataset.Clips} synthesized clips of {dataset.Classes.Count} motions by {dataset.Subjects.Count} subjects");
+        return true;
     }
 
     static string PlanYaml()

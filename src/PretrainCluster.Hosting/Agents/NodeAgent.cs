@@ -57,6 +57,31 @@ public sealed class NodeAgent : IControlSink, IDisposable
             _report(new NodeAnnounced(_options.Node, MessageKinds.Protocol, _withdrawn ? [] : _options.Slots, [.. _workers.Values.Select(w => new RunningWorker(w.Name, w.Record.Run, w.Record.Slot, w.Ready))], _evaluations.Running));
     }
 
+    // A worker whose link is shut opens another at once, and begins it with what may have got lost.
+    void Introduce()
+    {
+        lock (_gate)
+        {
+            Announce();
+            if (_listener is null && !_closed)
+                _listener = new ControlListener(_address, _options.Codecs, this);
+            foreach (var worker in _workers.Values)
+                worker.Link?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// There is no coordinator that could be reached: shuts the workers' links, so that they know, and count the plan's coordinator_absence, until
+    /// <see cref="IntroduceNode"/> is carried.
+    /// </summary>
+    public void Isolate()
+    {
+        ControlListener? listener;
+        lock (_gate)
+            (listener, _listener) = (_listener, null);
+        listener?.Dispose();
+    }
+
     /// <summary>Offers no slot any more: the coordinator lets the workers here leave at the next step boundary, and others take their ranks.</summary>
     public void Withdraw()
     {
@@ -71,6 +96,9 @@ public sealed class NodeAgent : IControlSink, IDisposable
     {
         switch (order)
         {
+            case IntroduceNode:
+                Introduce();
+                break;
             case StartWorker start:
                 StartProcess(start);
                 break;

@@ -85,6 +85,7 @@ public sealed class JsonMessageCodec : IMessageCodec
 [JsonSerializable(typeof(NodeAnnounced))]
 [JsonSerializable(typeof(WorkerExited))]
 [JsonSerializable(typeof(EvaluationEnded))]
+[JsonSerializable(typeof(IntroduceNode))]
 [JsonSerializable(typeof(StartWorker))]
 [JsonSerializable(typeof(KillWorker))]
 [JsonSerializable(typeof(StartEvaluation))]

@@ -15,7 +15,7 @@ public static class MessageKinds
         typeof(WorkerReady), typeof(Heartbeat), typeof(GenerationFormed), typeof(ExchangeBroken), typeof(AtBoundary), typeof(CheckpointWritten),
         typeof(StepsApplied), typeof(WorkerNote), typeof(WorkerEnded),
         typeof(JoinGeneration), typeof(StopAtBoundary), typeof(EndWorker),
-        typeof(NodeAnnounced), typeof(WorkerExited), typeof(EvaluationEnded), typeof(StartWorker), typeof(KillWorker), typeof(StartEvaluation), typeof(StopEvaluation),
+        typeof(NodeAnnounced), typeof(WorkerExited), typeof(EvaluationEnded), typeof(IntroduceNode), typeof(StartWorker), typeof(KillWorker), typeof(StartEvaluation), typeof(StopEvaluation),
         typeof(SubmitRun), typeof(ScaleRun), typeof(PauseRun), typeof(ResumeRun), typeof(CancelRun), typeof(AskStatus),
         typeof(Accepted), typeof(Refused), typeof(ClusterStatus),
         typeof(CoordinatorStarted), typeof(RunSubmitted), typeof(TargetScaled), typeof(RunPaused), typeof(RunResumed), typeof(CancelRequested),

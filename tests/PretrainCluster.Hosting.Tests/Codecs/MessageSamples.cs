@@ -27,6 +27,7 @@ public static class MessageSamples
         new NodeAnnounced("local", 1, [new DeviceSlot("cpu:0", "cpu", "")], [new RunningWorker("w1", "demo", "cpu:0", s_ready), new RunningWorker("w2", "demo", "cpu:1", null)], [new RunningEvaluation("e1", "cpu:1")]),
         new WorkerExited("w1", -9, "killed"),
         new EvaluationEnded("e1", true, ""),
+        new IntroduceNode(),
         new StartWorker("w3", "demo", "cpu:2", "name: demo\n"),
         new KillWorker("w3", "silent"),
         new StartEvaluation("e1", "demo", "cpu:0", 480, new string('0', 64), "name: demo\n"),

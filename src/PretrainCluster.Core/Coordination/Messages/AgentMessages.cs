@@ -52,6 +52,13 @@ public sealed record EvaluationEnded(
     [property: DataMember(Order = 1)] bool Succeeded,
     [property: DataMember(Order = 2)] string Reason) : AgentMessage;
 
+/// <summary>
+/// From a coordinator that sees the node for the first time, or again: say what you are and what runs on you. Answered by <see cref="NodeAnnounced"/>, and by
+/// what the workers said lately, which the coordinator before this one, or the time out of reach, may have swallowed.
+/// </summary>
+[DataContract]
+public sealed record IntroduceNode : AgentOrder;
+
 /// <summary>Start a worker process on a slot.</summary>
 /// <param name="Worker">its name, never used before</param>
 /// <param name="Plan">the resolved plan as YAML</param>
