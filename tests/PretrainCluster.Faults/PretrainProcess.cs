@@ -25,18 +25,22 @@ public sealed partial class PretrainProcess : IDisposable
         Start(workingDirectory, arguments, new Dictionary<string, string>());
 
     /// <param name="environment">added to this process's own</param>
-    public static PretrainProcess Start(string workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    public static PretrainProcess Start(string workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        StartOn([], workingDirectory, arguments, environment);
+
+    /// <param name="before">what the command line begins with, e.g. nsenter and its options; it must become the command, not start it</param>
+    public static PretrainProcess StartOn(IReadOnlyList<string> before, string workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var command = Path.Combine(AppContext.BaseDirectory, "pretrain.dll");
-        var start = new ProcessStartInfo("dotnet", [command, .. arguments])
+        string[] line = [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "pretrain.dll"), .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        return new PretrainProcess(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start"));
+        return new PretrainProcess(Process.Start(start) ?? throw new InvalidOperationException($"{line[0]} did not start"));
     }
 
     /// <summary>Everything printed so far, both streams.</summary>

@@ -3,6 +3,7 @@ using PretrainCluster.Cli.Runs;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Faults;
+using PretrainCluster.Faults.Clusters;
 using PretrainCluster.Faults.Schedules;
 using PretrainCluster.Faults.Simulation;
 
@@ -36,19 +37,29 @@ kill.SetAction(result =>
 var scheduled = new Argument<string>("plan") { Description = "the plan to train under schedules of faults, e.g. configs/faults.yaml", Arity = ArgumentArity.ZeroOrOne };
 var schedules = new Option<int>("--schedules") { Description = "trainings, each under a schedule of its own", DefaultValueFactory = _ => 50 };
 var keep = new Option<bool>("--keep") { Description = "keep the folders of schedules that did not end well" };
-var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, SimulateCommand.Create() };
+var cluster = new Command("cluster", "the same by a cluster: three coordinator nodes and four worker nodes on addresses of their own, machines that lose their power, a network that parts") { plan, schedules, set, seed, keep };
+var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, cluster, SimulateCommand.Create() };
 root.SetAction(async (result, cancellation) =>
 {
     if (result.GetValue(scheduled) is not { } path)
     {
-        Console.Error.WriteLine("faults: a plan is expected, e.g. configs/faults.yaml, or one of kill and simulate; --help says more");
+        Console.Error.WriteLine("faults: a plan is expected, e.g. configs/faults.yaml, or one of kill, cluster and simulate; --help says more");
         return 2;
     }
+    return await Carry(result, directory => new ScheduleCampaign(directory, PlanArguments(path, result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed), cancellation));
+});
+cluster.SetAction((result, cancellation) => Carry(result, directory =>
+    new ClusterCampaign(directory, PlanArguments(result.GetRequiredValue(plan), result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed), cancellation)));
+// Ending what was started takes longer than the two seconds that the parser grants after a signal.
+return root.Parse(args).Invoke(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+
+async Task<int> Carry(ParseResult result, Func<string, Task<bool>> campaign)
+{
     var directory = Directory.CreateTempSubdirectory("pretrain-faults-").FullName;
     var well = false;
     try
     {
-        well = await new ScheduleCampaign(directory, PlanArguments(path, result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed), cancellation);
+        well = await campaign(directory);
         return well ? 0 : 1;
     }
     catch (InputException unusable)
@@ -68,9 +79,7 @@ root.SetAction(async (result, cancellation) =>
         else
             Console.WriteLine($"kept in {directory}");
     }
-});
-// Ending what was started takes longer than the two seconds that the parser grants after a signal.
-return root.Parse(args).Invoke(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+}
 
 // The runs lie in a folder of their own, the dataset where the plan says, seen from here.
 static string[] PlanArguments(string plan, string[] settings)

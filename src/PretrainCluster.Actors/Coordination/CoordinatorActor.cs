@@ -45,7 +45,6 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.MemberUp>(up => Greet(up.Member));
         Receive<ClusterEvent.ReachableMember>(back => Greet(back.Member));
         Receive<ClusterEvent.UnreachableMember>(lost => Lose(lost.Member, "it cannot be reached"));
-        Receive<ClusterEvent.MemberDowned>(lost => Lose(lost.Member, "the cluster has given it up"));
         Receive<ClusterEvent.MemberRemoved>(lost => Lose(lost.Member, "it has left the cluster"));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
     }
@@ -81,6 +80,9 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 case NodeAnnounced announced:
                     _agents[sender] = Sender;
                     Drive(driver => driver.Hear(sender, announced));
+                    break;
+                case AgentMessage or WorkerMessage when !_agents.ContainsKey(sender):
+                    // Meant for the coordinator before this one, or from before the node was lost. What counts of it is said again behind the announcement.
                     break;
                 case AgentMessage said:
                     Drive(driver => driver.Hear(sender, said));
@@ -130,6 +132,9 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     void Lose(Member member, string reason)
     {
+        // To a node that leaves, or was given up, all others vanish in the end; that says nothing about them.
+        if (_cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed)
+            return;
         var node = NodeEndpoint.NameOf(member.Address);
         if (member.HasRole(NodeRole.Worker) && _agents.Remove(node))
             Drive(driver => driver.Lose(node, reason));

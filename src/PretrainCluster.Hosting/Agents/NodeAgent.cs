@@ -57,16 +57,20 @@ public sealed class NodeAgent : IControlSink, IDisposable
             _report(new NodeAnnounced(_options.Node, MessageKinds.Protocol, _withdrawn ? [] : _options.Slots, [.. _workers.Values.Select(w => new RunningWorker(w.Name, w.Record.Run, w.Record.Slot, w.Ready))], _evaluations.Running));
     }
 
-    // A worker whose link is shut opens another at once, and begins it with what may have got lost.
+    // As after a start: a worker whose link is shut opens another at once, and begins it with what it is and what may have got lost. Whatever is still
+    // on its way on the old link comes on the new one once more, and in its place.
     void Introduce()
     {
         lock (_gate)
         {
+            foreach (var worker in _workers.Values)
+            {
+                worker.Link?.Dispose();
+                (worker.Link, worker.Ready) = (null, null);
+            }
             Announce();
             if (_listener is null && !_closed)
                 _listener = new ControlListener(_address, _options.Codecs, this);
-            foreach (var worker in _workers.Values)
-                worker.Link?.Dispose();
         }
     }
 
@@ -184,7 +188,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
                 _ask(request, link.Send);
                 break;
             case WorkerMessage said when link.Greeting.Role == LinkRole.Worker && said.Worker == link.Greeting.Name:
-                Hear(said);
+                Hear(link, said);
                 break;
             default:
                 throw new MessageFormatException($"{message.GetType().Name} is not for {link.Greeting.Name} to send");
@@ -200,11 +204,11 @@ public sealed class NodeAgent : IControlSink, IDisposable
         }
     }
 
-    void Hear(WorkerMessage said)
+    void Hear(ControlConnection link, WorkerMessage said)
     {
         lock (_gate)
         {
-            if (_workers.GetValueOrDefault(said.Worker) is not { } worker)
+            if (_workers.GetValueOrDefault(said.Worker) is not { } worker || worker.Link != link)
                 return;
             if (said is WorkerReady ready)
                 worker.Ready = ready;
@@ -228,7 +232,17 @@ public sealed class NodeAgent : IControlSink, IDisposable
             {
                 var process = WorkerProcess.Start(_options.Program, arguments, files.Log(order.Worker));
                 var record = new ProcessRecord(order.Run, order.Slot, process.Id, ProcessFacts.Read(process.Id)?.Started ?? 0, memory);
-                files.WriteProcess(order.Worker, record);
+                try
+                {
+                    files.WriteProcess(order.Worker, record);
+                }
+                catch
+                {
+                    // The disk is full: one that no agent would find again must not live.
+                    process.Kill();
+                    process.Dispose();
+                    throw;
+                }
                 _workers.Add(order.Worker, new NodeWorker(order.Worker, record, files, process));
                 process.EnableRaisingEvents = true;
                 process.Exited += (_, _) => Ended(order.Worker, WorkerProcess.ExitCode(process));

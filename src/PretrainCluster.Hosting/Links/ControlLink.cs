@@ -14,6 +14,7 @@ public sealed class ControlLink : IControlLink, IDisposable
     const int MostOrders = 1024;
     static readonly TimeSpan s_firstWait = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
     static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan s_drainPoll = TimeSpan.FromMilliseconds(2);
 
@@ -29,7 +30,7 @@ public sealed class ControlLink : IControlLink, IDisposable
     readonly List<WorkerMessage> _announcement = [];
     readonly Thread _reader, _writer;
     volatile MessageStream? _stream;
-    long _absentSince;
+    long _absentSince, _openedAt;
     int _announcingThread;
 
     /// <param name="greeting">what this worker says of itself; the token is filled in</param>
@@ -98,7 +99,7 @@ public sealed class ControlLink : IControlLink, IDisposable
                 {
                     if (before)
                         Announce();
-                    (before, wait, _stream) = (true, s_firstWait, stream);
+                    (before, _openedAt, _stream) = (true, _clock.GetTimestamp(), stream);
                     _reachable.Set();
                 }
                 while (stream.Read() is { } message)
@@ -108,7 +109,8 @@ public sealed class ControlLink : IControlLink, IDisposable
             {
                 // Whatever is wrong with it, the one that follows may be right; how long that may take is the training's to judge.
             }
-            Lose();
+            if (Lose())
+                wait = s_firstWait;
             _closing.Token.WaitHandle.WaitOne(wait);
             wait = wait * 2 < s_longestWait ? wait * 2 : s_longestWait;
         }
@@ -136,13 +138,17 @@ public sealed class ControlLink : IControlLink, IDisposable
         _outbox.Announce(_announcement);
     }
 
-    void Lose()
+    /// <summary>Whether there was a link worth the name: an agent that shuts it as soon as it is open does not know this worker, and is as good as none.</summary>
+    bool Lose()
     {
         if (_stream is null)
-            return;
-        Interlocked.Exchange(ref _absentSince, _clock.GetTimestamp());
+            return false;
         _reachable.Reset();
         _stream = null;
+        if (_clock.GetElapsedTime(_openedAt) < s_shortest)
+            return false;
+        Interlocked.Exchange(ref _absentSince, _clock.GetTimestamp());
+        return true;
     }
 
     void SendQueued()

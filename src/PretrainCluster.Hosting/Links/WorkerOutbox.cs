@@ -10,8 +10,11 @@ sealed class WorkerOutbox
 {
     const int Room = 4096;
 
-    /// <summary>A host that is killed loses what it had received and not yet recorded; so much of the record is said again.</summary>
-    const int RememberedSteps = 256;
+    /// <summary>
+    /// A host that is killed loses what it had received and not yet recorded; a cluster's coordinator, what was said until another one took its place. So much
+    /// of the record is said again, in messages of so many steps: minutes of a fast run, in less than a megabyte.
+    /// </summary>
+    const int RememberedSteps = 8192, StepsAtOnce = 256;
 
     readonly LinkedList<WorkerMessage> _waiting = [];
     readonly Queue<StepsApplied> _sentSteps = new();
@@ -20,7 +23,7 @@ sealed class WorkerOutbox
     LinkedListNode<WorkerMessage>? _heartbeat;
     WorkerMessage? _sentState;
     CheckpointWritten? _sentCheckpoint;
-    int _inFlight;
+    int _inFlight, _remembered;
 
     /// <summary>Messages that no agent has taken yet.</summary>
     public int Count
@@ -54,7 +57,7 @@ sealed class WorkerOutbox
     {
         lock (_gate)
         {
-            var again = announcement.Concat(_sentSteps);
+            var again = announcement.Concat(Remembered());
             if (_sentCheckpoint is not null)
                 again = again.Append(_sentCheckpoint);
             if (_sentState is not null)
@@ -62,6 +65,7 @@ sealed class WorkerOutbox
             foreach (var message in again.Reverse())
                 _waiting.AddFirst(message);
             _sentSteps.Clear();
+            _remembered = 0;
         }
         _added.Release();
     }
@@ -105,8 +109,9 @@ sealed class WorkerOutbox
             {
                 case StepsApplied steps:
                     _sentSteps.Enqueue(steps);
-                    if (_sentSteps.Count > RememberedSteps)
-                        _sentSteps.Dequeue();
+                    for (_remembered += steps.Steps.Count; _remembered > RememberedSteps; _remembered -= _sentSteps.Dequeue().Steps.Count)
+                    {
+                    }
                     break;
                 case CheckpointWritten checkpoint:
                     _sentCheckpoint = checkpoint;
@@ -117,6 +122,12 @@ sealed class WorkerOutbox
             }
         }
     }
+
+    IEnumerable<WorkerMessage> Remembered() =>
+        from said in _sentSteps
+        group said by said.Generation into together
+        from steps in together.SelectMany(said => said.Steps).Chunk(StepsAtOnce)
+        select together.First() with { Steps = steps };
 
     void MakeRoom()
     {

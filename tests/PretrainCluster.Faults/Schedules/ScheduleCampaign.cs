@@ -15,7 +15,7 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
         if (!smallDisk)
             output.WriteLine("no full disk: mounting a small one needs root");
 
-        var undisturbed = await UndisturbedAsync(cancellation);
+        var undisturbed = await UndisturbedAsync(workingDirectory, planArguments, cancellation);
         output.WriteLine($"undisturbed, one worker: {undisturbed.Steps} steps in {undisturbed.Time.TotalSeconds:0.0} s, weights {undisturbed.Weights}");
         var draw = new FaultSchedules(seed, undisturbed.Steps, azurite, smallDisk);
         var (well, struck) = (0, new List<ScheduledFault>());
@@ -52,7 +52,8 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
 
     static string Table(IEnumerable<string> names) => string.Join(", ", names.GroupBy(name => name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}"));
 
-    async Task<(string Weights, long Steps, TimeSpan Time)> UndisturbedAsync(CancellationToken cancellation)
+    /// <summary>What every schedule is compared with.</summary>
+    internal static async Task<(string Weights, long Steps, TimeSpan Time)> UndisturbedAsync(string workingDirectory, IReadOnlyList<string> planArguments, CancellationToken cancellation)
     {
         var folder = Path.Combine(workingDirectory, "undisturbed");
         Directory.CreateDirectory(folder);

@@ -107,13 +107,36 @@ public sealed class NodeAgentTests : IDisposable
     }
 
     [Fact]
-    public void Link_OfAWorkerThatWasNeverStarted_IsShut()
+    public void Link_OfAWorkerThatWasNeverStarted_IsShutAndCountsAsNone()
     {
         Agent("exec sleep 600");
         using var link = Link("stranger");
         link.Send(new WorkerReady("stranger", "demo", 1, "127.0.0.1:1", "cpu", -1, 0));
-        Thread.Sleep(100);
+        // Otherwise it would live for ever: its absence from any coordinator is what ends it.
+        Patience.Until(() => link.AbsentFor > TimeSpan.FromSeconds(1.5));
         Assert.Empty(Said<WorkerReady>());
+    }
+
+    [Fact]
+    public void StartWorker_ThatCannotBeRecorded_LeavesNoProcess()
+    {
+        var mark = $"sleep 60{Random.Shared.Next(10_000, 99_999)}";
+        Directory.CreateDirectory(In("workers", "w1.json"));
+        Agent($"exec {mark}").Carry(new StartWorker("w1", "demo", "cpu:0", Plan));
+        Assert.Equal(1, Next<WorkerExited>().ExitCode);
+        Patience.Until(() => !Directory.EnumerateDirectories("/proc").Any(process => CommandLine(process).Contains(mark.Replace(' ', '\0'), StringComparison.Ordinal)));
+
+        static string CommandLine(string process)
+        {
+            try
+            {
+                return File.ReadAllText(Path.Combine(process, "cmdline"));
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                return "";
+            }
+        }
     }
 
     [Fact]
@@ -136,6 +159,49 @@ public sealed class NodeAgentTests : IDisposable
         second.Carry(new KillWorker("w2", "silent"));
         Assert.Equal("silent", Next<WorkerExited>().Reason);
         Patience.Until(() => ProcessFacts.Read(processes[1]) is null);
+    }
+
+    [Fact]
+    public void IntroduceNode_ForAnotherCoordinator_IsToldEverythingAgainAndInOrder()
+    {
+        var agent = Agent("exec sleep 600");
+        agent.Carry(new StartWorker("w1", "demo", "cpu:0", Plan));
+        using var link = Link("w1");
+        var ready = new WorkerReady("w1", "demo", Environment.ProcessId, "127.0.0.1:1", "cpu", 0, 1);
+        link.Reconnected += () => link.Send(ready with { Step = 3 });
+        link.Send(ready);
+        for (var step = 1; step <= 3; step++)
+            link.Send(new StepsApplied("w1", 1, [new AppliedStep(step, 1, 1, 1, 1, 1)]));
+        Patience.Until(() => Said<StepsApplied>().Count == 3);
+        lock (_said)
+            _said.Clear();
+
+        agent.Carry(new IntroduceNode());
+        Patience.Until(() => Said<StepsApplied>().Sum(said => said.Steps.Count) == 3);
+        lock (_said)
+        {
+            Assert.Null(Assert.Single(Assert.IsType<NodeAnnounced>(_said[0]).Workers).Ready);
+            Assert.Equal(3, Assert.IsType<WorkerReady>(_said[1]).Step);
+            Assert.Equal([1, 2, 3], _said[2..].Cast<StepsApplied>().SelectMany(said => said.Steps).Select(step => step.Step));
+        }
+    }
+
+    [Fact]
+    public void Isolate_LeavesTheWorkersToThemselvesUntilACoordinatorIsBack()
+    {
+        var agent = Agent("exec sleep 600");
+        agent.Carry(new StartWorker("w1", "demo", "cpu:0", Plan));
+        using var link = Link("w1");
+        Patience.Until(() => link.Connected);
+
+        agent.Isolate();
+        Patience.Until(() => link.AbsentFor > TimeSpan.FromSeconds(1));
+        Assert.Single(RunningWorkers());
+
+        agent.Carry(new IntroduceNode());
+        Patience.Until(() => link.Connected);
+        link.Send(new AtBoundary("w1", 1, 1));
+        Next<AtBoundary>();
     }
 
     [Fact]

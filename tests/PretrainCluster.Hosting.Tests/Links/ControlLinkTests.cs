@@ -76,6 +76,30 @@ public sealed class ControlLinkTests : IDisposable
         Assert.Equal([1, 2], _sink.Messages.OfType<StepsApplied>().Select(s => (int)s.Steps[0].Step));
     }
 
+    [Fact]
+    public void Reconnected_AfterMinutesOfAFastRun_EveryStepOfThemIsSaidAgain()
+    {
+        const int Many = 5000;
+        using var link = Link();
+        using (Listen())
+        {
+            for (var step = 1; step <= Many; step++)
+            {
+                link.Send(Steps(step));
+                if (step % 1000 == 0)
+                    Assert.True(link.Drain(Patience.Limit));
+            }
+            Patience.Until(() => _sink.Messages.Count == Many);
+        }
+        Patience.Until(() => !link.Connected);
+        _sink.Clear();
+
+        using var second = Listen();
+        Patience.Until(() => _sink.Messages.OfType<StepsApplied>().Sum(said => said.Steps.Count) == Many);
+        Assert.Equal(Enumerable.Range(1, Many), _sink.Messages.OfType<StepsApplied>().SelectMany(said => said.Steps).Select(step => (int)step.Step));
+        Assert.True(_sink.Messages.Count < 100);
+    }
+
     [Theory]
     [InlineData("token")]
     [InlineData("protocol")]

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json;
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Faults.Clusters;
+
+/// <summary>A cluster of real node processes, each on a machine of its own, over one folder of runs.</summary>
+/// <param name="folder">where the processes run; the runs are in its folder runs</param>
+/// <param name="coordinators">the first so many machines have coordinator nodes, all others worker nodes</param>
+public sealed class ClusterOfMachines(string folder, MachineNetwork network, int coordinators) : IDisposable
+{
+    const int Port = 4053, Interrupt = 2;
+    const string RunsFolder = "runs";
+
+    static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+
+    readonly Dictionary<int, PretrainProcess> _nodes = [];
+
+    public MachineNetwork Network => network;
+
+    public string Runs => Path.Combine(folder, RunsFolder);
+
+    /// <summary>Machines whose nodes were started and not killed.</summary>
+    public IEnumerable<int> Machines => _nodes.Keys;
+
+    public string AddressOf(int machine) => $"{network.AddressOf(machine)}:{Port}";
+
+    public RunFolder Run(string name) => RunFolder.At(Runs, name);
+
+    /// <summary>Everything that the machine's newest node printed.</summary>
+    public string OutputOf(int machine) => _nodes[machine].Output;
+
+    /// <summary>Starts a machine's node: for the first time, or again after it was killed.</summary>
+    public void Start(int machine)
+    {
+        string[] role = machine < coordinators ? ["--role", "coordinator"] : ["--role", "worker", "--slots", "1"];
+        _nodes[machine] = PretrainProcess.StartOn(network.On(machine), folder, ["node", .. role, "--at", AddressOf(machine), "--seeds", string.Join(',', Enumerable.Range(0, coordinators).Select(AddressOf)), "--shared-runs", RunsFolder]);
+    }
+
+    public void Kill(int machine)
+    {
+        network.KillProcessesOn(machine);
+        if (_nodes.Remove(machine, out var node))
+            node.Dispose();
+    }
+
+    /// <summary>Waits until all nodes see each other.</summary>
+    public async Task FormAsync(CancellationToken cancellation)
+    {
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(200, cancellation))
+        {
+            if (Status(0) is { } status && status.Members.Count(member => member is { State: "up", Reachable: true }) == _nodes.Count && status.Nodes.Count == _nodes.Count - coordinators)
+                return;
+            if (watch.Elapsed > s_limit)
+                throw new TimeoutException($"the cluster did not form within {s_limit.TotalMinutes} minutes; its nodes said:\n{string.Join("\n", _nodes.Select(node => $"{AddressOf(node.Key)}: {node.Value.Output}"))}");
+        }
+    }
+
+    /// <summary>The command as a user types it on a machine.</summary>
+    public (int Code, string Output) Ask(int machine, params IReadOnlyList<string> arguments)
+    {
+        using var command = PretrainProcess.StartOn(network.On(machine), folder, arguments);
+        return (command.Wait(s_limit), command.Output);
+    }
+
+    /// <summary>What the cluster says of itself when it is asked on a coordinator's machine; null where none answers.</summary>
+    public ClusterStatus? Status(int machine)
+    {
+        var (code, output) = Ask(machine, "cluster", AddressOf(machine), "--json");
+        return code == 0 ? JsonSerializer.Deserialize<ClusterStatus>(output, Core.JsonText.Indented) : null;
+    }
+
+    /// <summary>The machine that carries the coordinator; null where it cannot be found out.</summary>
+    public int? Coordinator()
+    {
+        foreach (var machine in _nodes.Keys.Where(machine => machine < coordinators))
+        {
+            if (Status(machine)?.Members.FirstOrDefault(member => member.IsCoordinator)?.Node is { } node)
+                return Enumerable.Range(0, coordinators).First(other => AddressOf(other) == node);
+        }
+        return null;
+    }
+
+    /// <summary>Asks every node to end in good order.</summary>
+    /// <returns>the machines whose nodes did not</returns>
+    public IReadOnlyList<int> Stop()
+    {
+        foreach (var node in _nodes.OrderByDescending(node => node.Key))
+            node.Value.Signal(Interrupt);
+        return [.. _nodes.Where(node => !node.Value.WaitFor(s_limit)).Select(node => node.Key)];
+    }
+
+    public void Dispose()
+    {
+        foreach (var machine in _nodes.Keys.ToList())
+            Kill(machine);
+    }
+}
