@@ -10,7 +10,7 @@ using PretrainCluster.Faults.Simulation;
 const string DemoDataset = "data/demo";
 var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
 var set = new Option<string[]>("--set") { Description = "override a key of the plan, e.g. training.epochs=2", AllowMultipleArgumentsPerToken = false };
-var times = new Option<int>("--times") { Description = "how often the process is killed", DefaultValueFactory = _ => 20 };
+var times = new Option<int>("--times") { Description = "how often it is killed", DefaultValueFactory = _ => 20 };
 var seed = new Option<ulong>("--seed") { Description = "seed of the moments", DefaultValueFactory = _ => 1 };
 var kill = new Command("kill", "kill -9 at random moments, each time followed by the same command; the weights must be those of the undisturbed run") { plan, set, times, seed };
 kill.SetAction(result =>
@@ -38,18 +38,24 @@ var scheduled = new Argument<string>("plan") { Description = "the plan to train 
 var schedules = new Option<int>("--schedules") { Description = "trainings, each under a schedule of its own", DefaultValueFactory = _ => 50 };
 var keep = new Option<bool>("--keep") { Description = "keep the folders of schedules that did not end well" };
 var cluster = new Command("cluster", "the same by a cluster: three coordinator nodes and four worker nodes on addresses of their own, machines that lose their power, a network that parts") { plan, schedules, set, seed, keep };
-var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, cluster, SimulateCommand.Create() };
+var failover = new Command("failover", "how long a cluster is without a coordinator when the machine that carries it loses its power, and what training notices") { plan, times, set, keep };
+var minutes = new Option<double>("--minutes") { Description = "how long", DefaultValueFactory = _ => 10 };
+var quiet = new Command("quiet", "a cluster on a machine whose every core is busy: no node may be taken for dead") { minutes, keep };
+var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, cluster, failover, quiet, SimulateCommand.Create() };
 root.SetAction(async (result, cancellation) =>
 {
     if (result.GetValue(scheduled) is not { } path)
     {
-        Console.Error.WriteLine("faults: a plan is expected, e.g. configs/faults.yaml, or one of kill, cluster and simulate; --help says more");
+        Console.Error.WriteLine("faults: a plan is expected, e.g. configs/faults.yaml, or one of kill, cluster, failover, quiet and simulate; --help says more");
         return 2;
     }
     return await Carry(result, directory => new ScheduleCampaign(directory, PlanArguments(path, result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed), cancellation));
 });
 cluster.SetAction((result, cancellation) => Carry(result, directory =>
     new ClusterCampaign(directory, PlanArguments(result.GetRequiredValue(plan), result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(schedules), result.GetValue(seed), cancellation)));
+failover.SetAction((result, cancellation) => Carry(result, directory =>
+    new FailoverMeasure(directory, PlanArguments(result.GetRequiredValue(plan), result.GetValue(set) ?? []), Console.Out).RunAsync(result.GetValue(times), cancellation)));
+quiet.SetAction((result, cancellation) => Carry(result, directory => new QuietMeasure(directory, Console.Out).RunAsync(result.GetValue(minutes), cancellation)));
 // Ending what was started takes longer than the two seconds that the parser grants after a signal.
 return root.Parse(args).Invoke(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 

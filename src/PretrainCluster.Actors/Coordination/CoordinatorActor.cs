@@ -20,6 +20,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     readonly StoreLedger _ledger;
     readonly RunBooks _books;
     readonly TimeProvider _clock;
+    readonly Action<string> _say;
     readonly Action<Exception> _superseded;
     readonly ILoggingAdapter _log = Context.GetLogger();
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
@@ -31,13 +32,14 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     CoordinatorDriver? _driver;
 
     /// <param name="runs">folder that holds the runs, the same for every node</param>
+    /// <param name="say">told a line for whoever watches the node</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
     /// <param name="pulse">kept beating for as long as this one coordinates</param>
-    public CoordinatorActor(string runs, StoreLedger ledger, CoordinatorPulse pulse, ClusterSecret secret, Func<string, Training.Runs.IRunObserver> observe, TimeProvider clock, Action<Exception> superseded)
+    public CoordinatorActor(string runs, StoreLedger ledger, CoordinatorPulse pulse, ClusterSecret secret, Action<string> say, TimeProvider clock, Action<Exception> superseded)
     {
-        (_runs, _ledger, _pulse, _clock, _superseded) = (runs, ledger, pulse, clock, superseded);
+        (_runs, _ledger, _pulse, _say, _clock, _superseded) = (runs, ledger, pulse, say, clock, superseded);
         _seal = new Seal(secret, NodeEndpoint.NameOf(_cluster.SelfAddress));
-        _books = new RunBooks(runs, observe, clock, text => _log.Warning("{0}", text));
+        _books = new RunBooks(runs, run => new RunLines(line => say($"{run}: {line}")), clock, text => _log.Warning("{0}", text));
 
         Receive<Sealed>(Hear);
         Receive<Due>(_ => Drive(driver => driver.Tick()));
@@ -56,6 +58,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _driver = new CoordinatorDriver(_ledger, _books, Tell, _clock);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Drive(driver => driver.Tick());
+        if (_driver.LastEntry > 0)
+            _say($"coordinates, from entry {_driver.LastEntry} of the ledger on");
         KeepBeating();
     }
 
@@ -63,6 +67,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         _cluster.Unsubscribe(Self);
         _books.Dispose();
+        if (_driver is { LastEntry: > 0 })
+            _say($"coordinates no more; its last entry is {_driver.LastEntry}");
     }
 
     void Hear(Sealed sealedMessage)

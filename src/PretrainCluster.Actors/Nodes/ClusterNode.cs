@@ -171,7 +171,7 @@ public sealed class ClusterNode : IAsyncDisposable
         else
         {
             var ledger = new StoreLedger(DirectoryStore.Open(_settings.ClusterFolder), _clock);
-            var props = Props.Create(() => new CoordinatorActor(_settings.Runs, ledger, pulse, _secret, Observe, _clock, Superseded)).WithDispatcher("pretrain.coordinator-dispatcher");
+            var props = Props.Create(() => new CoordinatorActor(_settings.Runs, ledger, pulse, _secret, _settings.Say, _clock, Superseded)).WithDispatcher("pretrain.coordinator-dispatcher");
             system.ActorOf(ClusterSingletonManager.Props(props, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system)), NodeRole.Coordinator);
             system.ActorOf(Props.Create(() => new UsersActor(coordinator)), UsersActor.Name);
         }
@@ -200,8 +200,6 @@ public sealed class ClusterNode : IAsyncDisposable
         Program = _settings.Worker,
         Address = _settings.At.Address.ToString(),
     };
-
-    IRunObserver Observe(string run) => new RunLines(line => _settings.Say($"{run}: {line}"));
 
     void Superseded(Exception by) => Leave(by.Message);
 

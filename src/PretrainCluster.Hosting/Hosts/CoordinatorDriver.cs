@@ -36,6 +36,9 @@ public sealed class CoordinatorDriver
     /// <summary>When <see cref="Tick"/> is needed at the latest; null where it is not.</summary>
     public DateTimeOffset? NextDue => _coordinator.NextDue;
 
+    /// <summary>Number of the newest entry that this coordinator wrote; 0 before the first.</summary>
+    public long LastEntry { get; private set; }
+
     public RunStatusView StatusOf(string run) => _coordinator.StatusOf(run);
 
     /// <exception cref="LedgerSupersededException">Another coordinator has taken over; this one may do nothing more. So for all that follow.</exception>
@@ -70,6 +73,7 @@ public sealed class CoordinatorDriver
             {
                 case Append append:
                     _ledger.AppendAsync(append.Entry).GetAwaiter().GetResult();
+                    LastEntry = append.Entry.Number;
                     _book.Keep(append.Entry);
                     break;
                 case ToWorker order:

@@ -56,7 +56,7 @@ public partial class DocumentationTests
     static IEnumerable<string> Pages() =>
         Directory.EnumerateFiles(Path.Combine(Checkout.Root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Checkout.Root, "README.md")).Where(File.Exists);
 
-    // Lines of code that begin with the command, and code within a sentence; "..." and capitals stand for something else.
+    // Lines of code that begin with the command, or the machine to type it on, and code within a sentence; "..." and capitals stand for something else.
     static IEnumerable<string> CommandLines(string page) =>
         CodeLine().Matches(page.Replace("\\\n", " ")).Concat(CodeSpan().Matches(page))
             .Select(m => Remark().Split(m.Groups[1].Value)[0].Replace("--yes ", "").Trim())
@@ -65,7 +65,7 @@ public partial class DocumentationTests
     // A verb mentioned by its name alone, or a group of verbs, is no line to type.
     static bool IsName(string line) => line.Split(' ') is [_] or ["data", _];
 
-    [GeneratedRegex(@"^(?: {4,}|\$ )?(?:\./)?pretrain ([^\n]+)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?: {4,}(?:[\d.]+\$ )?|\$ )?(?:\./)?pretrain ([^\n]+)$", RegexOptions.Multiline)]
     private static partial Regex CodeLine();
 
     [GeneratedRegex(@"`(?:\./)?pretrain ([^`\n]+)`")]

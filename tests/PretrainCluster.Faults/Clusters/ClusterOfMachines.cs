@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Training.Runs;
 
@@ -8,7 +10,7 @@ namespace PretrainCluster.Faults.Clusters;
 /// <summary>A cluster of real node processes, each on a machine of its own, over one folder of runs.</summary>
 /// <param name="folder">where the processes run; the runs are in its folder runs</param>
 /// <param name="coordinators">the first so many machines have coordinator nodes, all others worker nodes</param>
-public sealed class ClusterOfMachines(string folder, MachineNetwork network, int coordinators) : IDisposable
+public sealed partial class ClusterOfMachines(string folder, MachineNetwork network, int coordinators) : IDisposable
 {
     const int Port = 4053, Interrupt = 2;
     const string RunsFolder = "runs";
@@ -16,6 +18,7 @@ public sealed class ClusterOfMachines(string folder, MachineNetwork network, int
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
     readonly Dictionary<int, PretrainProcess> _nodes = [];
+    readonly List<(int Machine, string Output)> _killed = [];
 
     public MachineNetwork Network => network;
 
@@ -28,8 +31,21 @@ public sealed class ClusterOfMachines(string folder, MachineNetwork network, int
 
     public RunFolder Run(string name) => RunFolder.At(Runs, name);
 
-    /// <summary>Everything that the machine's newest node printed.</summary>
-    public string OutputOf(int machine) => _nodes[machine].Output;
+    /// <summary>Everything that the machine's nodes printed, those that were killed before the one that is there.</summary>
+    public string OutputOf(int machine) => string.Concat(_killed.Where(node => node.Machine == machine).Select(node => node.Output)) + _nodes.GetValueOrDefault(machine)?.Output;
+
+    /// <summary>Who wrote which entries of the ledger, as the nodes say. One that was killed does not say where it ended.</summary>
+    /// <returns>in the order of their first entries</returns>
+    public IReadOnlyList<(int Machine, long First, long? Last)> Terms() =>
+    [
+        .. from machine in Enumerable.Range(0, coordinators)
+           let output = OutputOf(machine)
+           from began in Began().Matches(output)
+           let ended = Ended().Match(output, began.Index) is { Success: true } end && (Began().Match(output, began.Index + 1) is not { Success: true } next || end.Index < next.Index) ? end : null
+           let first = Number(began)
+           orderby first
+           select (machine, first, ended is null ? (long?)null : Number(ended)),
+    ];
 
     /// <summary>Starts a machine's node: for the first time, or again after it was killed.</summary>
     public void Start(int machine)
@@ -41,8 +57,11 @@ public sealed class ClusterOfMachines(string folder, MachineNetwork network, int
     public void Kill(int machine)
     {
         network.KillProcessesOn(machine);
-        if (_nodes.Remove(machine, out var node))
-            node.Dispose();
+        if (!_nodes.Remove(machine, out var node))
+            return;
+        node.Wait(s_limit);
+        _killed.Add((machine, node.Output));
+        node.Dispose();
     }
 
     /// <summary>Waits until all nodes see each other.</summary>
@@ -90,6 +109,14 @@ public sealed class ClusterOfMachines(string folder, MachineNetwork network, int
             node.Value.Signal(Interrupt);
         return [.. _nodes.Where(node => !node.Value.WaitFor(s_limit)).Select(node => node.Key)];
     }
+
+    static long Number(Match match) => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"coordinates, from entry (\d+) of the ledger on")]
+    private static partial Regex Began();
+
+    [GeneratedRegex(@"coordinates no more; its last entry is (\d+)")]
+    private static partial Regex Ended();
 
     public void Dispose()
     {

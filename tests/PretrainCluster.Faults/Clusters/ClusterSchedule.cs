@@ -121,6 +121,12 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
         var (info, metrics) = (run.ReadInfo(), run.ReadMetrics());
         if (!metrics.Select(line => line.Step).SequenceEqual(Enumerable.Range(1, (int)info.Steps).Select(step => (long)step)))
             _defects.Add($"the record does not have each of the {info.Steps} steps once");
+        var terms = cluster.Terms();
+        foreach (var (before, after) in terms.Zip(terms.Skip(1)))
+        {
+            if (before.Last >= after.First)
+                _defects.Add($"two coordinators at once: {cluster.AddressOf(before.Machine)} wrote entry {before.Last} when {cluster.AddressOf(after.Machine)} had begun with {after.First}");
+        }
         var left = new List<int>();
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20); Thread.Sleep(s_look))
         {

@@ -41,7 +41,7 @@ public sealed class MachineNetwork : IDisposable
 
     string Apart => $"pt{_id}b";
 
-    public string AddressOf(int machine) => string.Create(CultureInfo.InvariantCulture, $"10.77.0.{machine + 1}");
+    public string AddressOf(int machine) => string.Create(CultureInfo.InvariantCulture, $"10.0.0.{machine + 1}");
 
     /// <summary>What stands before a command line for it to be run on a machine.</summary>
     public IReadOnlyList<string> On(int machine) => ["nsenter", $"--net=/run/netns/{NameOf(machine)}"];
