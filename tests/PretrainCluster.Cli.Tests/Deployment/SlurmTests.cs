@@ -15,11 +15,12 @@ public sealed partial class SlurmTests : IDisposable
     public SlurmTests()
     {
         File.WriteAllText(Path.Combine(_job.Folder, "steps"), "");
-        // A submission that waits ends as its plan's file says, or when the file "hold" is gone.
+        // The cluster answers once all of its nodes are there. A submission that waits ends as its plan's file says, once the file "hold" is gone.
         _job.Add("pretrain", """
             echo "$SLURM_NODEID pretrain $*" >>"$FAKE/commands"
             case "$1 $*" in
-                node*) trap 'echo "$3 $SLURM_NODEID" >>"$FAKE/left"; kill $!; exit 0' TERM; sleep 300 & wait ;;
+                node*) trap 'echo "$3 $SLURM_NODEID" >>"$FAKE/left"; kill $!; exit 0' TERM; echo "$3 $SLURM_NODEID" >>"$FAKE/there"; sleep 300 & wait ;;
+                cluster*) until [ "$(cat "$FAKE/there" | wc -l)" -eq "$FAKE_NODES" ]; do sleep 0.1; done ;;
                 submit*--wait) while [ -e "$FAKE/hold" ]; do sleep 0.05; done; exit "$(cat "$2")" ;;
             esac
             """);
@@ -92,7 +93,7 @@ public sealed partial class SlurmTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_job.Folder, "hold"), "");
         using var job = Start(1, ["a.yaml"]);
-        Await(() => Commands("submit").Any(s => s.Line.EndsWith("--wait", StringComparison.Ordinal)) && Commands("node").Count == 2);
+        Await(() => Commands("submit").Any(s => s.Line.EndsWith("--wait", StringComparison.Ordinal)));
 
         Signal(File.ReadAllText(Path.Combine(_job.Folder, "tasks", "workers", "0")).Trim(), "TERM");
 
@@ -116,7 +117,8 @@ public sealed partial class SlurmTests : IDisposable
         _job.Add("pretrain", """
             echo "$1 ${PRETRAIN_SECRET:-none}" >>"$FAKE/secrets"
             case $1 in
-                node) trap 'kill $!; exit 0' TERM; sleep 300 & wait ;;
+                node) trap 'kill $!; exit 0' TERM; echo >>"$FAKE/there"; sleep 300 & wait ;;
+                cluster) until [ "$(cat "$FAKE/there" | wc -l)" -eq "$FAKE_NODES" ]; do sleep 0.1; done ;;
             esac
             """);
         Assert.Equal(0, Run(1, "a.yaml"));
@@ -135,7 +137,7 @@ public sealed partial class SlurmTests : IDisposable
     [
         ("PATH", $"{_job.Folder}:{Path.Combine(Checkout.Root, "tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
         ("SLURM_FAKE", _job.Folder), ("SLURM_JOB_ID", "17"), ("SLURM_JOB_NUM_NODES", machines.ToString(CultureInfo.InvariantCulture)), ("SLURM_SUBMIT_DIR", _job.Folder),
-        ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."), ("PRETRAIN_SECRET", ""), .. environment,
+        ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."), ("PRETRAIN_SECRET", ""), ("FAKE_NODES", $"{machines + (machines < 3 ? 1 : 3)}"), .. environment,
     ]);
 
     // Every line that the script gave the command, which takes each.
