@@ -81,7 +81,7 @@ if ! build_once solution PretrainCluster.sln "$yes"; then
     failed=1
     finish
 fi
-"$root/cluster/azurite.sh"
+"$root/cluster/npm.sh"
 
 dotnet=$(find_dotnet)
 results=$root/build/tests

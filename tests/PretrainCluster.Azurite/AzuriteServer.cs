@@ -24,7 +24,7 @@ public sealed class AzuriteServer : IAsyncDisposable
 
     /// <summary>Why no Azurite can be started here; null where one can.</summary>
     public static string? Missing { get; } = FindProgram() is null
-        ? "Azurite is not installed: cluster/azurite.sh installs it where npm is (./test.sh runs that)"
+        ? "Azurite is not installed: cluster/npm.sh installs it where npm is (./test.sh runs that)"
         : FindNode() is null ? "there is no node here (apt-get install nodejs npm)" : null;
 
     public int Port { get; }

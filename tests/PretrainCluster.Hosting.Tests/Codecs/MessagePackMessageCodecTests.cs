@@ -59,6 +59,11 @@ public sealed class MessagePackMessageCodecTests : MessageCodecConformance
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    [Theory]
+    [MemberData(nameof(ProtocolPageTests.Messages), MemberType = typeof(ProtocolPageTests))]
+    public void Encode_OfAnExampleOfThePage_WritesItsBytes(string kind) =>
+        Assert.Equal(Convert.ToHexStringLower(ProtocolPage.Sections[kind].Bytes), Convert.ToHexStringLower(Encode(ProtocolPageTests.Sample(kind))));
+
     [Fact]
     public void Encode_PutsMembersInTheOrderOfTheirAttributes() =>
         Assert.Equal("""[1,"scale_run",["demo",3]]""", MessagePackSerializer.ConvertToJson(Encode(new ScaleRun("demo", 3))));
