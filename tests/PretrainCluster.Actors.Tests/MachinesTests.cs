@@ -107,13 +107,18 @@ public sealed partial class MachinesTests : IDisposable
             Assert.True(DateTime.UtcNow - began < s_limit, process.Output);
     }
 
-    static string InRepository(string path)
+    internal static string Repository
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
-            folder = folder.Parent!;
-        return Path.Combine(folder.FullName, path);
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
+                folder = folder.Parent!;
+            return folder.FullName;
+        }
     }
+
+    static string InRepository(string path) => Path.Combine(Repository, path);
 
     [GeneratedRegex(@"^    (?:(10\.0\.0\.\d)\$ )?pretrain (.+)$", RegexOptions.Multiline)]
     private static partial Regex Command();

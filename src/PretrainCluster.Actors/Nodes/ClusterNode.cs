@@ -72,7 +72,7 @@ public sealed class ClusterNode : IAsyncDisposable
         var secret = settings.Secret is { } file ? ClusterSecret.Read(file) : ClusterSecret.ReadOrMake(ClusterSecret.FileIn(settings.Runs));
         secret.CheckSameIn(DirectoryStore.Open(settings.ClusterFolder));
         foreach (var seed in settings.Seeds)
-            NodeEndpoint.Parse(seed);
+            NodeEndpoint.Check(seed);
         var system = Create(settings);
         try
         {

@@ -18,24 +18,29 @@ static class Joining
 
     /// <param name="seeds">HOST:PORT, resolved anew each time: a container that is started again may have another address</param>
     /// <param name="left">ends the attempt</param>
-    /// <exception cref="InputException">A seed's name is not known.</exception>
+    /// <exception cref="InputException">None of the seeds has an address.</exception>
     public static async Task JoinAsync(Akka.Cluster.Cluster cluster, IReadOnlyList<string> seeds, CoordinatorPulse pulse, TimeProvider clock, CancellationToken left)
     {
-        var addresses = seeds.Select(seed => Address.Parse(ClusterConfiguration.AddressOf(NodeEndpoint.Parse(seed)))).ToList();
+        var addresses = seeds.Select(AddressOf).OfType<Address>().ToList();
         var others = addresses.Where(address => !address.Equals(cluster.SelfAddress)).ToList();
         if (others.Count > 0)
             cluster.JoinSeedNodes(others);
         var place = addresses.IndexOf(cluster.SelfAddress);
-        if (others.Count > 0 && place < 0)
+        if (place < 0 && seeds.Count > 0)
+        {
+            if (others.Count == 0)
+                throw new InputException($"none of the seed nodes {string.Join(", ", seeds)} has an address");
             return;
+        }
 
+        var alone = seeds.Count <= 1;
         var seen = pulse.Read();
-        for (var patience = PatienceOf(place, alone: others.Count == 0, isNew: seen is null); ; seen = pulse.Read())
+        for (var patience = PatienceOf(place, alone, isNew: seen is null); ; seen = pulse.Read())
         {
             await WaitAsync(patience);
             if (IsMember() || left.IsCancellationRequested)
                 return;
-            if (others.Count == 0 || pulse.Read() == seen)
+            if (alone || pulse.Read() == seen)
                 break;
         }
         cluster.Join(cluster.SelfAddress);
@@ -44,6 +49,19 @@ static class Joining
         {
             for (var began = clock.GetTimestamp(); clock.GetElapsedTime(began) < time && !IsMember() && !left.IsCancellationRequested;)
                 await Task.Delay(s_ask, clock, CancellationToken.None);
+        }
+
+        // A machine that is away may have no address; the others do.
+        static Address? AddressOf(string seed)
+        {
+            try
+            {
+                return Address.Parse(ClusterConfiguration.AddressOf(NodeEndpoint.Parse(seed)));
+            }
+            catch (InputException)
+            {
+                return null;
+            }
         }
 
         bool IsMember() => cluster.State.Members.Any(member => member.Address.Equals(cluster.SelfAddress));

@@ -17,12 +17,7 @@ public sealed record NodeEndpoint(IPAddress Address, int Port)
     {
         if (IPEndPoint.TryParse(text, out var literal))
             return new(literal.Address, text.EndsWith($":{literal.Port}", StringComparison.Ordinal) && literal.ToString().Length == text.Length ? literal.Port : DefaultPort);
-        var (host, port) = text.Split(':') switch
-        {
-            [{ Length: > 0 } name] => (name, DefaultPort),
-            [{ Length: > 0 } name, var digits] when ushort.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => (name, number),
-            _ => throw new InputException($"\"{text}\": an address is HOST or HOST:PORT, e.g. 127.0.0.1:{DefaultPort}"),
-        };
+        var (host, port) = Split(text);
         try
         {
             return new(Dns.GetHostAddresses(host).OrderBy(a => a.AddressFamily != AddressFamily.InterNetwork).First(), port);
@@ -32,6 +27,21 @@ public sealed record NodeEndpoint(IPAddress Address, int Port)
             throw new InputException($"{host}: {unknown.Message}", unknown);
         }
     }
+
+    /// <summary>Whether it is an address at all, without asking who has that name.</summary>
+    /// <exception cref="InputException">It is none.</exception>
+    internal static void Check(string text)
+    {
+        if (!IPEndPoint.TryParse(text, out _))
+            Split(text);
+    }
+
+    static (string Host, int Port) Split(string text) => text.Split(':') switch
+    {
+        [{ Length: > 0 } name] => (name, DefaultPort),
+        [{ Length: > 0 } name, var digits] when ushort.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => (name, number),
+        _ => throw new InputException($"\"{text}\": an address is HOST or HOST:PORT, e.g. 127.0.0.1:{DefaultPort}"),
+    };
 
     /// <summary>What a node is called: the address at which the cluster knows it.</summary>
     internal static string NameOf(Akka.Actor.Address address) => $"{address.Host}:{address.Port}";

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
@@ -25,6 +26,18 @@ public sealed class SealTests : IDisposable
             Assert.Equal(message.GetType(), read.GetType());
             Assert.Equivalent(message, read, strict: true);
         }
+    }
+
+    [Fact]
+    public void Open_OfTheProtocolsExample_IsWhatThePageSays()
+    {
+        var page = File.ReadAllText(Path.Combine(MachinesTests.Repository, "docs", "protocol.md"));
+        var (secret, hex) = (Regex.Match(page, "with the secret `([^`]+)`").Groups[1].Value, Regex.Match(page, "(?m)^    (970[0-9a-f]+)$").Groups[1].Value);
+        var file = Path.Combine(_folder, "example");
+        File.WriteAllText(file, secret + "\n");
+        var (message, from) = new Seal(ClusterSecret.Read(file), "10.0.0.1:4053").Open(new Sealed(Convert.FromHexString(hex)), "coordinator");
+        Assert.Equal(new PauseRun("demo"), message);
+        Assert.Equal("10.0.0.2:4053", from);
     }
 
     [Fact]
