@@ -81,7 +81,7 @@ public sealed partial class MachinesTests : IDisposable
     {
         using (var synthesize = PretrainProcess.Start(_root, "data", "synthesize", "--to", "data/tiny", "--clips", "240", "--subjects", "6", "--frames", "16-32"))
             Assert.Equal(0, synthesize.Wait(s_limit));
-        string[] plan = [InRepository("configs/faults.yaml"), "--set", $"data.dataset={Path.Combine(_root, "data", "tiny")}", "--set", "training.epochs=100"];
+        string[] plan = [InRepository("configs/faults.yaml"), "--set", $"data.dataset={Path.Combine(_root, "data", "tiny")}", "--set", "training.epochs=60"];
         using (var alone = PretrainProcess.Start(_root, ["run", .. plan, "--set", "workers.max=1", .. ClusterSchedule.Limits.SelectMany(limit => (string[])["--set", limit])]))
             Assert.True(alone.Wait(s_limit) == 0, alone.Output);
         using var info = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_root, "runs", "faults", "run.json")));

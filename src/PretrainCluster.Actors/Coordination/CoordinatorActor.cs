@@ -117,7 +117,17 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         else
             Drive(driver => driver.Ask(request, reply => Reply(reply is ClusterStatus status ? status with { Members = Members() } : reply)));
 
-        void Reply(UserReply reply) => user.Tell(_seal.Close(reply, from));
+        void Reply(UserReply reply)
+        {
+            try
+            {
+                user.Tell(_seal.Close(reply, from));
+            }
+            catch (SealException tooLong)
+            {
+                user.Tell(_seal.Close(new Refused($"the answer cannot be sent: {tooLong.Message}; ask for one run"), from));
+            }
+        }
     }
 
     IReadOnlyList<MemberStatusView> Members()
