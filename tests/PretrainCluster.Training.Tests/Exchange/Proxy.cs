@@ -57,7 +57,7 @@ sealed class Proxy : IDisposable
                 Pump(target, caller, (_, _) => { });
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
             // Disposed.
         }
