@@ -1,5 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.LibTorch;
 
@@ -15,16 +14,14 @@ public static partial class torch
 
         public Device(DeviceType type, int index = -1) => (this.type, this.index) = (type, type == DeviceType.CPU ? -1 : index);
 
-        /// <exception cref="InputException">for a name that is no device</exception>
+        /// <exception cref="ArgumentException">for a name that is no device</exception>
         public Device(string description)
         {
             var parts = description.Split(':');
             var known = parts[0] switch { "cpu" => DeviceType.CPU, "cuda" => DeviceType.CUDA, _ => (DeviceType?)null };
             var number = -1;
             if (known is null || parts.Length > 2 || (parts.Length == 2 && !(int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < 128)))
-                throw new InputException($"'{description}' is no device; use cpu, cuda or cuda:N.");
-            if (known == DeviceType.CPU && number > 0)
-                throw new InputException($"'{description}' is no device: there is one cpu.");
+                throw new ArgumentException($"'{description}' is no device", nameof(description));
             (type, index) = (known.Value, known == DeviceType.CPU ? -1 : number);
         }
 
@@ -40,21 +37,7 @@ public static partial class torch
 
     public static readonly Device CPU = new(DeviceType.CPU);
 
-    /// <summary>A device by name; a CUDA device is checked to exist.</summary>
-    /// <exception cref="InputException">for a name that is no device, or a device that is not here</exception>
-    public static Device device(string description)
-    {
-        var device = new Device(description);
-        if (device.type == DeviceType.CUDA)
-        {
-            var found = cuda.device_count();
-            if (device.index >= found || found == 0)
-                throw new InputException(found == 0
-                    ? $"Device '{description}' is not available: this libtorch ({__version__}) finds no CUDA device. Use cpu, or point LIBTORCH at a CUDA build of libtorch on a machine with a GPU."
-                    : $"Device '{description}' is not available: there are {found} CUDA devices, cuda:0 to cuda:{found - 1}.");
-        }
-        return device;
-    }
+    public static Device device(string description) => new(description);
 
-    public static Device device(DeviceType type, int index = -1) => device(new Device(type, index).ToString());
+    public static Device device(DeviceType type, int index = -1) => new(type, index);
 }

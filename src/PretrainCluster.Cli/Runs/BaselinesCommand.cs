@@ -2,6 +2,7 @@ using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Features;
@@ -44,7 +45,7 @@ public static class BaselinesCommand
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         using var encoder = new SkeletonTransformer(plan.Encoder, plan.View.Frames, dataset.Joints, (ulong)plan.Seed);
         using var lanes = new LanePool(Lanes.OfRun(plan));
-        var device = torch.device(plan.Workers.Device);
+        var device = ComputeDevice.Named(plan.Workers.Device);
         encoder.to(device);
         encoder.eval();
         var clips = new EvaluationClips(dataset, plan.Data.Split);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Core;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;
@@ -34,7 +35,7 @@ public static class EmbedCommand
                 throw new InputException($"{dataset.Folder} has {dataset.Count} clips, more than one file of features holds; embed its parts");
             var (loaded, checkpoint) = source.Load(dataset.Joints);
             using var _ = loaded;
-            var device = torch.device(source.Plan.Workers.Device);
+            var device = ComputeDevice.Named(source.Plan.Workers.Device);
             loaded.to(device);
             using var lanes = new LanePool(Lanes.OfRun(source.Plan));
             var metadata = new Dictionary<string, string>

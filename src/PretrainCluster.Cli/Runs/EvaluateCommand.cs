@@ -3,6 +3,7 @@ using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Skeletons.Datasets;
@@ -60,7 +61,7 @@ public static class EvaluateCommand
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         var (encoder, checkpoint) = source.Load(dataset.Joints);
         using var _ = encoder;
-        var device = torch.device(plan.Workers.Device);
+        var device = ComputeDevice.Named(plan.Workers.Device);
         encoder.to(device);
         using var runLock = source.Folder is { } locked ? RunLock.Acquire(locked.Path) : null;
         IReadOnlyList<EvaluationResult> results;

@@ -1,6 +1,7 @@
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Evaluation;
@@ -54,7 +55,7 @@ sealed class LocalEvaluations(Plan plan, SkeletonDataset dataset, RunFolder fold
     {
         lock (_computing)
         {
-            var device = torch.device(plan.Workers.Device);
+            var device = ComputeDevice.Named(plan.Workers.Device);
             var (encoder, checkpoint) = new EncoderSource(plan, folder, step, null).Load(dataset.Joints);
             using var _ = encoder;
             encoder.to(device);

@@ -4,6 +4,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Summation;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
@@ -47,7 +48,7 @@ public sealed class GangMember : IDisposable
     {
         (_plan, _worker, _dataset, _checkpoints, _listener, _link) = (plan, worker, dataset, checkpoints, listener, link);
         _set = new TrainingSet(plan, dataset);
-        _trainer = new Trainer(plan, _set.Clip, lanes, torch.device(plan.Workers.Device)) { PhaseEntered = Enter, WantsBoundary = () => _orders!.BoundaryAsked(_generation) };
+        _trainer = new Trainer(plan, _set.Clip, lanes, ComputeDevice.Named(plan.Workers.Device)) { PhaseEntered = Enter, WantsBoundary = () => _orders!.BoundaryAsked(_generation) };
         _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
         // Before this worker is ready, because others wait while its state is handed over.
         _handover = new StateBuffer(_trainer);

@@ -3,6 +3,7 @@ using System.Numerics;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
@@ -45,7 +46,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         Device device;
         try
         {
-            device = torch.device(plan.Workers.Device);
+            device = ComputeDevice.Named(plan.Workers.Device);
         }
         catch (InputException)
         {
