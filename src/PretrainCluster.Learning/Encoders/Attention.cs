@@ -41,9 +41,10 @@ sealed partial class Attention : nn.Module
     (Tensor Q, Tensor K, Tensor V) Project(Tensor x, long first)
     {
         var (tokens, width) = (x.shape[1], x.shape[2]);
+        var (weight, bias) = (qkv.weight!, qkv.bias!);
         var asking = x.narrow(1, first, tokens - first).contiguous();
-        var q = nn.functional.linear(asking, qkv.weight.narrow(0, 0, width), qkv.bias!.narrow(0, 0, width));
-        var kv = nn.functional.linear(x, qkv.weight.narrow(0, width, 2 * width), qkv.bias.narrow(0, width, 2 * width));
+        var q = nn.functional.linear(asking, weight.narrow(0, 0, width), bias.narrow(0, 0, width));
+        var kv = nn.functional.linear(x, weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width));
         var parts = Heads(kv, 2);
         return (Heads(q, 1)[0], parts[0], parts[1]);
     }

@@ -18,7 +18,7 @@ sealed class PatchEmbedding : nn.Module
     /// <returns>[n, tokens, width]</returns>
     public Tensor Forward(Tensor patches)
     {
-        var weight = proj.weight.permute(0, 2, 3, 1).reshape(proj.weight.shape[0], -1);
-        return nn.functional.linear(patches, weight, proj.bias);
+        var weight = proj.weight!;
+        return nn.functional.linear(patches, weight.permute(0, 2, 3, 1).reshape(weight.shape[0], -1), proj.bias);
     }
 }

@@ -10,22 +10,22 @@ sealed class FeatureQueue : nn.Module
 {
     const string Name = "queue";
 
-    readonly Tensor _rows, _position;
+    readonly Tensor queue;
+    readonly Tensor position;
 
     public FeatureQueue(int size, int width, ulong seed) : base(nameof(FeatureQueue))
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        _rows = nn.functional.normalize(Initialization.Gaussian(Name, [size, width], seed));
-        _position = zeros([], ScalarType.Int64);
-        register_buffer(Name, _rows);
-        register_buffer("position", _position);
+        queue = Direction.Of(Initialization.Gaussian(Name, [size, width], seed)).DetachFromDisposeScope();
+        position = zeros([], ScalarType.Int64).DetachFromDisposeScope();
+        RegisterComponents();
     }
 
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers => [(Name, _rows), ("queue_position", _position)];
+    public IReadOnlyList<(string Name, Tensor Value)> Buffers => [(Name, queue), ("queue_position", position)];
 
     /// <summary>[size, width]</summary>
-    public Tensor Rows => _rows;
+    public Tensor Rows => queue;
 
     /// <summary>Puts rows in, one after another, in the place of the oldest.</summary>
     /// <param name="rows">[n, width], each of length 1</param>
@@ -33,15 +33,15 @@ sealed class FeatureQueue : nn.Module
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var size = _rows.shape[0];
+        var size = queue.shape[0];
         // Of more rows than there is room for, only the last would stay.
         var skipped = Math.Max(0, rows.shape[0] - size);
         var count = rows.shape[0] - skipped;
-        var start = (_position.item<long>() + skipped) % size;
+        var start = (position.item<long>() + skipped) % size;
         var first = Math.Min(count, size - start);
-        _rows.narrow(0, start, first).copy_(rows.narrow(0, skipped, first));
+        queue.narrow(0, start, first).copy_(rows.narrow(0, skipped, first));
         if (first < count)
-            _rows.narrow(0, 0, count - first).copy_(rows.narrow(0, skipped + first, count - first));
-        _position.fill_((start + count) % size);
+            queue.narrow(0, 0, count - first).copy_(rows.narrow(0, skipped + first, count - first));
+        position.fill_((start + count) % size);
     }
 }

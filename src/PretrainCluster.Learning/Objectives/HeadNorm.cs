@@ -35,7 +35,8 @@ sealed class HeadNorm : nn.Module
             var (variance, mean) = x.detach().var_mean([0], unbiased: true);
             statistics.Add(new BatchStatistics(this, mean, variance));
         }
-        return nn.functional.batch_norm(x, null, null, weight, bias, training: true, Momentum, Epsilon);
+        // The running statistics that a training pass would change are left behind; TorchSharp 0.99.6 cannot do without any.
+        return nn.functional.batch_norm(x, running_mean.clone(), running_var.clone(), weight, bias, training: true, Momentum, Epsilon);
     }
 
     internal void Track(Tensor mean, Tensor variance)

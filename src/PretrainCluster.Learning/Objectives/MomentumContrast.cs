@@ -51,16 +51,16 @@ public sealed class MomentumContrast : EarlierStepsObjective
     public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random)
     {
         var noise = training ? new DropoutNoise(random) : null;
-        var query = nn.functional.normalize(_head.forward(Encoder.Features(clips.select(0, 0), noise)));
+        var query = Direction.Of(_head.forward(Encoder.Features(clips.select(0, 0), noise)));
         Tensor key;
         using (no_grad())
-            key = nn.functional.normalize(_keyHead.forward(_keyEncoder.Features(clips.select(0, 1), noise)));
+            key = Direction.Of(_keyHead.forward(_keyEncoder.Features(clips.select(0, 1), noise)));
 
         var positive = (query * key).sum(1, keepdim: true);
         var negative = query.matmul(_queue.Rows.t());
         var logits = cat([positive, negative], 1).to(ScalarType.Float32) / _temperature;
         var first = zeros([query.shape[0]], ScalarType.Int64, query.device);
-        return (new LossSum(nn.functional.cross_entropy(logits, first, reduction: Reduction.Sum), query.shape[0]), key);
+        return (new LossSum(nn.functional.cross_entropy(logits, first, reduction: nn.Reduction.Sum), query.shape[0]), key);
     }
 
     /// <summary>Moves the key encoder towards the encoder, then enqueues the keys.</summary>

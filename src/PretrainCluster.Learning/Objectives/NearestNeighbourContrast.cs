@@ -53,7 +53,7 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
         var (fromFirst, fromSecond) = (_predictor.Forward(first, statistics), _predictor.Forward(second, statistics));
         var loss = (Contrast(Neighbours(first), fromSecond) + Contrast(Neighbours(second), fromFirst)) / 2;
 
-        var newest = nn.functional.normalize(first.detach());
+        var newest = Direction.Of(first.detach());
         return new GlobalLoss(new LossSum(loss, embeddings.shape[0]), () =>
         {
             foreach (var batch in statistics)
@@ -78,14 +78,14 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     Tensor Neighbours(Tensor projections)
     {
         using var _ = no_grad();
-        var similarities = nn.functional.normalize(projections.detach()).matmul(_support.Rows.t());
+        var similarities = Direction.Of(projections.detach()).matmul(_support.Rows.t());
         return _support.Rows.index_select(0, similarities.argmax(1));
     }
 
     /// <summary>Cross-entropy of telling each neighbour's own prediction from the others, summed.</summary>
     Tensor Contrast(Tensor neighbours, Tensor predictions)
     {
-        var logits = neighbours.matmul(nn.functional.normalize(predictions).t()) / _temperature;
-        return nn.functional.cross_entropy(logits, arange(logits.shape[0], ScalarType.Int64, logits.device), reduction: Reduction.Sum);
+        var logits = neighbours.matmul(Direction.Of(predictions).t()) / _temperature;
+        return nn.functional.cross_entropy(logits, arange(logits.shape[0], ScalarType.Int64, logits.device), reduction: nn.Reduction.Sum);
     }
 }

@@ -40,7 +40,7 @@ public sealed class SkeletonMae : MaskedAutoencoder
     static Tensor Lowest(Tensor noise, int count)
     {
         var chosen = noise.sort(1, stable: true).Indices.narrow(1, 0, count);
-        return zeros_like(noise).scatter(1, chosen, 1);
+        return zeros_like(noise).scatter(1, chosen, ones_like(noise));
     }
 
     static (int Joints, int Frames) Masked(ObjectivePlan plan, TokenGrid grid)

@@ -3,14 +3,6 @@ using static PretrainCluster.LibTorch.Interop.Dispatcher;
 
 namespace PretrainCluster.LibTorch;
 
-/// <summary>How a loss over many terms becomes its value; the numbers are libtorch's.</summary>
-public enum Reduction
-{
-    None = 0,
-    Mean = 1,
-    Sum = 2,
-}
-
 public enum InterpolationMode
 {
     Nearest,
@@ -22,6 +14,14 @@ public static partial class torch
 {
     public static partial class nn
     {
+        /// <summary>How a loss over many terms becomes its value; the numbers are libtorch's.</summary>
+        public enum Reduction
+        {
+            None = 0,
+            Mean = 1,
+            Sum = 2,
+        }
+
         public static partial class functional
         {
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => Call("linear", input, weights, bias);
@@ -38,14 +38,6 @@ public static partial class torch
             public static Tensor embedding(Tensor x, Tensor weight) => Call("embedding", weight, x);
             public static Tensor one_hot(Tensor x, long num_classes = -1) => Call("one_hot", x, num_classes);
             public static Tensor pad(Tensor input, long[] pad, double value = 0) => Call("constant_pad_nd", input, pad, value);
-
-            /// <summary>Scales to length 1 along <paramref name="dim"/>; shorter than eps stays nearly as it is.</summary>
-            public static Tensor normalize(Tensor input, float p = 2, long dim = 1, float eps = 1e-12f)
-            {
-                using var scope = NewDisposeScope();
-                var length = input.norm((int)dim, keepdim: true, p).clamp_min(eps);
-                return input.div(length).MoveToOuterDisposeScope();
-            }
 
             public static Tensor cosine_similarity(Tensor x1, Tensor x2, long dim = 1, double eps = 1e-8) => Call("cosine_similarity", x1, x2, dim, eps);
 

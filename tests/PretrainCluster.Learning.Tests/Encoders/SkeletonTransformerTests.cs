@@ -15,7 +15,7 @@ public sealed class SkeletonTransformerTests
         var plan = new EncoderPlan { Width = 24, Depth = 2, Heads = 3, PatchFrames = patchFrames, PatchJoints = patchJoints };
         using var encoder = new SkeletonTransformer(plan, frames, joints, seed: 1);
         using var _ = no_grad();
-        var clips = zeros(2, persons, frames, joints, 3);
+        var clips = zeros([2, persons, frames, joints, 3]);
 
         Assert.Equal([2, persons, frames / patchFrames, joints / patchJoints, 24], encoder.forward(clips).shape);
         Assert.Equal([2, 24], encoder.Features(clips).shape);

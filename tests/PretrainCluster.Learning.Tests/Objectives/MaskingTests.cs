@@ -64,7 +64,7 @@ public sealed class MaskingTests
         using var _ = no_grad();
         manual_seed(2);
 
-        var mask = objective.Pass(rand(8, 2, 24, 5, 3), rand(16, 11), dropout: null).Mask;
+        var mask = objective.Pass(rand([8, 2, 24, 5, 3]), rand(16, 11), dropout: null).Mask;
 
         Assert.Equal([16, kept], mask.Kept.shape);
         Assert.Equal([16, 30 - kept], mask.Masked.shape);

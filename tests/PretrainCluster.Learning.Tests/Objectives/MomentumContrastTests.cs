@@ -77,7 +77,7 @@ public sealed class MomentumContrastTests
         using var objective = WithOtherKeys();
         var queries = objective.Weights.ToDictionary(weight => "key." + weight.Name, weight => Close.Floats(weight.Parameter));
         var before = objective.Buffers.ToDictionary(buffer => buffer.Name, buffer => buffer.Value.dtype == ScalarType.Int64 ? [] : Close.Floats(buffer.Value));
-        var keys = nn.functional.normalize(rand(6, 6));
+        var keys = Direction.Of(rand(6, 6));
 
         objective.AfterStep(keys);
 
@@ -109,7 +109,7 @@ public sealed class MomentumContrastTests
     }
 
     static Tensor Project(Tensor features, Tensor weight1, Tensor bias1, Tensor weight2, Tensor bias2) =>
-        nn.functional.normalize(nn.functional.linear(nn.functional.linear(features, weight1, bias1).relu(), weight2, bias2));
+        Direction.Of(nn.functional.linear(nn.functional.linear(features, weight1, bias1).relu(), weight2, bias2));
 
     /// <summary>Equation 1 of MoCo in double precision, summed over the clips.</summary>
     static double InfoNce(MomentumContrast objective, Tensor clips)

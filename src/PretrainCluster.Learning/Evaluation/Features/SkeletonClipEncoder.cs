@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Evaluation.Features;
@@ -15,6 +16,6 @@ public sealed class SkeletonClipEncoder(SkeletonTransformer encoder, int persons
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var batch = tensor(views, [clips, persons, encoder.Grid.FrameCount, encoder.Grid.JointCount, 3], device: device);
-        encoder.Features(batch).cpu().data<float>().CopyTo(features);
+        MemoryMarshal.Cast<byte, float>(encoder.Features(batch).cpu().contiguous().bytes).CopyTo(features);
     }
 }

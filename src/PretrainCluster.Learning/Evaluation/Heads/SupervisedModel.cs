@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Core.Summation;
@@ -43,7 +44,7 @@ sealed class SupervisedModel : IDisposable
         foreach (var gradient in gradients)
         {
             var length = (int)gradient.numel();
-            gradient.contiguous().data<float>().CopyTo(result.Values.AsSpan(at, length));
+            MemoryMarshal.Cast<byte, float>(gradient.contiguous().bytes).CopyTo(result.Values.AsSpan(at, length));
             at += length;
         }
         result.Totals[0] = loss.item<float>();
