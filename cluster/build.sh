@@ -11,7 +11,8 @@ export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true DOTNET_CLI_UI_LANGUAGE=en
 # which packages are asked for, and where.
 fingerprint() {
     {
-        printf '%s\n' "$root" "${LIBTORCH:-}" "${AkkaVersion:-}" "${MessagePackVersion:-}" "${RestoreAdditionalProjectSources:-}"
+        printf '%s\n' "$root" "${LIBTORCH:-}" "${AkkaVersion:-}" "${MessagePackVersion:-}" "${TorchSharpVersion:-}" "${TensorEngine:-}" \
+            "${RestoreAdditionalProjectSources:-}"
         find "$root/src" "$root/tests" "$root"/Directory.*.* "$root/global.json" "$root/.editorconfig" "$root"/*.sln "$root/cluster" \
             \( -name bin -o -name obj -o -name TestResults \) -prune -o -type f -printf '%P\t%s\t%T@\n' | LC_ALL=C sort
     } | sha256sum | cut -d ' ' -f 1
@@ -51,7 +52,7 @@ build_now() {
     else
         printf 'Building (once, a minute or two) ...' >&2
     fi
-    if { "$root/src/PretrainCluster.LibTorch/native/build.sh" &&
+    if { { [[ $engine != LibTorch ]] || "$root/src/PretrainCluster.LibTorch/native/build.sh"; } &&
         "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false; } >"$log" 2>&1 </dev/null; then
         printf ' done in %d s\n' $((SECONDS - began)) >&2
     else

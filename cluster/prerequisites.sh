@@ -6,6 +6,7 @@
 #   cluster/prerequisites.sh --check    only lists; exit code 1 if something is missing
 #
 # LIBTORCH=FOLDER names another libtorch (a PyTorch wheel's torch folder, an unpacked libtorch); then none is installed.
+# Where TorchSharp is the engine (docs/tensor-engine.md), NuGet brings libtorch, and nothing of it is needed.
 # Sourced, it defines the functions and does nothing.
 
 # The newest SDK of the major version that global.json asks for.
@@ -32,8 +33,18 @@ libtorch_in() {
     compgen -G "$1/lib/libtorch_cpu.so*" >/dev/null && [[ -d $1/include ]]
 }
 
-# One line per missing thing: apt package, tab, what it is for.
+# The tensor engine of this checkout's builds: TorchSharp or LibTorch. The first time, it is found out what can be restored, which takes seconds.
+find_engine() {
+    local dotnet folder targets
+    dotnet=$(find_dotnet) || return
+    folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+    targets=$folder/Directory.Solution.targets
+    "$dotnet" msbuild "$targets" -nologo -v:minimal -t:FindPackages >&2 && "$dotnet" msbuild "$targets" -getProperty:TensorEngine
+}
+
+# One line per thing that ENGINE needs and this machine lacks: apt package, tab, what it is for.
 missing_packages() {
+    [[ $1 == LibTorch ]] || return 0
     command -v g++ >/dev/null || printf 'g++\tcompiler of the native library\n'
     command -v cmake >/dev/null || printf 'cmake\tbuild of the native library\n'
     command -v make >/dev/null || printf 'make\tbuild of the native library\n'
@@ -76,16 +87,16 @@ install_packages() {
     fi
 }
 
-# ensure_prerequisites YES LOG: installs what is missing, asking first on a terminal unless YES is 1.
+# ensure_prerequisites YES LOG: sets engine, and installs what it lacks, asking first on a terminal unless YES is 1.
 ensure_prerequisites() {
     local yes=$1 log=$2 by_hand missing name purpose names answer
     by_hand=$(missing_by_hand)
-    missing=$(missing_packages)
-
     if [[ -n $by_hand ]]; then
         printf 'Missing: %s\n' "$by_hand" >&2
         return 1
     fi
+    engine=$(find_engine) || return 1
+    missing=$(missing_packages "$engine")
     [[ -n $missing ]] || return 0
 
     printf 'Missing on this machine:\n' >&2
@@ -114,7 +125,8 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -euo pipefail
     case ${1:-} in
         --check)
-            found=$(missing_by_hand; missing_packages)
+            found=$(missing_by_hand)
+            [[ -n $found ]] || found=$(missing_packages "$(find_engine 2>/dev/null)")
             [[ -z $found ]] && echo "nothing is missing" && exit 0
             printf '%s\n' "$found"
             exit 1

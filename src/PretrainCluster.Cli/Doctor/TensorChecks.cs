@@ -1,28 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace PretrainCluster.Cli.Doctor;
 
-/// <summary>Whether tensors can be computed with: the libtorch that was chosen, the native library on top of it, their threads.</summary>
-static class TensorChecks
+/// <summary>Whether tensors can be computed with: the engine's libraries, their threads and devices.</summary>
+static partial class TensorChecks
 {
-    const string InstallCommand = "cluster/prerequisites.sh", BuildCommand = "src/PretrainCluster.LibTorch/native/build.sh";
-
     public static IEnumerable<Finding> All()
     {
-        var libtorch = Libtorch(Environment.GetEnvironmentVariable("LIBTORCH"), SystemFolders());
         var engine = Engine();
-        return engine.State == FindingState.Good ? [libtorch, engine, Threads(torch.Threads()), Devices(torch.cuda.device_count())] : [libtorch, engine];
-    }
-
-    /// <summary>Where libtorch's libraries lie: in <paramref name="named"/> where LIBTORCH names one, else in one of the system's folders.</summary>
-    public static Finding Libtorch(string? named, IEnumerable<string> systemFolders)
-    {
-        if (string.IsNullOrEmpty(named))
-            return systemFolders.FirstOrDefault(HoldsLibtorch) is { } found
-                ? new("libtorch", FindingState.Good, $"the distribution's, in {found}")
-                : new("libtorch", FindingState.Missing, "none is installed, and LIBTORCH names none", InstallCommand);
-
-        return HoldsLibtorch(Path.Combine(named, "lib"))
-            ? new("libtorch", FindingState.Good, $"LIBTORCH={named}")
-            : new("libtorch", FindingState.Missing, $"LIBTORCH={named} holds no lib/libtorch_cpu.so", "name the folder of a libtorch (a PyTorch wheel's torch folder), or unset LIBTORCH to use the distribution's");
+        return engine.State == FindingState.Good ? [.. Libraries(), engine, Threads(torch.Threads()), Devices(torch.cuda.device_count())] : [.. Libraries(), engine];
     }
 
     /// <summary>More than one thread inside an operator takes cores from the micro-batches that run side by side.</summary>
@@ -36,19 +22,14 @@ static class TensorChecks
         try
         {
             using var sum = torch.ones(2, 2).sum();
-            return new("tensor engine", FindingState.Good, $"libtorch {torch.Fingerprint}");
+            return new("tensor engine", FindingState.Good, Name + torch.Fingerprint);
         }
-        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException or TorchException)
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException or ExternalException)
         {
-            return new("tensor engine", FindingState.Missing, (exception.InnerException ?? exception).Message, BuildCommand);
+            return new("tensor engine", FindingState.Missing, (exception.InnerException ?? exception).Message, Mend);
         }
     }
 
     static Finding Devices(int gpus) =>
         new("devices", FindingState.Good, gpus == 0 ? "cpu" : $"cpu, {string.Join(", ", Enumerable.Range(0, gpus).Select(i => $"cuda:{i}"))}");
-
-    static bool HoldsLibtorch(string folder) => File.Exists(Path.Combine(folder, "libtorch_cpu.so"));
-
-    static IEnumerable<string> SystemFolders() =>
-        Directory.Exists("/usr/lib") ? Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu").Append("/usr/lib") : [];
 }

@@ -7,10 +7,12 @@ using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
+using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
+using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Hosting.Hosts;
 
@@ -53,9 +55,10 @@ public sealed class LocalHost : IDisposable
     public static LocalHost Open(Plan plan, string runs, WorkerProgram program, IRunObserver observer, TimeProvider clock)
     {
         var folder = RunFolder.At(runs, plan.Name);
+        Autocast.Check(plan.Training.Precision);
         // Where the plan names the CPU there is nothing to check, and this process does without the tensor engine until it evaluates.
         if (plan.Workers.Device != "cpu")
-            _ = torch.device(plan.Workers.Device);
+            _ = ComputeDevice.Named(plan.Workers.Device);
         var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         RunLock? runLock = null;
         try

@@ -13,5 +13,5 @@ sealed partial class Attention
     /// <param name="qkv">[n, tokens, 3 * width]: queries, keys, values</param>
     /// <param name="heads">heads side by side in each of the three</param>
     /// <returns>[n, tokens, width]</returns>
-    static Tensor FusedSelf(Tensor qkv, int heads) => nn.functional.self_attention(qkv, heads);
+    internal static Tensor FusedSelf(Tensor qkv, int heads) => nn.functional.self_attention(qkv, heads);
 }

@@ -34,6 +34,7 @@ public sealed class LanePool : IDisposable
     public void Run(int count, Action<int> body, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        using var held = Finalizers.Hold();
         var work = new Work(count, body, cancellation);
         var helpers = Math.Min(_threads.Length, count - 1);
         if (helpers > 0)

@@ -38,8 +38,10 @@ public sealed partial class StepEngine : IDisposable
 
     /// <param name="batch">clips and micro-batches of a step</param>
     /// <param name="lanes">micro-batches at a time; on a GPU always 1, which keeps it busy anyway</param>
+    /// <exception cref="Core.InputException">The engine of this build does not have the precision.</exception>
     public StepEngine(Objective objective, ulong seed, BatchPlan batch, ClipShape clip, int lanes, Device device, Precision precision)
     {
+        Autocast.Check(precision);
         _objective = objective;
         var head = objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
         _weights = [.. objective.Weights.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];

@@ -78,6 +78,7 @@ public sealed class Trainer : IDisposable
     public StepResult Step(GlobalBatch batch, double epoch, IExchange exchange)
     {
         var started = Stopwatch.GetTimestamp();
+        using var held = Finalizers.Hold();
         using var scope = NewDisposeScope();
         var outcome = _engine.Compute(batch, exchange);
         var gradients = _engine.Gradients(outcome);

@@ -4,7 +4,7 @@ using PretrainCluster.Cli.Doctor;
 
 namespace PretrainCluster.Cli.Tests.Doctor;
 
-public sealed class DoctorTests : IDisposable
+public sealed partial class DoctorTests : IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("doctor").FullName;
 
@@ -22,28 +22,6 @@ public sealed class DoctorTests : IDisposable
         Assert.All(findings.RootElement.EnumerateArray(), f => Assert.NotEqual("missing", f.GetProperty("state").GetString()));
         Assert.Contains(findings.RootElement.EnumerateArray(), f => f.GetProperty("name").GetString() == "tensor engine");
     }
-
-    [Fact]
-    public void Libtorch_NamedFolderWithoutOne_IsMissingAndSaysWhatToDo()
-    {
-        var finding = TensorChecks.Libtorch(folder, []);
-
-        Assert.Equal(FindingState.Missing, finding.State);
-        Assert.Contains("unset LIBTORCH", finding.Mend);
-    }
-
-    [Fact]
-    public void Libtorch_NamedFolderThatHoldsOne_IsGood()
-    {
-        Directory.CreateDirectory(Path.Combine(folder, "lib"));
-        File.WriteAllText(Path.Combine(folder, "lib", "libtorch_cpu.so"), "");
-
-        Assert.Equal(FindingState.Good, TensorChecks.Libtorch(folder, []).State);
-    }
-
-    [Fact]
-    public void Libtorch_NoneAnywhere_NamesTheScriptThatInstallsIt() =>
-        Assert.Equal("cluster/prerequisites.sh", TensorChecks.Libtorch(null, [folder]).Mend);
 
     [Fact]
     public void Threads_MoreThanOneInBlas_Warns()

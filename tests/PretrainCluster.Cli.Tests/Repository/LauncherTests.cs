@@ -34,6 +34,10 @@ public sealed class LauncherTests : IDisposable
                 [ ! -e "$BROKEN" ] || { echo "Program.cs(1,1): error CS1002: ; expected"; exit 1; }
                 exit 0
             fi
+            if [ "$1" = msbuild ]; then
+                case "$*" in *-getProperty:TensorEngine) cat "$ENGINE" 2>/dev/null || echo LibTorch ;; esac
+                exit 0
+            fi
             printf 'run'; printf ' [%s]' "$@"; echo
             """);
         // Everything that the launcher would install is there.
@@ -163,6 +167,28 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void Start_TorchSharpIsTheEngine_NeedsNoPackageAndNoNativeLibrary()
+    {
+        Script("tools/dpkg-query", "exit 1");
+        Write("engine", "TorchSharp");
+
+        var (code, _, error) = Start("doctor");
+
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("Missing", error);
+        Assert.Equal([$"build {At("src/PretrainCluster.Cli/PretrainCluster.Cli.csproj")}"], Calls());
+    }
+
+    [Theory, InlineData("TensorEngine", "LibTorch"), InlineData("TorchSharpVersion", "0.107.0")]
+    public void Start_AnotherEngineAskedFor_BuildsAgain(string variable, string value)
+    {
+        Start("doctor");
+        Start(["doctor"], (variable, value));
+
+        Assert.Equal(4, Calls().Length);
+    }
+
+    [Fact]
     public void Start_LibtorchThatIsNone_SaysSoAndBuildsNothing()
     {
         var (code, _, error) = Start(["doctor"], ("LIBTORCH", At("nowhere")));
@@ -194,7 +220,9 @@ public sealed class LauncherTests : IDisposable
         start.Environment["HOME"] = At("home");
         start.Environment["CALLS"] = At("calls");
         start.Environment["BROKEN"] = At("broken");
-        start.Environment.Remove("LIBTORCH");
+        start.Environment["ENGINE"] = At("engine");
+        foreach (var name in new[] { "LIBTORCH", "TensorEngine", "TorchSharpVersion" })
+            start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
 

@@ -18,9 +18,8 @@ public sealed class LiveTensorTests
         var plan = new ObjectivePlan { Kind = ObjectiveKind.MaskedMotion, MaskRatio = 0.5, Decoder = new DecoderPlan { Depth = 1 } };
         using var objective = ObjectiveFactory.Create(plan, new EncoderPlan { Width = 8, Depth = 1, Heads = 2 }, frames: 8, joints: 3, seed: 1);
         using var optimizer = Optimizer.Create(new OptimizerPlan(), objective.Weights);
-        using var clips = rand(2, 1, 8, 3, 3);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        using var clips = rand([2, 1, 8, 3, 3]);
+        Garbage.Collect();
 
         Train(WarmUp);
         var before = Tensor.TotalCount;

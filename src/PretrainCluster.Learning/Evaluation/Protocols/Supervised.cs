@@ -43,7 +43,7 @@ public sealed class Supervised : IEvaluationProtocol
         var (clips, dataset) = (training.Clips, training.Clips.Dataset);
         var views = new ViewMaker(dataset, training.View);
         using var model = new SupervisedModel(training.Encoder, dataset.Persons, training.View.Frames, dataset.Joints, input.Classes, seed);
-        using var optimizer = new AdamW(model.Weights, Beta1, Beta2, WeightDecay);
+        using var optimizer = new Optimizers.AdamW(model.Weights, Beta1, Beta2, WeightDecay);
         var schedule = new LearningRateSchedule(new() { LearningRate = LearningRate, WarmupEpochs = WarmupEpochs }, Epochs);
         var batch = Math.Min(Batch, clips.Train.Samples.Length);
         var steps = clips.Train.Samples.Length / batch;
@@ -80,14 +80,15 @@ public sealed class Supervised : IEvaluationProtocol
         return Predict(model, clips.Test, views, input, cancellation);
     }
 
-    static void Step(SupervisedModel model, AdamW optimizer, TreeAccumulator sums, int clips, double learningRate)
+    static void Step(SupervisedModel model, Optimizer optimizer, TreeAccumulator sums, int clips, double learningRate)
     {
         var sum = sums.TakeRoot();
         if (!double.IsFinite(sum.Totals[0]))
             throw new ArithmeticException("the loss of supervised training is not a finite number");
         for (var i = 0; i < sum.Values.Length; i++)
             sum.Values[i] /= clips;
-        using (var scope = NewDisposeScope())
+        using (Finalizers.Hold())
+        using (NewDisposeScope())
         {
             var gradients = new List<Tensor>();
             var at = 0L;
