@@ -1,8 +1,9 @@
 using System.CommandLine;
+using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Bench;
 
-/// <summary>`bench attention`: the fused kernel against the same computation from libtorch's operators, forward and backward.</summary>
+/// <summary>`bench attention`: the engine's attention against the same computation from libtorch's operators, forward and backward.</summary>
 static class AttentionBench
 {
     static readonly (long Tokens, long Heads, long Width)[] Shapes =
@@ -16,7 +17,7 @@ static class AttentionBench
         command.SetAction(parse =>
         {
             var output = parse.InvocationConfiguration.Output;
-            output.WriteLine(Fingerprint);
+            output.WriteLine(torch.Fingerprint);
             output.WriteLine("tokens heads width |  forward: unfused   fused  times  GFLOP/s | backward: unfused   fused  times  GFLOP/s");
             foreach (var shape in Shapes)
                 Measure(output, shape, parse.GetValue(batch), parse.GetValue(seconds));
@@ -28,8 +29,8 @@ static class AttentionBench
     {
         using var scope = NewDisposeScope();
         var (tokens, heads, width) = shape;
-        var qkv = randn(batch, tokens, 3 * heads * width).requires_grad_();
-        var seed = randn(batch, tokens, heads * width);
+        var qkv = randn([batch, tokens, 3 * heads * width]).requires_grad_();
+        var seed = randn([batch, tokens, heads * width]);
 
         Tensor Unfused()
         {
@@ -56,7 +57,7 @@ static class AttentionBench
             return (forward, backward);
         }
 
-        var (slow, fast) = (Times(Unfused), Times(() => nn.functional.self_attention(qkv, heads)));
+        var (slow, fast) = (Times(Unfused), Times(() => Attention.FusedSelf(qkv, (int)heads)));
         var operations = 4.0 * batch * heads * tokens * tokens * width;
         output.WriteLine($"{tokens,6} {heads,5} {width,5} | {slow.Forward * 1e3,17:0.000} {fast.Forward * 1e3,7:0.000} {slow.Forward / fast.Forward,6:0.0} {operations / fast.Forward / 1e9,8:0.0} "
             + $"| {slow.Backward * 1e3,17:0.000} {fast.Backward * 1e3,7:0.000} {slow.Backward / fast.Backward,6:0.0} {2.5 * operations / fast.Backward / 1e9,8:0.0}");

@@ -7,16 +7,12 @@ using PretrainCluster.Core.Plans;
 namespace PretrainCluster.Bench;
 
 /// <summary>The public PyTorch code in a Python process of its own, stepping when it is told to.</summary>
-sealed class PeerStep : IDisposable
+static class PeerStep
 {
     const string Python = "/usr/bin/python3";
 
-    readonly Process _process;
-
-    PeerStep(Process process) => _process = process;
-
     /// <summary>The peer, on as many threads, or the reason why there is none.</summary>
-    public static (PeerStep? Peer, string? Missing) Start(Plan plan, int joints, int batch, int threads)
+    public static (StepProcess? Peer, string? Missing) Start(Plan plan, int joints, int batch, int threads)
     {
         var source = Environment.GetEnvironmentVariable("MAMP_SOURCE");
         if (string.IsNullOrEmpty(source))
@@ -28,33 +24,10 @@ sealed class PeerStep : IDisposable
         if (plan.Objective.Kind != ObjectiveKind.MaskedMotion)
             return (null, "the plan's objective is not masked_motion");
 
-        var start = new ProcessStartInfo(Python) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-c", Script(), $"{batch}", $"{threads}", Arguments(plan, joints)])
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(Python, ["-c", Script(), $"{batch}", $"{threads}", Arguments(plan, joints)]);
         foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
             start.Environment[name] = threads.ToString(CultureInfo.InvariantCulture);
-        var process = Process.Start(start)!;
-        var said = new List<string>();
-        process.ErrorDataReceived += (_, line) => said.Add(line.Data ?? "");
-        process.BeginErrorReadLine();
-        if (process.StandardOutput.ReadLine() == "ready")
-            return (new PeerStep(process), null);
-        process.WaitForExit();
-        return (null, $"it ended at once: {said.LastOrDefault(line => line.Length > 0)}");
-    }
-
-    public Timing Run(int steps)
-    {
-        _process.StandardInput.WriteLine(steps);
-        var seconds = (_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The public code's process ended.")).Split(' ');
-        return new(double.Parse(seconds[0], CultureInfo.InvariantCulture), double.Parse(seconds[1], CultureInfo.InvariantCulture));
-    }
-
-    public void Dispose()
-    {
-        _process.StandardInput.Close();
-        _process.WaitForExit();
-        _process.Dispose();
+        return StepProcess.Start(start);
     }
 
     static string Script()

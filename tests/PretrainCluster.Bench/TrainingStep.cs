@@ -25,11 +25,12 @@ sealed class TrainingStep : IDisposable
         _weights = [.. _objective.Weights.Select(weight => weight.Parameter)];
         _learningRate = plan.Training.Optimizer.LearningRate;
         _lanes = new LanePool(lanes);
-        _clips = [.. Enumerable.Range(0, lanes).Select(_ => randn(batch, 1, plan.View.Frames, joints, 3))];
+        _clips = [.. Enumerable.Range(0, lanes).Select(_ => randn([batch, 1, plan.View.Frames, joints, 3]))];
     }
 
     public void Run()
     {
+        using var held = Finalizers.Hold();
         using var scope = NewDisposeScope();
         var parts = new (IList<Tensor> Gradients, double Sum, double Count)[_lanes.Lanes];
         _lanes.Run(_lanes.Lanes, lane =>
