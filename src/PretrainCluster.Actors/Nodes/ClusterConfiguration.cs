@@ -13,7 +13,7 @@ static class ClusterConfiguration
 
     static readonly Version s_mutualTls = new(1, 5, 55, 0);
 
-    public static Config Reference { get; } = Read().WithFallback(ClusterSingletonManager.DefaultConfig());
+    public static Config Reference { get; } = Read().WithFallback(ConfigurationFactory.FromResource<ClusterSingletonManager>("Akka.Cluster.Tools.Singleton.reference.conf"));
 
     /// <exception cref="InputException">What is configured cannot be had from this version of Akka.</exception>
     public static Config Of(NodeSettings settings) => Checked(Of(settings.At)
