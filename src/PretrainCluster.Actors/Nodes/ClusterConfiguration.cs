@@ -27,7 +27,8 @@ static class ClusterConfiguration
         .WithFallback(Parse(configuration))
         .WithFallback(Reference));
 
-    public static string AddressOf(NodeEndpoint node) => $"akka.tcp://{SystemName}@{node}";
+    /// <param name="like">an address of this process: with TLS, all speak another protocol</param>
+    public static Address AddressOf(NodeEndpoint node, Address like) => new(like.Protocol, SystemName, node.Address.ToString(), node.Port);
 
     static Config Of(NodeEndpoint at) => ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
         akka.remote.dot-netty.tcp { hostname = "{{at.Address}}", port = {{at.Port}} }

@@ -52,11 +52,11 @@ static class Joining
         }
 
         // A machine that is away may have no address; the others do.
-        static Address? AddressOf(string seed)
+        Address? AddressOf(string seed)
         {
             try
             {
-                return Address.Parse(ClusterConfiguration.AddressOf(NodeEndpoint.Parse(seed)));
+                return ClusterConfiguration.AddressOf(NodeEndpoint.Parse(seed), cluster.SelfAddress);
             }
             catch (InputException)
             {

@@ -13,6 +13,7 @@ public sealed class ClusterUser : IAsyncDisposable
 
     readonly NodeEndpoint _cluster;
     readonly ActorSystem _system;
+    readonly Address _self;
     readonly Seal _seal;
 
     /// <param name="cluster">any of its coordinator nodes</param>
@@ -22,7 +23,8 @@ public sealed class ClusterUser : IAsyncDisposable
     {
         _cluster = cluster;
         _system = ActorSystem.Create("pretrain-user", ClusterConfiguration.OfUser(new NodeEndpoint(cluster.LocalAddress(), 0), configuration));
-        _seal = new Seal(secret, NodeEndpoint.NameOf(((ExtendedActorSystem)_system).Provider.DefaultAddress));
+        _self = ((ExtendedActorSystem)_system).Provider.DefaultAddress;
+        _seal = new Seal(secret, NodeEndpoint.NameOf(_self));
     }
 
     /// <exception cref="InputException">The cluster refuses, or does not answer; says which.</exception>
@@ -30,7 +32,7 @@ public sealed class ClusterUser : IAsyncDisposable
     {
         try
         {
-            var users = _system.ActorSelection($"{ClusterConfiguration.AddressOf(_cluster)}/user/{UsersActor.Name}");
+            var users = _system.ActorSelection(new RootActorPath(ClusterConfiguration.AddressOf(_cluster, _self)) / "user" / UsersActor.Name);
             var answer = await users.Ask<Sealed>(_seal.Close(request, NodeRole.Coordinator), s_patience, cancellation);
             return _seal.Open(answer, _seal.Self).Message switch
             {
