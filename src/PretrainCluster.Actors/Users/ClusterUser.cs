@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Wire;
@@ -9,7 +10,8 @@ namespace PretrainCluster.Actors.Users;
 /// <summary>Asks a cluster from outside: not a node of it, so that it comes and goes without the nodes taking note.</summary>
 public sealed class ClusterUser : IAsyncDisposable
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    // A request that a coordinator took to its grave is made again: asking twice does what asking once does.
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_again = TimeSpan.FromSeconds(2);
 
     readonly NodeEndpoint _cluster;
     readonly ActorSystem _system;
@@ -33,7 +35,7 @@ public sealed class ClusterUser : IAsyncDisposable
         try
         {
             var users = _system.ActorSelection(new RootActorPath(ClusterConfiguration.AddressOf(_cluster, _self)) / "user" / UsersActor.Name);
-            var answer = await users.Ask<Sealed>(_seal.Close(request, NodeRole.Coordinator), s_patience, cancellation);
+            var answer = await AskAsync(users, request, cancellation);
             return _seal.Open(answer, _seal.Self).Message switch
             {
                 Refused refused => throw new InputException(refused.Reason),
@@ -49,6 +51,21 @@ public sealed class ClusterUser : IAsyncDisposable
         {
             throw new InputException($"{_cluster}: the answer cannot be used: {refused.Message}", refused);
         }
+    }
+
+    // Whichever of the answers comes first.
+    async Task<Sealed> AskAsync(ActorSelection users, UserRequest request, CancellationToken cancellation)
+    {
+        var asked = new List<Task<Sealed>>();
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_patience;)
+        {
+            asked.Add(users.Ask<Sealed>(_seal.Close(request, NodeRole.Coordinator), s_patience, cancellation));
+            var first = await Task.WhenAny([.. asked, Task.Delay(s_again, cancellation)]);
+            if (first is Task<Sealed> answer)
+                return await answer;
+            cancellation.ThrowIfCancellationRequested();
+        }
+        throw new AskTimeoutException("nobody answers");
     }
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
