@@ -46,13 +46,22 @@ sealed class WorkerFiles(string runFolder)
     /// <summary>Removes what is of no use once the process has ended.</summary>
     public void Forget(string worker)
     {
+        if (!Directory.Exists(_folder))
+            return;
         File.Delete(In(worker, ".json"));
         File.Delete(In(worker, ".yaml"));
         var log = new FileInfo(Log(worker));
         if (log is { Exists: true, Length: 0 })
             log.Delete();
-        if (!Directory.EnumerateFileSystemEntries(_folder).Any())
-            Directory.Delete(_folder);
+        try
+        {
+            if (!Directory.EnumerateFileSystemEntries(_folder).Any())
+                Directory.Delete(_folder);
+        }
+        catch (IOException)
+        {
+            // A worker that starts has put something there meanwhile.
+        }
     }
 
     /// <summary>The last line that says something; empty where there is none.</summary>
@@ -82,11 +91,8 @@ sealed class WorkerFiles(string runFolder)
         file.SetLength(0);
     }
 
-    string In(string worker, string extension)
-    {
-        Directory.CreateDirectory(_folder);
-        return Path.Combine(_folder, worker + extension);
-    }
+    // Looking makes no folder: the last worker's end may have removed it a moment ago.
+    string In(string worker, string extension) => Path.Combine(_folder, worker + extension);
 
     static ProcessRecord? Read(string path)
     {

@@ -216,6 +216,18 @@ public sealed class NodeAgentTests : IDisposable
     }
 
     [Fact]
+    public void Files_LookedAtAfterTheLastWorkersEnd_LeaveNoFolder()
+    {
+        var files = new WorkerFiles(_folder);
+        files.WritePlan("w1", Plan);
+        files.Forget("w1");
+        files.Bound("w1");
+        Assert.Equal("", files.LastLine("w1"));
+        files.Forget("w1");
+        Assert.False(Directory.Exists(In("workers")));
+    }
+
+    [Fact]
     public void StartWorker_OnASlotThatIsNotThere_EndsAtOnce()
     {
         Agent("exit 0").Carry(new StartWorker("w1", "demo", "cpu:7", Plan));
