@@ -19,13 +19,18 @@ install_once() {
         cmp -s "$source/package-lock.json" "$target/installed" && exit 0
         cp "$source/package.json" "$source/package-lock.json" "$source/.npmrc" "$target/"
         printf 'Installing %s (once) ...' "$title" >&2
-        if (cd "$target" && npm ci --no-progress) >"$target/install.log" 2>&1 </dev/null; then
+        if (cd "$target" && { install_now || install_now; }) >"$target/install.log" 2>&1 </dev/null; then
             cp "$source/package-lock.json" "$target/installed"
             printf ' done\n' >&2
         else
             printf ' failed, see %s\n' "$target/install.log" >&2
         fi
     ) 9>"$target/lock"
+}
+
+# A download that stalls would hold everything up for npm's own five minutes, several times over.
+install_now() {
+    timeout --kill-after 10 300 npm ci --no-progress --fetch-timeout=30000 --fetch-retries=4
 }
 
 command -v npm >/dev/null || exit 0

@@ -99,7 +99,7 @@ public class MeshExchangeConnectTests
     {
         using var listeners = new Pair(new() { LocalSocket = local });
         var failures = Members.Parallel(2, rank => Assert.Throws<ExchangeException>(() =>
-            listeners.Connect(1, rank, rank == 0 ? s_secret : RandomNumberGenerator.GetBytes(32), TimeSpan.FromSeconds(1))));
+            listeners.Connect(1, rank, rank == 0 ? s_secret : RandomNumberGenerator.GetBytes(32), rank == 0 ? TimeSpan.FromSeconds(4) : s_long)));
 
         Assert.Contains("secret", failures[1].Message);
         Assert.Equal(1, failures[0].Rank);
@@ -123,7 +123,7 @@ public class MeshExchangeConnectTests
     {
         using var listeners = new Pair();
         using var third = new ExchangeListener();
-        var waiting = Task.Run(() => Assert.Throws<ExchangeException>(() => listeners.Connect(1, 0, s_secret, TimeSpan.FromSeconds(2))));
+        var waiting = Task.Run(() => Assert.Throws<ExchangeException>(() => listeners.Connect(1, 0, s_secret, TimeSpan.FromSeconds(4))));
 
         var failure = Assert.Throws<ExchangeException>(() =>
             MeshExchange.Connect(third, 1, 1, [listeners[0].Endpoint, third.Endpoint, third.Endpoint], s_secret, s_long));
