@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace PretrainCluster.Training.Exchange;
@@ -30,7 +31,15 @@ public sealed record ExchangeTls(X509Certificate2 Certificate, X509Certificate2C
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.AddRange(Authorities);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        using var copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-        return own.Build(copy);
+        try
+        {
+            using var copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+            return own.Build(copy);
+        }
+        catch (CryptographicException)
+        {
+            // What cannot be checked is not let in; on a thread that accepts, the exception would end the process.
+            return false;
+        }
     }
 }
