@@ -47,6 +47,7 @@ static class DryRun
             ("heartbeat", recovery.Heartbeat, "a worker says that it lives"),
             ("silence", recovery.Silence, "one that does not counts as lost, and is replaced"),
             ("connect", recovery.Connect, "a new generation has found each other, or is formed anew"),
+            ("join wait", recovery.JoinWait, "a worker that is ready waits no longer for the end of the step under way"),
             ("stall", recovery.Stall, "a step beyond twice the group's p95 counts as stalled"),
             ("absence", recovery.CoordinatorAbsence, "workers without a coordinator write a checkpoint and end"),
         })

@@ -72,10 +72,23 @@ public sealed partial class Coordinator
             if (run.End is null)
                 Regroup(run, run.Broken is { } again ? $"the exchange broke: {again}" : "members change");
         }
-        else if (run.Group == GroupPhase.Training && (run.Workers.Exists(IsJoiner) || run.Members.Exists(static member => member.Leaving is not null)))
+        else if (run.Group == GroupPhase.Training)
         {
-            AskBoundary(run);
+            var joins = run.Workers.Exists(IsJoiner);
+            if (joins || run.Members.Exists(static member => member.Leaving is not null))
+                AskBoundary(run);
+            if (joins && !run.JoinIsDue)
+                _timers.Set(TimerKind.Join, run, _now + Ticks(run.Recovery.JoinWait), run.Generation);
+            run.JoinIsDue |= joins;
         }
+    }
+
+    // A step may be long, and what its members have computed of it is not lost with it: it is broken off rather than waited for.
+    void OnJoinDue(Run run)
+    {
+        if (!run.IsStopping && !run.Finishing && run.Workers.Find(IsJoiner) is { } joiner)
+            Regroup(run, $"{joiner.Name} joins");
+        Settle(run);
     }
 
     static bool IsJoiner(Worker worker) => worker is { State: WorkerState.Ready, Leaving: null } && FitsArithmetic(worker.Run, worker);
@@ -186,7 +199,7 @@ public sealed partial class Coordinator
         run.Generation++;
         run.Members = members;
         run.Reason = reason;
-        (run.Formed, run.Stopped, run.Lost, run.Broken, run.BoundaryAsked, run.Group) = (0, 0, false, null, false, GroupPhase.Forming);
+        (run.Formed, run.Stopped, run.Lost, run.Broken, run.BoundaryAsked, run.JoinIsDue, run.Group) = (0, 0, false, null, false, false, GroupPhase.Forming);
         (run.ComputeReports, run.ComputeMedian) = (0, 0);
         run.Expected = [.. members.Select(static member => new PlacedWorker(member.Name, member.Slot.Node.Name, member.Slot.Name))];
         Write(new GenerationBegun(NextNumber, _at, run.Name, run.Generation, run.Expected, run.Fingerprint, reason));

@@ -42,6 +42,9 @@ public sealed partial class Coordinator
             case TimerKind.Connect when timer.Stamp == run.Generation && run.Group == GroupPhase.Forming && !run.Lost:
                 OnConnectDue(run);
                 break;
+            case TimerKind.Join when timer.Stamp == run.Generation && run.Group == GroupPhase.Training && !run.Lost:
+                OnJoinDue(run);
+                break;
             case TimerKind.Broken when timer.Stamp == run.Generation && run.Broken is not null && run.Members.Count > run.Stopped:
                 foreach (var worker in run.Members.Where(member => !member.Stopped).ToList())
                     Drop(worker, "did not leave its broken generation", failed: true, kill: true);

@@ -18,6 +18,9 @@ public sealed record RecoveryPlan
     [Description("seconds that the members of a generation have to find each other and become level"), Range(0.1, 3600)]
     public double Connect { get; init; } = 30;
 
+    [Description("seconds that a worker which is ready waits for the end of the step under way; then the group breaks the step off and takes it in"), Range(0, 3600)]
+    public double JoinWait { get; init; } = 0.25;
+
     [Description("seconds that a step of one worker may take beyond twice the group's p95 before it counts as stalled"), Range(0.1, 86400)]
     public double Stall { get; init; } = 45;
 

@@ -41,6 +41,36 @@ public sealed class LossTests
     }
 
     [Fact]
+    public void Handle_ReplacementIsReadyAndTheStepIsLong_TheStepIsBrokenOff()
+    {
+        var stage = Stage.Training(workers: 2);
+        stage.Exit("w1-1");
+        stage.FormAll(11);
+        stage.Wait(0.1);
+        stage.Ready("w1-3");
+        Assert.Single(stage.LastOrders<StopAtBoundary>());
+
+        stage.Wait(0.24);
+        Assert.Equal(["w1-2"], stage.Members());
+        stage.Wait(0.02);
+        Assert.Equal(["w1-2", "w1-3"], stage.Members());
+        Assert.Equal(3, stage.Generation());
+        stage.Say(new AtBoundary("w1-2", 2, 12));
+        Assert.Empty(stage.LastOrders<JoinGeneration>());
+    }
+
+    [Fact]
+    public void Handle_AMemberIsToLeaveAndTheStepIsLong_TheStepIsWaitedFor()
+    {
+        var stage = Stage.Training(workers: 3);
+        stage.Ask<Accepted>(new ScaleRun("r", 2));
+        Assert.Single(stage.LastOrders<StopAtBoundary>());
+
+        stage.Wait(1);
+        Assert.Equal(1, stage.Generation());
+    }
+
+    [Fact]
     public void Handle_MemberDiesWhileABoundaryIsAwaited_RegroupsAtOnce()
     {
         var stage = Stage.Training(workers: 3);

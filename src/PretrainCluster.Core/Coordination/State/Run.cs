@@ -55,6 +55,9 @@ sealed class Run(string name, long sequence)
     public string Loss { get; set; } = "";
     public string? Broken { get; set; }
     public bool BoundaryAsked { get; set; }
+
+    /// <summary>The time until which workers that are ready wait for a boundary is set.</summary>
+    public bool JoinIsDue { get; set; }
     public long GatherUntil { get; set; }
 
     public long Step { get; set; }

@@ -8,6 +8,9 @@ enum TimerKind
     /// <summary>The rest of a new gang is waited for no longer.</summary>
     Gather,
 
+    /// <summary>Workers that are ready wait for the end of a step no longer.</summary>
+    Join,
+
     /// <summary>A generation did not form.</summary>
     Connect,
 
