@@ -27,7 +27,7 @@ public sealed partial class MachinesTests : IDisposable
     {
         using var network = new MachineNetwork(4);
         var shared = Directory.CreateDirectory(Path.Combine(_root, "shared")).FullName;
-        var commands = Command().Matches(File.ReadAllText(InRepository("docs/cluster.md"))).Select(line => (Machine: line.Groups[1].Value, Line: line.Groups[2].Value.Replace("/mnt/shared", shared, StringComparison.Ordinal))).ToList();
+        var commands = Command().Matches(File.ReadAllText(Checkout.At("docs/cluster.md"))).Select(line => (Machine: line.Groups[1].Value, Line: line.Groups[2].Value.Replace("/mnt/shared", shared, StringComparison.Ordinal))).ToList();
         Assert.Equal(3, commands.Count(command => command.Line.Contains("--role coordinator --at", StringComparison.Ordinal)));
         var weights = new List<string>();
         foreach (var (machine, line) in commands)
@@ -35,7 +35,7 @@ public sealed partial class MachinesTests : IDisposable
             // The walk's three machines, and a fourth for what it tries out on one.
             var at = machine.Length > 0 ? machine[^1] - '1' : 3;
             // As far as the walk is concerned two passes are as good as forty.
-            string[] arguments = [.. line.Split(' ').Select(word => word == "configs/demo.yaml" ? InRepository(word) : word), .. line.StartsWith("submit", StringComparison.Ordinal) ? (string[])["--set", "training.epochs=2", "--set", "training.optimizer.warmup_epochs=1"] : []];
+            string[] arguments = [.. line.Split(' ').Select(word => word == "configs/demo.yaml" ? Checkout.At(word) : word), .. line.StartsWith("submit", StringComparison.Ordinal) ? (string[])["--set", "training.epochs=2", "--set", "training.optimizer.warmup_epochs=1"] : []];
             var process = PretrainProcess.StartOn(network.On(at), _root, arguments);
             if (arguments[0] == "node")
             {
@@ -81,7 +81,7 @@ public sealed partial class MachinesTests : IDisposable
     {
         using (var synthesize = PretrainProcess.Start(_root, "data", "synthesize", "--to", "data/tiny", "--clips", "240", "--subjects", "6", "--frames", "16-32"))
             Assert.Equal(0, synthesize.Wait(s_limit));
-        string[] plan = [InRepository("configs/faults.yaml"), "--set", $"data.dataset={Path.Combine(_root, "data", "tiny")}", "--set", "training.epochs=60"];
+        string[] plan = [Checkout.At("configs/faults.yaml"), "--set", $"data.dataset={Path.Combine(_root, "data", "tiny")}", "--set", "training.epochs=60"];
         using (var alone = PretrainProcess.Start(_root, ["run", .. plan, "--set", "workers.max=1", .. ClusterSchedule.Limits.SelectMany(limit => (string[])["--set", limit])]))
             Assert.True(alone.Wait(s_limit) == 0, alone.Output);
         using var info = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_root, "runs", "faults", "run.json")));
@@ -106,19 +106,6 @@ public sealed partial class MachinesTests : IDisposable
         for (var began = DateTime.UtcNow; !condition(); Thread.Sleep(100))
             Assert.True(DateTime.UtcNow - began < s_limit, process.Output);
     }
-
-    internal static string Repository
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
-                folder = folder.Parent!;
-            return folder.FullName;
-        }
-    }
-
-    static string InRepository(string path) => Path.Combine(Repository, path);
 
     [GeneratedRegex(@"^    (?:(10\.0\.0\.\d)\$ )?pretrain (.+)$", RegexOptions.Multiline)]
     private static partial Regex Command();

@@ -131,16 +131,7 @@ public sealed class AzuriteServer : IAsyncDisposable
         await client.ConnectAsync(IPAddress.Loopback, port);
     }
 
-    // Built output lies under the repository, wherever that is.
-    static string? FindProgram()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
-                return File.Exists(Path.Combine(folder.FullName, Program)) ? Path.Combine(folder.FullName, Program) : null;
-        }
-        return null;
-    }
+    static string? FindProgram() => Checkout.At(Program) is var program && File.Exists(program) ? program : null;
 
     static string? FindNode() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "node")).FirstOrDefault(File.Exists);

@@ -46,9 +46,8 @@ static class EngineStep
     /// <returns>the program's file, under build/engines</returns>
     static string Build(string engine)
     {
-        var root = Root();
-        var output = Path.Combine(root, "build", "engines", engine);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["build", Path.Combine(root, "tests", "PretrainCluster.Bench"), "-c", "Release", "--nologo", "-v", "quiet", "-nodeReuse:false", "--artifacts-path", output, $"-p:TensorEngine={engine}"])
+        var output = Checkout.At("build", "engines", engine);
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["build", Checkout.At("tests", "PretrainCluster.Bench"), "-c", "Release", "--nologo", "-v", "quiet", "-nodeReuse:false", "--artifacts-path", output, $"-p:TensorEngine={engine}"])
         {
             RedirectStandardOutput = true,
         };
@@ -58,15 +57,5 @@ static class EngineStep
         if (process.ExitCode != 0)
             throw new InputException($"--beside {engine}: the program cannot be built with this engine here: {said.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))?.Trim()}");
         return Path.Combine(output, "bin", "PretrainCluster.Bench", "release", "PretrainCluster.Bench.dll");
-    }
-
-    static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
-                return folder.FullName;
-        }
-        throw new InputException("--beside builds this program again, which needs the checkout around it.");
     }
 }

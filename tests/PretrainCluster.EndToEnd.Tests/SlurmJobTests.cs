@@ -13,7 +13,6 @@ public sealed class SlurmJobTests : IDisposable
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(6);
 
     readonly Workspace _workspace = new();
-    readonly string _checkout = FindCheckout();
 
     // Below the ports that the system chooses, and another one for each process of tests.
     readonly int _port = 20000 + 2 * (Environment.ProcessId % 5000);
@@ -62,10 +61,10 @@ public sealed class SlurmJobTests : IDisposable
             Directory.Delete(_workspace.In("fake"), recursive: true);
         Directory.CreateDirectory(_workspace.In("fake"));
         File.WriteAllText(_workspace.In("fake", "steps"), "");
-        var start = new ProcessStartInfo("bash", [Path.Combine(_checkout, "cluster", "slurm", "pretrain.sbatch"), "job.yaml"]) { RedirectStandardOutput = true, WorkingDirectory = _workspace.Root };
+        var start = new ProcessStartInfo("bash", [Checkout.At("cluster", "slurm", "pretrain.sbatch"), "job.yaml"]) { RedirectStandardOutput = true, WorkingDirectory = _workspace.Root };
         foreach (var (name, value) in new[]
         {
-            ("PATH", $"{Path.Combine(_checkout, "tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
+            ("PATH", $"{Checkout.At("tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
             ("SLURM_FAKE", _workspace.In("fake")), ("SLURM_JOB_ID", "17"), ("SLURM_JOB_NUM_NODES", machines.ToString(CultureInfo.InvariantCulture)), ("SLURM_SUBMIT_DIR", _workspace.Root),
             ("PRETRAIN", _workspace.In("pretrain")), ("PRETRAIN_RUNS", "shared"), ("PRETRAIN_NETWORK", "127."), ("PRETRAIN_PORT", _port.ToString(CultureInfo.InvariantCulture)),
             ("PRETRAIN_SLOTS", slots.ToString(CultureInfo.InvariantCulture)),
@@ -87,13 +86,5 @@ public sealed class SlurmJobTests : IDisposable
         using var info = JsonDocument.Parse(File.ReadAllText(_workspace.In(runs, "tiny", "run.json")));
         var root = info.RootElement;
         return (root.TryGetProperty("weights_sha256", out var weights) ? weights.GetString() : null, root.GetProperty("step").GetInt32());
-    }
-
-    static string FindCheckout()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (File.Exists(Path.Combine(at.FullName, "PretrainCluster.sln")))
-                return at.FullName;
-        throw new InvalidOperationException($"no checkout above {AppContext.BaseDirectory}");
     }
 }

@@ -13,27 +13,6 @@ var set = new Option<string[]>("--set") { Description = "override a key of the p
 var times = new Option<int>("--times") { Description = "how often it is killed", DefaultValueFactory = _ => 20 };
 var seed = new Option<ulong>("--seed") { Description = "seed of the moments", DefaultValueFactory = _ => 1 };
 var kill = new Command("kill", "kill -9 at random moments, each time followed by the same command; the weights must be those of the undisturbed run") { plan, set, times, seed };
-kill.SetAction(result =>
-{
-    var directory = Directory.CreateTempSubdirectory("pretrain-faults-").FullName;
-    try
-    {
-        var campaign = new KillCampaign(directory, PlanArguments(result.GetRequiredValue(plan), result.GetValue(set) ?? []), Console.Out);
-        var equal = campaign.Run(result.GetValue(times), result.GetValue(seed));
-        Console.WriteLine(equal ? "same weights" : "the weights differ");
-        return equal ? 0 : 1;
-    }
-    catch (InputException unusable)
-    {
-        Console.Error.WriteLine(unusable.Message);
-        return 2;
-    }
-    finally
-    {
-        Directory.Delete(directory, recursive: true);
-    }
-});
-
 var scheduled = new Argument<string>("plan") { Description = "the plan to train under schedules of faults, e.g. configs/faults.yaml", Arity = ArgumentArity.ZeroOrOne };
 var schedules = new Option<int>("--schedules") { Description = "trainings, each under a schedule of its own", DefaultValueFactory = _ => 50 };
 var keep = new Option<bool>("--keep") { Description = "keep the folders of schedules that did not end well" };
@@ -42,6 +21,12 @@ var failover = new Command("failover", "how long a cluster is without a coordina
 var minutes = new Option<double>("--minutes") { Description = "how long", DefaultValueFactory = _ => 10 };
 var quiet = new Command("quiet", "a cluster on a machine whose every core is busy: no node may be taken for dead") { minutes, keep };
 var root = new RootCommand("Faults on purpose: real processes, real signals. With a plan: whole trainings, each under a random schedule of faults.") { scheduled, schedules, set, seed, keep, kill, cluster, failover, quiet, SimulateCommand.Create() };
+kill.SetAction((result, _) => Carry(result, directory =>
+{
+    var equal = new KillCampaign(directory, PlanArguments(result.GetRequiredValue(plan), result.GetValue(set) ?? []), Console.Out).Run(result.GetValue(times), result.GetValue(seed));
+    Console.WriteLine(equal ? "same weights" : "the weights differ");
+    return Task.FromResult(equal);
+}));
 root.SetAction(async (result, cancellation) =>
 {
     if (result.GetValue(scheduled) is not { } path)

@@ -69,7 +69,7 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         settings = settings with { Runs = Path.GetFullPath(settings.Runs) };
         Directory.CreateDirectory(settings.ClusterFolder);
-        var secret = settings.Secret is { } file ? ClusterSecret.Read(file) : ClusterSecret.ReadOrMake(ClusterSecret.FileIn(settings.Runs));
+        var secret = settings.Secret is { } file ? ClusterSecret.Read(file) : ClusterSecret.ReadOrMake(Path.Combine(settings.ClusterFolder, "secret"));
         secret.CheckSameIn(DirectoryStore.Open(settings.ClusterFolder));
         foreach (var seed in settings.Seeds)
             NodeEndpoint.Check(seed);

@@ -8,18 +8,11 @@ namespace PretrainCluster.Actors.Wire;
 /// <summary>What the nodes of a cluster and its users have in common, and nobody else has: the content of a file.</summary>
 public sealed class ClusterSecret
 {
-    /// <summary>Names the file where no option does.</summary>
-    public const string Variable = "PRETRAIN_SECRET";
-
     const int LeastBytes = 32, MostBytes = 4096;
 
     readonly byte[] _key;
 
     ClusterSecret(ReadOnlySpan<byte> secret) => _key = HMACSHA256.HashData(secret, "pretrain cluster messages"u8);
-
-    /// <summary>Where the secret of a cluster lies if no option says otherwise, so that nodes that share the folder share it.</summary>
-    /// <param name="runs">the cluster's folder of runs</param>
-    public static string FileIn(string runs) => Path.Combine(runs, ".cluster", "secret");
 
     /// <exception cref="InputException">There is no such file, it cannot be read, or it is too short or too long for a secret.</exception>
     public static ClusterSecret Read(string file)

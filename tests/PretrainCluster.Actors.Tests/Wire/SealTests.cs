@@ -31,7 +31,7 @@ public sealed class SealTests : IDisposable
     [Fact]
     public void Open_OfTheProtocolsExample_IsWhatThePageSays()
     {
-        var page = File.ReadAllText(Path.Combine(MachinesTests.Repository, "docs", "protocol.md"));
+        var page = File.ReadAllText(Checkout.At("docs", "protocol.md"));
         var (secret, hex) = (Regex.Match(page, "with the secret `([^`]+)`").Groups[1].Value, Regex.Match(page, "(?m)^    (970[0-9a-f]+)$").Groups[1].Value);
         var file = Path.Combine(_folder, "example");
         File.WriteAllText(file, secret + "\n");

@@ -14,7 +14,7 @@ public sealed class PythonReaderTests : IDisposable
     public async Task Docs_PythonOfTheCheckpointsPage_ReadsACheckpointWithNumpyAlone()
     {
         await new CheckpointStore(DirectoryStore.Open(_folder["store"])).SaveAsync(Facts(100), Contents(2));
-        var page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "checkpoints.md"));
+        var page = File.ReadAllText(Checkout.At("docs", "checkpoints.md"));
         var begin = page.IndexOf("```python\n", StringComparison.Ordinal) + "```python\n".Length;
         File.WriteAllText(_folder["read.py"], page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)]);
 
@@ -23,13 +23,5 @@ public sealed class PythonReaderTests : IDisposable
         Assert.True(exitCode == 0, output);
         Assert.Equal(["weights a float32 (1000,) 2000.0", "weights b float32 (2, 3) 15.0", "optimizer a float32 (1000,) 2500.0", "optimizer b float32 (2, 3) 15.0"],
             output.Trim().Split('\n'));
-    }
-
-    static string RepositoryRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "PretrainCluster.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests lie outside the repository.");
-        return folder;
     }
 }

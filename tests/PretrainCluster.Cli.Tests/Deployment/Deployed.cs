@@ -2,7 +2,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Tests.Repository;
 
 namespace PretrainCluster.Cli.Tests.Deployment;
 
@@ -15,7 +14,7 @@ static partial class Deployed
     /// <summary>How long `pretrain cluster` waits for an answer.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(Constant("Users/ClusterUser.cs", PatienceLimit()));
 
-    public static string Read(params string[] path) => File.ReadAllText(Path.Combine([Checkout.Root, .. path]));
+    public static string Read(params string[] path) => File.ReadAllText(Checkout.At(path));
 
     /// <summary>The options of a line that the command takes as it stands.</summary>
     /// <param name="line">pretrain and what follows</param>

@@ -1,6 +1,5 @@
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
-using PretrainCluster.Cli.Tests.Repository;
 
 namespace PretrainCluster.Cli.Tests.Deployment;
 
@@ -28,7 +27,7 @@ public sealed partial class DeploymentPageTests
     {
         var named = PathOfCheckout().Matches(s_page).Select(m => m.Value).Where(p => !p.EndsWith("/gpu/secret", StringComparison.Ordinal)).Distinct().ToList();
         Assert.True(named.Count > 5);
-        Assert.All(named, path => Assert.True(Path.Exists(Path.Combine(Checkout.Root, path)), path));
+        Assert.All(named, path => Assert.True(Path.Exists(Checkout.At(path)), path));
     }
 
     [GeneratedRegex(@"^ {4,}(?:docker compose exec (?<place>\S+) |kubectl .*exec (?<place>\S+) -- |docker run .*(?<place>pretrain:\w+) )(?<command>pretrain .*)$", RegexOptions.Multiline)]

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
-using PretrainCluster.Cli.Tests.Repository;
 
 namespace PretrainCluster.Cli.Tests.Deployment;
 
@@ -28,7 +27,7 @@ public sealed class DockerfileTests
         var ignored = Deployed.Read(".dockerignore").Split('\n').Select(l => l.TrimStart('/'));
         foreach (var source in Dockerfile.Stages.Values.SelectMany(s => s.Of("COPY")).Where(c => !c.Contains("--from")).SelectMany(c => c.Split(' ')[..^1]))
         {
-            Assert.True(Path.Exists(Path.Combine(Checkout.Root, source)), source);
+            Assert.True(Path.Exists(Checkout.At(source)), source);
             Assert.DoesNotContain(source.TrimEnd('/'), ignored);
         }
     }
@@ -38,7 +37,7 @@ public sealed class DockerfileTests
     {
         var scripts = Dockerfile.Stages.Values.SelectMany(s => s.Of("RUN")).SelectMany(r => Regex.Matches(r, @"\bcluster/\S+").Select(m => m.Value)).ToList();
         Assert.NotEmpty(scripts);
-        Assert.All(scripts, script => Assert.True((File.GetUnixFileMode(Path.Combine(Checkout.Root, script)) & UnixFileMode.UserExecute) != 0, script));
+        Assert.All(scripts, script => Assert.True((File.GetUnixFileMode(Checkout.At(script)) & UnixFileMode.UserExecute) != 0, script));
     }
 
     [Theory]
@@ -69,7 +68,7 @@ public sealed class DockerfileTests
             [ "$(grep -c "^$2$" "$FAKE/asked")" -ge 2 ]
             """);
 
-        var (code, output) = folder.Run(Path.Combine(Checkout.Root, "cluster/container/entrypoint"), "echo", "node", "--seeds", "one:4053,two:4053", "--at", "a b:1");
+        var (code, output) = folder.Run(Checkout.At("cluster/container/entrypoint"), "echo", "node", "--seeds", "one:4053,two:4053", "--at", "a b:1");
 
         Assert.Equal((0, "node --seeds one:4053,two:4053 --at a b:1\n"), (code, output));
         Assert.Equal(["one", "one", "two", "two"], folder.Lines("asked"));
@@ -80,6 +79,6 @@ public sealed class DockerfileTests
     {
         using var folder = new FakePrograms();
         folder.Add("getent", "exit 2");
-        Assert.Equal((3, ""), folder.Run(Path.Combine(Checkout.Root, "cluster/container/entrypoint"), "sh", "-c", "exit 3"));
+        Assert.Equal((3, ""), folder.Run(Checkout.At("cluster/container/entrypoint"), "sh", "-c", "exit 3"));
     }
 }

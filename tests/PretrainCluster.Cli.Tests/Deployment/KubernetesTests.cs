@@ -1,12 +1,11 @@
 using System.Text.RegularExpressions;
-using PretrainCluster.Cli.Tests.Repository;
 
 namespace PretrainCluster.Cli.Tests.Deployment;
 
 /// <summary>The manifests of cluster/kubernetes fit each other, the image and the command line; what kustomize makes of them is looked at where kubectl is.</summary>
 public sealed class KubernetesTests
 {
-    static readonly string s_folder = Path.Combine(Checkout.Root, "cluster", "kubernetes", "gpu");
+    static readonly string s_folder = Checkout.At("cluster", "kubernetes", "gpu");
     static readonly Yaml s_kustomization = Yaml.Documents(File.ReadAllText(Path.Combine(s_folder, "kustomization.yaml"))).Single();
     static readonly IReadOnlyList<Yaml> s_objects = [.. s_kustomization["resources"].Texts.SelectMany(file => Yaml.Documents(File.ReadAllText(Path.Combine(s_folder, file))))];
 

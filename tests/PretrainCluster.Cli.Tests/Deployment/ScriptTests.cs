@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Cli.Tests.Repository;
 
 namespace PretrainCluster.Cli.Tests.Deployment;
 
@@ -8,9 +7,9 @@ public sealed class ScriptTests
 {
     static readonly string[] s_scripts =
     [
-        .. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "cluster"), "*", SearchOption.AllDirectories)
-            .Concat(Directory.EnumerateFiles(Path.Combine(Checkout.Root, "tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")))
-            .Append(Path.Combine(Checkout.Root, "pretrain")).Append(Path.Combine(Checkout.Root, "test.sh"))
+        .. Directory.EnumerateFiles(Checkout.At("cluster"), "*", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Checkout.At("tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")))
+            .Append(Checkout.At("pretrain")).Append(Checkout.At("test.sh"))
             .Where(file => File.ReadLines(file).FirstOrDefault("").StartsWith("#!", StringComparison.Ordinal) || file.EndsWith(".sh", StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(Checkout.Root, file)).Order(),
     ];
@@ -21,7 +20,7 @@ public sealed class ScriptTests
     [MemberData(nameof(Scripts))]
     public void Script_IsOneThatBashReads(string script)
     {
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-n", Path.Combine(Checkout.Root, script)]) { RedirectStandardError = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-n", Checkout.At(script)]) { RedirectStandardError = true })!;
         var error = bash.StandardError.ReadToEnd();
         bash.WaitForExit();
         Assert.Equal((0, ""), (bash.ExitCode, error));

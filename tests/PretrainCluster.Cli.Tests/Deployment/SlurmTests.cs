@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using PretrainCluster.Cli.Tests.Repository;
 
 namespace PretrainCluster.Cli.Tests.Deployment;
 
 /// <summary>The batch script, with stand-ins for Slurm's programs and for the command: what it starts, and in which order it ends that.</summary>
 public sealed partial class SlurmTests : IDisposable
 {
-    static readonly string s_script = Path.Combine(Checkout.Root, "cluster", "slurm", "pretrain.sbatch");
+    static readonly string s_script = Checkout.At("cluster", "slurm", "pretrain.sbatch");
 
     readonly FakePrograms _job = new();
 
@@ -135,7 +134,7 @@ public sealed partial class SlurmTests : IDisposable
 
     Process Start(int machines, string[] plans, params (string Name, string Value)[] environment) => _job.Start("bash", [s_script, .. plans],
     [
-        ("PATH", $"{_job.Folder}:{Path.Combine(Checkout.Root, "tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
+        ("PATH", $"{_job.Folder}:{Checkout.At("tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
         ("SLURM_FAKE", _job.Folder), ("SLURM_JOB_ID", "17"), ("SLURM_JOB_NUM_NODES", machines.ToString(CultureInfo.InvariantCulture)), ("SLURM_SUBMIT_DIR", _job.Folder),
         ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."), ("PRETRAIN_SECRET", ""), ("FAKE_NODES", $"{machines + (machines < 3 ? 1 : 3)}"), .. environment,
     ]);

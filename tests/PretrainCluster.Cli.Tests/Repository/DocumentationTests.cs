@@ -33,7 +33,7 @@ public partial class DocumentationTests
     public void Plan_OfADocumentation_Exists(string page, string line)
     {
         foreach (var plan in PlanFile().Matches(line).Select(m => m.Value))
-            Assert.True(File.Exists(Path.Combine(Checkout.Root, plan)), $"{page} names {plan}");
+            Assert.True(File.Exists(Checkout.At(plan)), $"{page} names {plan}");
     }
 
     [Fact]
@@ -47,14 +47,14 @@ public partial class DocumentationTests
     [Fact]
     public void CommandLinePage_NamesEveryVerb()
     {
-        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "command-line.md"));
+        var page = File.ReadAllText(Checkout.At("docs", "command-line.md"));
         var verbs = Verbs.Root().Subcommands.SelectMany(v => v.Subcommands.Count == 0 ? [v.Name] : v.Subcommands.Select(s => $"{v.Name} {s.Name}"));
 
         Assert.DoesNotContain(verbs, verb => !Regex.IsMatch(page, $@"(?m)^#+ .*\b{verb}\b"));
     }
 
     static IEnumerable<string> Pages() =>
-        Directory.EnumerateFiles(Path.Combine(Checkout.Root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Checkout.Root, "README.md")).Where(File.Exists);
+        Directory.EnumerateFiles(Checkout.At("docs"), "*.md", SearchOption.AllDirectories).Append(Checkout.At("README.md")).Where(File.Exists);
 
     // Lines of code that begin with the command, or the machine to type it on, and code within a sentence; "..." and capitals stand for something else.
     static IEnumerable<string> CommandLines(string page) =>

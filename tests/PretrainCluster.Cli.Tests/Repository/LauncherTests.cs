@@ -14,7 +14,7 @@ public sealed class LauncherTests : IDisposable
         foreach (var file in new[] { "pretrain", "cluster/build.sh", "cluster/prerequisites.sh" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(At(file))!);
-            File.Copy(Path.Combine(Checkout.Root, file), At(file));
+            File.Copy(Checkout.At(file), At(file));
         }
 
         Directory.CreateDirectory(At("dotnet/sdk/10.0.100"));

@@ -4,7 +4,7 @@ namespace PretrainCluster.Core.Tests.Plans;
 
 public class ConfigsTests
 {
-    static string Folder => Path.Combine(Repository.Root, "configs");
+    static string Folder => Checkout.At("configs");
 
     static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path)).Order();
 

@@ -33,7 +33,7 @@ public class PlanOverrideTests
     [Fact]
     public void Set_AsThePlansPageShowsIt_IsUnderstood()
     {
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "plans.md"));
+        var page = File.ReadAllText(Checkout.At("docs", "plans.md"));
         var shown = Regex.Matches(page, @"^    --set ([^\s']+(?:'[^']*')?)", RegexOptions.Multiline).Select(match => match.Groups[1].Value.Replace("'", "")).ToArray();
 
         Assert.True(shown.Length >= 4, "docs/plans.md shows too few settings");

@@ -17,7 +17,7 @@ public class PlanReferenceTests
     [Fact]
     public void Docs_PlansPage_HoldsTheTableAsItIs()
     {
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "plans.md"));
+        var page = File.ReadAllText(Checkout.At("docs", "plans.md"));
 
         Assert.True(page.Contains(PlanReference.ToMarkdown(), StringComparison.Ordinal), "docs/plans.md is behind; its table must be:\n" + PlanReference.ToMarkdown());
     }

@@ -2,32 +2,59 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Faults.Clusters;
 
-/// <summary>A cluster of real node processes, each on a machine of its own, over one folder of runs.</summary>
-/// <param name="folder">where the processes run; the runs are in its folder runs</param>
-/// <param name="coordinators">the first so many machines have coordinator nodes, all others worker nodes</param>
-public sealed partial class ClusterOfMachines(string folder, MachineNetwork network, int coordinators) : IDisposable
+/// <summary>A cluster of real node processes, each on a machine of its own, over one folder of runs: first the coordinator nodes, then the worker nodes.</summary>
+public sealed partial class ClusterOfMachines : IDisposable
 {
+    public const int Coordinators = 3, Workers = 4;
+
     const int Port = 4053, Interrupt = 2;
     const string RunsFolder = "runs";
 
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
+    readonly string _folder;
     readonly Dictionary<int, PretrainProcess> _nodes = [];
     readonly List<(int Machine, string Output)> _killed = [];
 
-    public MachineNetwork Network => network;
+    ClusterOfMachines(string folder, int machines) => (_folder, Network) = (folder, new MachineNetwork(machines));
 
-    public string Runs => Path.Combine(folder, RunsFolder);
+    /// <summary>Starts all nodes, and waits until they see each other.</summary>
+    /// <param name="folder">where the processes run; the runs are in its folder runs</param>
+    /// <param name="spare">machines whose worker nodes are not started yet</param>
+    /// <exception cref="InputException">There can be no network of machines here.</exception>
+    public static async Task<ClusterOfMachines> StartAsync(string folder, CancellationToken cancellation, int spare = 0)
+    {
+        if (MachineNetwork.Missing is { } missing)
+            throw new InputException($"a cluster of machines: {missing}");
+        var cluster = new ClusterOfMachines(folder, Coordinators + Workers + spare);
+        try
+        {
+            for (var machine = 0; machine < Coordinators + Workers; machine++)
+                cluster.Start(machine);
+            await cluster.FormAsync(cancellation);
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    public MachineNetwork Network { get; }
+
+    public string Runs => Path.Combine(_folder, RunsFolder);
 
     /// <summary>Machines whose nodes were started and not killed.</summary>
     public IEnumerable<int> Machines => _nodes.Keys;
 
-    public string AddressOf(int machine) => $"{network.AddressOf(machine)}:{Port}";
+    public string AddressOf(int machine) => $"{Network.AddressOf(machine)}:{Port}";
 
     public RunFolder Run(string name) => RunFolder.At(Runs, name);
 
@@ -38,7 +65,7 @@ public sealed partial class ClusterOfMachines(string folder, MachineNetwork netw
     /// <returns>in the order of their first entries</returns>
     public IReadOnlyList<(int Machine, long First, long? Last)> Terms() =>
     [
-        .. from machine in Enumerable.Range(0, coordinators)
+        .. from machine in Enumerable.Range(0, Coordinators)
            let output = OutputOf(machine)
            from began in Began().Matches(output)
            let ended = Ended().Match(output, began.Index) is { Success: true } end && (Began().Match(output, began.Index + 1) is not { Success: true } next || end.Index < next.Index) ? end : null
@@ -50,13 +77,13 @@ public sealed partial class ClusterOfMachines(string folder, MachineNetwork netw
     /// <summary>Starts a machine's node: for the first time, or again after it was killed.</summary>
     public void Start(int machine)
     {
-        string[] role = machine < coordinators ? ["--role", "coordinator"] : ["--role", "worker", "--slots", "1"];
-        _nodes[machine] = PretrainProcess.StartOn(network.On(machine), folder, ["node", .. role, "--at", AddressOf(machine), "--seeds", string.Join(',', Enumerable.Range(0, coordinators).Select(AddressOf)), "--shared-runs", RunsFolder]);
+        string[] role = machine < Coordinators ? ["--role", "coordinator"] : ["--role", "worker", "--slots", "1"];
+        _nodes[machine] = PretrainProcess.StartOn(Network.On(machine), _folder, ["node", .. role, "--at", AddressOf(machine), "--seeds", string.Join(',', Enumerable.Range(0, Coordinators).Select(AddressOf)), "--shared-runs", RunsFolder]);
     }
 
     public void Kill(int machine)
     {
-        network.KillProcessesOn(machine);
+        Network.KillProcessesOn(machine);
         if (!_nodes.Remove(machine, out var node))
             return;
         node.Wait(s_limit);
@@ -69,7 +96,7 @@ public sealed partial class ClusterOfMachines(string folder, MachineNetwork netw
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(200, cancellation))
         {
-            if (Status(0) is { } status && status.Members.Count(member => member is { State: "up", Reachable: true }) == _nodes.Count && status.Nodes.Count == _nodes.Count - coordinators)
+            if (Status(0) is { } status && status.Members.Count(member => member is { State: "up", Reachable: true }) == _nodes.Count && status.Nodes.Count == _nodes.Count - Coordinators)
                 return;
             if (watch.Elapsed > s_limit)
                 throw new TimeoutException($"the cluster did not form within {s_limit.TotalMinutes} minutes; its nodes said:\n{string.Join("\n", _nodes.Select(node => $"{AddressOf(node.Key)}: {node.Value.Output}"))}");
@@ -79,24 +106,35 @@ public sealed partial class ClusterOfMachines(string folder, MachineNetwork netw
     /// <summary>The command as a user types it on a machine.</summary>
     public (int Code, string Output) Ask(int machine, params IReadOnlyList<string> arguments)
     {
-        using var command = PretrainProcess.StartOn(network.On(machine), folder, arguments);
+        using var command = PretrainProcess.StartOn(Network.On(machine), _folder, arguments);
         return (command.Wait(s_limit), command.Output);
+    }
+
+    /// <summary>Submits a run as a user does on a machine.</summary>
+    /// <param name="plan">the plan's file, and what overrides it</param>
+    /// <param name="settings">what overrides both</param>
+    /// <exception cref="InvalidOperationException">It was not accepted.</exception>
+    public void Submit(int machine, IEnumerable<string> plan, IEnumerable<string> settings)
+    {
+        var (code, said) = Ask(machine, ["submit", .. plan, .. settings.SelectMany(setting => new[] { "--set", setting }), "--cluster", AddressOf(machine)]);
+        if (code != 0)
+            throw new InvalidOperationException(said);
     }
 
     /// <summary>What the cluster says of itself when it is asked on a coordinator's machine; null where none answers.</summary>
     public ClusterStatus? Status(int machine)
     {
         var (code, output) = Ask(machine, "cluster", AddressOf(machine), "--json");
-        return code == 0 ? JsonSerializer.Deserialize<ClusterStatus>(output, Core.JsonText.Indented) : null;
+        return code == 0 ? JsonSerializer.Deserialize<ClusterStatus>(output, JsonText.Indented) : null;
     }
 
     /// <summary>The machine that carries the coordinator; null where it cannot be found out.</summary>
     public int? Coordinator()
     {
-        foreach (var machine in _nodes.Keys.Where(machine => machine < coordinators))
+        foreach (var machine in _nodes.Keys.Where(machine => machine < Coordinators))
         {
             if (Status(machine)?.Members.FirstOrDefault(member => member.IsCoordinator)?.Node is { } node)
-                return Enumerable.Range(0, coordinators).First(other => AddressOf(other) == node);
+                return Enumerable.Range(0, Coordinators).First(other => AddressOf(other) == node);
         }
         return null;
     }
@@ -122,5 +160,6 @@ public sealed partial class ClusterOfMachines(string folder, MachineNetwork netw
     {
         foreach (var machine in _nodes.Keys.ToList())
             Kill(machine);
+        Network.Dispose();
     }
 }

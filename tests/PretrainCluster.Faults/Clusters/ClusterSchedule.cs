@@ -15,8 +15,7 @@ public sealed record ClusterOutcome(string? Weights, IReadOnlyList<string> Struc
 /// </summary>
 public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArguments, IReadOnlyList<ClusterFault> faults, ulong seed)
 {
-    public const int Coordinators = 3, Workers = 4, Added = 2;
-
+    const int Added = 2;
     const string Name = "scheduled";
 
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50), s_limit = TimeSpan.FromMinutes(8), s_cut = TimeSpan.FromSeconds(15), s_powerless = TimeSpan.FromSeconds(5);
@@ -31,15 +30,8 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
 
     public async Task<ClusterOutcome> ExecuteAsync(CancellationToken cancellation)
     {
-        using var network = new MachineNetwork(Coordinators + Workers + Added);
-        using var cluster = new ClusterOfMachines(folder, network, Coordinators);
-        for (var machine = 0; machine < Coordinators + Workers; machine++)
-            cluster.Start(machine);
-        await cluster.FormAsync(cancellation);
-        string[] settings = [.. Limits, $"name={Name}", $"workers.max={Workers}"];
-        var (code, said) = cluster.Ask(0, ["submit", .. planArguments, .. settings.SelectMany(setting => new[] { "--set", setting }), "--cluster", cluster.AddressOf(0)]);
-        if (code != 0)
-            throw new InvalidOperationException(said);
+        using var cluster = await ClusterOfMachines.StartAsync(folder, cancellation, spare: Added);
+        cluster.Submit(0, planArguments, [.. Limits, $"name={Name}", $"workers.max={ClusterOfMachines.Workers}"]);
 
         var run = cluster.Run(Name);
         var rest = new Queue<ClusterFault>(faults);
@@ -48,7 +40,7 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
         {
             if (watch.Elapsed > s_limit)
             {
-                _defects.Add($"not finished within {s_limit.TotalMinutes} minutes, at step {StepOf(run)}");
+                _defects.Add($"not finished within {s_limit.TotalMinutes} minutes, at step {run.LastStep()}");
                 break;
             }
             foreach (var due in _later.Where(later => later.At <= Stopwatch.GetTimestamp()).ToList())
@@ -56,7 +48,7 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
                 due.Do();
                 _later.Remove(due);
             }
-            if (rest.TryPeek(out var next) && StepOf(run) >= next.Step && run.ReadInfo().Status == RunStatus.Running)
+            if (rest.TryPeek(out var next) && run.LastStep() >= next.Step && run.ReadInfo().Status == RunStatus.Running)
                 Strike(cluster, rest.Dequeue());
             await Task.Delay(s_look, cancellation);
         }
@@ -85,12 +77,12 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
                 After(s_cut, cluster.Network.Heal);
                 break;
             case ClusterFaultKind.CutCoordinator when cluster.Coordinator() is { } machine:
-                cluster.Network.Cut([machine, .. cluster.Machines.Where(other => other >= Coordinators && other % 2 == 0)]);
+                cluster.Network.Cut([machine, .. cluster.Machines.Where(other => other >= ClusterOfMachines.Coordinators && other % 2 == 0)]);
                 After(s_cut, cluster.Network.Heal);
                 break;
             case ClusterFaultKind.AddNodes:
                 for (var added = 0; added < Added; added++)
-                    cluster.Start(Coordinators + Workers + added);
+                    cluster.Start(ClusterOfMachines.Coordinators + ClusterOfMachines.Workers + added);
                 break;
             default:
                 _defects.Add($"{fault}: no coordinator could be found");
@@ -106,21 +98,19 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
 
     int AnyWorker(ClusterOfMachines cluster)
     {
-        var workers = cluster.Machines.Where(machine => machine >= Coordinators).ToList();
+        var workers = cluster.Machines.Where(machine => machine >= ClusterOfMachines.Coordinators).ToList();
         return workers[(int)(_random.NextDouble() * workers.Count)];
     }
 
     void After(TimeSpan time, Action what) => _later.Add((Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency), what));
 
-    static long StepOf(RunFolder run) => run.Exists && File.Exists(run.MetricsFile) ? run.ReadMetrics() is [.., var last] ? last.Step : 0 : -1;
-
     void Inspect(ClusterOfMachines cluster, RunFolder run)
     {
         if (!run.Exists)
             return;
-        var (info, metrics) = (run.ReadInfo(), run.ReadMetrics());
-        if (!metrics.Select(line => line.Step).SequenceEqual(Enumerable.Range(1, (int)info.Steps).Select(step => (long)step)))
-            _defects.Add($"the record does not have each of the {info.Steps} steps once");
+        var steps = run.ReadInfo().Steps;
+        if (!run.ReadMetrics().HasEachOnce(steps))
+            _defects.Add($"the record does not have each of the {steps} steps once");
         var terms = cluster.Terms();
         foreach (var (before, after) in terms.Zip(terms.Skip(1)))
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using PretrainCluster.Core;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Faults.Clusters;
@@ -18,37 +17,31 @@ public sealed class FailoverMeasure(string folder, IReadOnlyList<string> planArg
     /// <returns>true if the cluster answered every time, and training lost nothing</returns>
     public async Task<bool> RunAsync(int times, CancellationToken cancellation)
     {
-        if (MachineNetwork.Missing is { } missing)
-            throw new InputException($"faults failover: {missing}");
-        using var network = new MachineNetwork(ClusterSchedule.Coordinators + ClusterSchedule.Workers);
-        using var cluster = new ClusterOfMachines(folder, network, ClusterSchedule.Coordinators);
-        for (var machine = 0; machine < ClusterSchedule.Coordinators + ClusterSchedule.Workers; machine++)
-            cluster.Start(machine);
-        await cluster.FormAsync(cancellation);
-        string[] settings = [.. ClusterSchedule.Limits, $"name={Name}", "training.epochs=100000", $"workers.max={ClusterSchedule.Workers}"];
-        Submit(cluster, 0, settings);
+        using var cluster = await ClusterOfMachines.StartAsync(folder, cancellation);
+        string[] settings = [.. ClusterSchedule.Limits, $"name={Name}", "training.epochs=100000", $"workers.max={ClusterOfMachines.Workers}"];
+        cluster.Submit(0, planArguments, settings);
         var run = cluster.Run(Name);
-        await Until(() => StepOf(run) > 20, cancellation);
+        await Until(() => run.LastStep() > 20, cancellation);
 
         var (answers, well) = (new List<double>(), true);
         for (var time = 1; time <= times; time++)
         {
             await Task.Delay(s_settle, cancellation);
             var victim = cluster.Coordinator() ?? throw new InvalidOperationException("no coordinator can be found");
-            var other = cluster.Machines.First(machine => machine < ClusterSchedule.Coordinators && machine != victim);
-            var (before, generations) = (StepOf(run), run.ReadGenerations().Count);
+            var other = cluster.Machines.First(machine => machine < ClusterOfMachines.Coordinators && machine != victim);
+            var (before, generations) = (run.LastStep(), run.ReadGenerations().Count);
             var watch = Stopwatch.StartNew();
             cluster.Kill(victim);
             await Until(() => cluster.Ask(other, "show", Name, "--cluster", cluster.AddressOf(other)).Code == 0, cancellation);
             var shown = watch.Elapsed.TotalSeconds;
-            Submit(cluster, other, [.. settings, $"name=queued{time}", "workers.min=4", $"workers.max={ClusterSchedule.Workers}"]);
+            cluster.Submit(other, planArguments, [.. settings, $"name=queued{time}", "workers.min=4", $"workers.max={ClusterOfMachines.Workers}"]);
             var submitted = watch.Elapsed.TotalSeconds;
             answers.Add(submitted);
-            var after = StepOf(run);
-            await Until(() => StepOf(run) > after + 5, cancellation);
+            var after = run.LastStep();
+            await Until(() => run.LastStep() > after + 5, cancellation);
 
             var steps = run.ReadMetrics();
-            var whole = steps.Select(step => step.Step).SequenceEqual(Enumerable.Range(1, steps.Count).Select(step => (long)step));
+            var whole = steps.HasEachOnce(steps[^1].Step);
             var (during, normal) = (Durations(steps, before, after), Durations(steps, Math.Max(1, before - 200), before));
             var kept = run.ReadGenerations().Count == generations;
             well &= whole && kept;
@@ -62,18 +55,9 @@ public sealed class FailoverMeasure(string folder, IReadOnlyList<string> planArg
         return well;
     }
 
-    void Submit(ClusterOfMachines cluster, int machine, IEnumerable<string> settings)
-    {
-        var (code, said) = cluster.Ask(machine, ["submit", .. planArguments, .. settings.SelectMany(setting => new[] { "--set", setting }), "--cluster", cluster.AddressOf(machine)]);
-        if (code != 0)
-            throw new InvalidOperationException(said);
-    }
-
     /// <summary>Seconds of each step in (from, to], sorted.</summary>
     static List<double> Durations(IReadOnlyList<StepMetrics> steps, long from, long to) =>
         [.. steps.Zip(steps.Skip(1)).Where(pair => pair.Second.Step > from && pair.Second.Step <= to).Select(pair => pair.Second.Seconds - pair.First.Seconds).DefaultIfEmpty().Order()];
-
-    static long StepOf(RunFolder run) => run.Exists && File.Exists(run.MetricsFile) && run.ReadMetrics() is [.., var last] ? last.Step : 0;
 
     static async Task Until(Func<bool> condition, CancellationToken cancellation)
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Faults.Clusters;
 
@@ -14,14 +13,7 @@ public sealed class QuietMeasure(string folder, TextWriter output)
     /// <returns>true if no node was ever marked as unreachable by another</returns>
     public async Task<bool> RunAsync(double minutes, CancellationToken cancellation)
     {
-        if (MachineNetwork.Missing is { } missing)
-            throw new InputException($"faults quiet: {missing}");
-        using var network = new MachineNetwork(ClusterSchedule.Coordinators + ClusterSchedule.Workers);
-        using var cluster = new ClusterOfMachines(folder, network, ClusterSchedule.Coordinators);
-        for (var machine = 0; machine < ClusterSchedule.Coordinators + ClusterSchedule.Workers; machine++)
-            cluster.Start(machine);
-        await cluster.FormAsync(cancellation);
-
+        using var cluster = await ClusterOfMachines.StartAsync(folder, cancellation);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var busy = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new Thread(() => Compute(done.Token)) { IsBackground = true }).ToList();
         busy.ForEach(thread => thread.Start());

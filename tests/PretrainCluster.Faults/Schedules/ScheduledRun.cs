@@ -84,12 +84,12 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
             }
             if (watch.Elapsed > s_limit)
             {
-                _defects.Add($"not finished within {s_limit.TotalMinutes} minutes, at step {Step()}");
+                _defects.Add($"not finished within {s_limit.TotalMinutes} minutes, at step {Run.LastStep()}");
                 KillEverything();
                 break;
             }
             LookAtClaims();
-            if (_outside.TryPeek(out var next) && Step() >= next.Step)
+            if (_outside.TryPeek(out var next) && Run.LastStep() >= next.Step)
                 await StrikeAsync(_outside.Dequeue());
             await Task.Delay(s_look, _cancellation);
         }
@@ -276,7 +276,7 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
 
     void KillEverything()
     {
-        var before = Step();
+        var before = Run.LastStep();
         if (_host is { HasExited: false })
         {
             _host.Kill();
@@ -290,8 +290,6 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
         }
         _killedAt.Add(before);
     }
-
-    long Step() => Run.Exists && File.Exists(Run.MetricsFile) ? Run.ReadMetrics() is [.., var last] ? last.Step : 0 : 0;
 
     /// <summary>Steps in flight that a regroup began again, and those since the checkpoint that the run was read back from once nobody was left.</summary>
     long Redone()
@@ -307,9 +305,9 @@ public sealed partial class ScheduledRun(string folder, IReadOnlyList<string> pl
     {
         if (!Run.Exists)
             return;
-        var (info, metrics) = (Run.ReadInfo(), Run.ReadMetrics());
-        if (!metrics.Select(line => line.Step).SequenceEqual(Enumerable.Range(1, (int)info.Steps).Select(step => (long)step)))
-            _defects.Add($"the record does not have each of the {info.Steps} steps once");
+        var steps = Run.ReadInfo().Steps;
+        if (!Run.ReadMetrics().HasEachOnce(steps))
+            _defects.Add($"the record does not have each of the {steps} steps once");
         for (var watch = Stopwatch.StartNew(); Processes().Count > 0 && watch.Elapsed < TimeSpan.FromSeconds(10); Thread.Sleep(s_look))
         {
         }

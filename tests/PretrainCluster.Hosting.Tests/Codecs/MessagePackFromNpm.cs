@@ -7,7 +7,7 @@ static class MessagePackFromNpm
 {
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
-    static readonly string s_folder = Path.Combine(ProtocolPage.Root, "build", "messagepack");
+    static readonly string s_folder = Checkout.At("build", "messagepack");
 
     /// <summary>Why it cannot be asked here; null where it can.</summary>
     public static string? Missing { get; } = !Directory.Exists(Path.Combine(s_folder, "node_modules"))
@@ -17,7 +17,7 @@ static class MessagePackFromNpm
     /// <summary>Each message as docs/protocol.md writes values.</summary>
     public static IReadOnlyList<string> Decode(IEnumerable<byte[]> messages)
     {
-        var start = new ProcessStartInfo(FindNode()!, [Path.Combine(ProtocolPage.Root, "tests", "PretrainCluster.Hosting.Tests", "Codecs", "npm", "decode.mjs"), s_folder])
+        var start = new ProcessStartInfo(FindNode()!, [Checkout.At("tests", "PretrainCluster.Hosting.Tests", "Codecs", "npm", "decode.mjs"), s_folder])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

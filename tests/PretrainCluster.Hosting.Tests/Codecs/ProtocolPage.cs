@@ -13,9 +13,7 @@ static partial class ProtocolPage
         public bool IsMessage => Value.Length > 0;
     }
 
-    public static string Root { get; } = FindRoot();
-
-    public static string Text { get; } = File.ReadAllText(Path.Combine(Root, "docs", "protocol.md"));
+    public static string Text { get; } = File.ReadAllText(Checkout.At("docs", "protocol.md"));
 
     public static IReadOnlyDictionary<string, Section> Sections { get; } =
         Heading().Split(Text).Skip(1).Chunk(2).Select(s => Read(s[0], s[1])).ToDictionary(s => s.Name);
@@ -29,14 +27,6 @@ static partial class ProtocolPage
         var code = CodeLine().Matches(own).Select(m => m.Groups[1].Value).ToList();
         return new(name, [.. Row().Matches(own).Select(m => (m.Groups[1].Value, m.Groups[2].Value))], code.FirstOrDefault("") is ['[', ..] value ? value : "",
             Convert.FromHexString(string.Concat(code.Skip(1))));
-    }
-
-    static string FindRoot()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (File.Exists(Path.Combine(at.FullName, "PretrainCluster.sln")))
-                return at.FullName;
-        throw new InvalidOperationException($"no checkout above {AppContext.BaseDirectory}");
     }
 
     [GeneratedRegex(@"^### (\w+)$", RegexOptions.Multiline)]

@@ -13,7 +13,7 @@ public sealed partial class PythonReaderTests
         using var folder = new TemporaryFolder();
         var clip = TestClips.Draw(0, 4);
         TestClips.Write(folder["set"], [clip, TestClips.Draw(1, 2)], TestClips.Header(coordinates: CoordinateType.Float16));
-        var code = PythonBlock().Match(File.ReadAllText(Path.Combine(Root(), "docs", "dataset-format.md"))).Groups[1].Value;
+        var code = PythonBlock().Match(File.ReadAllText(Checkout.At("docs", "dataset-format.md"))).Groups[1].Value;
         var start = new ProcessStartInfo(PythonFactAttribute.Python, ["-c", code + "\nprint(*clip.shape, clip[3, 1, 4, 2], *shard['labels'])\n"])
         {
             WorkingDirectory = folder["set"],
@@ -28,14 +28,6 @@ public sealed partial class PythonReaderTests
         Assert.Equal(["4", "2", "5", "3"], words[..4]);
         Assert.Equal(clip.Positions[^1], float.Parse(words[4], CultureInfo.InvariantCulture), 0.005);
         Assert.Equal(["0", "1"], words[5..]);
-    }
-
-    static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PretrainCluster.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
     }
 
     [GeneratedRegex("```python\n(.*?)```", RegexOptions.Singleline)]
