@@ -13,10 +13,16 @@ source "$root/cluster/build.sh"
 limit=900
 
 yes=0
-if [[ ${1:-} == --yes ]]; then
-    yes=1
-    shift
-fi
+case ${1:-} in
+    --yes)
+        yes=1
+        shift
+        ;;
+    -h | --help)
+        sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        exit
+        ;;
+esac
 
 finish() {
     local skipped_text=""
@@ -76,6 +82,15 @@ run_project() {
     ((left_out > 0)) && reasons+=$(skips "$trx")$'\n'
 }
 
+projects=()
+for project in "$root"/tests/*.Tests/*.csproj; do
+    selected "$project" "$@" && projects+=("$project")
+done
+if ((${#projects[@]} == 0)); then
+    echo "test.sh: no test project has a name with: $*; --help says more" >&2
+    exit 2
+fi
+
 passed=0 failed=0 skipped=0 reasons=""
 if ! build_once solution PretrainCluster.sln "$yes"; then
     failed=1
@@ -88,16 +103,9 @@ results=$root/build/tests
 rm -rf "$results"
 mkdir -p "$results"
 
-ran=0
-for project in "$root"/tests/*.Tests/*.csproj; do
-    selected "$project" "$@" || continue
-    ran=$((ran + 1))
+for project in "${projects[@]}"; do
     run_project "$project"
 done
-if ((ran == 0)); then
-    echo "no test project has a name with: $*"
-    failed=1
-fi
 
 [[ -n $reasons ]] && printf 'Skipped:\n%s' "$reasons"
 finish

@@ -18,6 +18,10 @@ public static partial class torch
         public Tensor type(ScalarType dtype) => to(dtype);
         public Tensor cpu() => to(CPU);
         public Tensor cuda(Device? device = null) => to(device ?? torch.device("cuda"));
+
+        /// <summary>A copy in page-locked memory, from which and to which a GPU copies by itself. Needs one.</summary>
+        public Tensor pin_memory() => Call("pin_memory", this, Argument.None);
+
         public Tensor @float() => to(ScalarType.Float32);
         public Tensor @double() => to(ScalarType.Float64);
         public Tensor @long() => to(ScalarType.Int64);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
@@ -23,8 +22,7 @@ public sealed partial class StepEngine : IDisposable
 
     readonly Objective _objective;
     readonly List<Tensor> _weights;
-    readonly int[] _offsets;
-    readonly int _length;
+    readonly GradientCrossing _crossing;
     readonly ulong _seed;
     readonly int _microBatches, _samples;
     readonly ClipShape _clip;
@@ -45,16 +43,11 @@ public sealed partial class StepEngine : IDisposable
         _objective = objective;
         var head = objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
         _weights = [.. objective.Weights.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
-        _offsets = new int[_weights.Count];
-        for (var i = 0; i < _weights.Count; i++)
-        {
-            _offsets[i] = _length;
-            _length = checked(_length + (int)_weights[i].numel());
-        }
+        _crossing = new GradientCrossing([.. _weights.Select(weight => weight.numel())], device, throughBlock: device.type == DeviceType.CUDA);
         (_seed, _microBatches, _samples) = (seed, batch.MicroBatches, batch.Clips / batch.MicroBatches);
         (_clip, _device, _precision) = (clip, device, precision);
         _lanes = new LanePool(device.type == DeviceType.CPU ? Math.Min(lanes, batch.MicroBatches) : 1);
-        _sums = new TreeAccumulator(batch.MicroBatches, _length, totals: 3);
+        _sums = new TreeAccumulator(batch.MicroBatches, _crossing.Length, totals: 3);
         _gathered = objective switch
         {
             EarlierStepsObjective earlier => new GatheredValues(_microBatches, checked(_samples * earlier.KeyWidth)),
@@ -109,17 +102,21 @@ public sealed partial class StepEngine : IDisposable
     /// <summary>The mean gradient as one tensor per weight, on the device; they live in the caller's dispose scope.</summary>
     public IReadOnlyList<Tensor> Gradients(StepOutcome outcome)
     {
-        var flat = tensor(outcome.Gradient.Values).to(_device).div_((float)outcome.Terms);
+        var flat = _crossing.Send(outcome.Gradient.Values).div_((float)outcome.Terms);
         return
         [
-            .. _weights.Select((weight, i) => flat.narrow(0, _offsets[i], weight.numel()).view(weight.shape)),
+            .. _weights.Select((weight, i) => _crossing.Part(flat, i).view(weight.shape)),
             .. outcome.HeadGradient.Select(gradient => gradient / (float)outcome.Terms),
         ];
     }
 
     public void Return(StepOutcome outcome) => _sums.Return(outcome.Gradient);
 
-    public void Dispose() => _lanes.Dispose();
+    public void Dispose()
+    {
+        _lanes.Dispose();
+        _crossing.Dispose();
+    }
 
     /// <summary>
     /// Runs each micro-batch that is not done yet on a lane: <paramref name="forward"/> under the plan's precision, then what it returns, outside of it.
@@ -154,11 +151,7 @@ public sealed partial class StepEngine : IDisposable
     {
         var gradients = autograd.grad(outputs, _weights, outputGradients);
         var leaf = _sums.Rent();
-        for (var i = 0; i < gradients.Count; i++)
-        {
-            var onHost = gradients[i].to(ScalarType.Float32).cpu().contiguous();
-            MemoryMarshal.Cast<byte, float>(onHost.bytes).CopyTo(leaf.Values.AsSpan(_offsets[i]));
-        }
+        _crossing.Fetch([.. gradients], leaf.Values);
         leaf.Totals[LossTotal] = loss.Sum is null ? 0 : loss.Sum.to(ScalarType.Float32).cpu().item<float>();
         leaf.Totals[TermTotal] = loss.Count;
         leaf.Totals[BoundaryTotal] = 0;
