@@ -113,13 +113,8 @@ public sealed partial class ClusterOfMachines : IDisposable
     /// <summary>Submits a run as a user does on a machine.</summary>
     /// <param name="plan">the plan's file, and what overrides it</param>
     /// <param name="settings">what overrides both</param>
-    /// <exception cref="InvalidOperationException">It was not accepted.</exception>
-    public void Submit(int machine, IEnumerable<string> plan, IEnumerable<string> settings)
-    {
-        var (code, said) = Ask(machine, ["submit", .. plan, .. settings.SelectMany(setting => new[] { "--set", setting }), "--cluster", AddressOf(machine)]);
-        if (code != 0)
-            throw new InvalidOperationException(said);
-    }
+    public (int Code, string Output) Submit(int machine, IEnumerable<string> plan, IEnumerable<string> settings) =>
+        Ask(machine, ["submit", .. plan, .. settings.SelectMany(setting => new[] { "--set", setting }), "--cluster", AddressOf(machine)]);
 
     /// <summary>What the cluster says of itself when it is asked on a coordinator's machine; null where none answers.</summary>
     public ClusterStatus? Status(int machine)

@@ -31,7 +31,8 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
     public async Task<ClusterOutcome> ExecuteAsync(CancellationToken cancellation)
     {
         using var cluster = await ClusterOfMachines.StartAsync(folder, cancellation, spare: Added);
-        cluster.Submit(0, planArguments, [.. Limits, $"name={Name}", $"workers.max={ClusterOfMachines.Workers}"]);
+        if (cluster.Submit(0, planArguments, [.. Limits, $"name={Name}", $"workers.max={ClusterOfMachines.Workers}"]) is (not 0, var refusal))
+            throw new InvalidOperationException(refusal);
 
         var run = cluster.Run(Name);
         var rest = new Queue<ClusterFault>(faults);
