@@ -6,7 +6,17 @@ public sealed class ActorsMissing
     const string Reason = "the packages Akka.Cluster.Tools and MessagePack could not be restored";
 
     [Fact(Skip = Reason)]
+    public void AgentActorTests()
+    {
+    }
+
+    [Fact(Skip = Reason)]
     public void ClusterTests()
+    {
+    }
+
+    [Fact(Skip = Reason)]
+    public void CoordinatorActorTests()
     {
     }
 

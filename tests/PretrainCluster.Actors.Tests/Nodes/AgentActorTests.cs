@@ -1,0 +1,96 @@
+using Akka.Actor;
+using Akka.TestKit;
+using PretrainCluster.Actors.Nodes;
+using PretrainCluster.Actors.Wire;
+using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Hosting.Agents;
+
+namespace PretrainCluster.Actors.Tests.Nodes;
+
+/// <summary>A node's agent behind its actor, with a shell script in the place of workers and a probe in that of the coordinator.</summary>
+public sealed class AgentActorTests : ActorStage
+{
+    readonly CoordinatorLine _line = new();
+    readonly NodeAgent _agent;
+    readonly EvaluationProcesses _evaluations;
+
+    public AgentActorTests() : base(NodeRole.Worker)
+    {
+        var folder = Directory.CreateDirectory(In("agent")).FullName;
+        _evaluations = new EvaluationProcesses(new WorkerProgram("/bin/false", []), folder);
+        _agent = new NodeAgent(new NodeOptions
+        {
+            Node = Self,
+            Folder = folder,
+            RunFolder = _ => folder,
+            Slots = [new DeviceSlot("cpu:0", "cpu", "")],
+            Program = new WorkerProgram("/bin/sh", ["-c", "echo 'the disk is full' >&2; exit 3", "worker"]),
+        }, _evaluations, _line.Report, _line.Ask);
+        _agent.Start([]);
+    }
+
+    [Fact]
+    public void Introduce_SaysWhatTheNodeIs()
+    {
+        var (agent, coordinator) = Start();
+        coordinator.Send(agent, Close(new IntroduceNode(), Self));
+        var announced = Expect<NodeAnnounced>(coordinator);
+        Assert.Equal((Self, "cpu:0"), (announced.Node, Assert.Single(announced.Slots).Slot));
+    }
+
+    [Fact]
+    public void Order_IsCarriedOut_AndWhatComesOfItIsReported()
+    {
+        var (agent, coordinator) = Start();
+        coordinator.Send(agent, Close(new IntroduceNode(), Self));
+        coordinator.Send(agent, Close(new StartWorker("w1", "demo", "cpu:0", """
+            name: demo
+            data: {dataset: data/demo, split: xsub}
+            view: {frames: 16}
+            encoder: {width: 16, depth: 1, heads: 2}
+            objective: {kind: masked_coordinates}
+            training: {epochs: 1, batch: {clips: 4}}
+            """), Self));
+        Assert.Equal(new WorkerExited("w1", 3, "ended with code 3: the disk is full"), Expect<WorkerExited>(coordinator));
+    }
+
+    [Fact]
+    public void MessageThatIsNoOrder_OrIsForAnother_IsRefusedAndLoggedOnce()
+    {
+        var (agent, coordinator) = Start();
+        EventFilter.Warning(contains: "AskStatus is no order").ExpectOne(() =>
+        {
+            coordinator.Send(agent, Close(new AskStatus(null), Self));
+            coordinator.Send(agent, Close(new AskStatus(null), Self));
+        });
+        EventFilter.Warning(contains: "refused").ExpectOne(() => coordinator.Send(agent, Close(new IntroduceNode(), "10.0.0.9:4053")));
+        coordinator.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public void Question_WhileThereIsNoActorSystem_IsAnsweredAtOnce()
+    {
+        var (agent, _) = Start();
+        Watch(agent);
+        Sys.Stop(agent);
+        ExpectTerminated(agent);
+        UserReply? answered = null;
+        _line.Ask(new AskStatus(null), reply => answered = reply);
+        Assert.Contains("not in the cluster", Assert.IsType<Refused>(answered).Reason);
+    }
+
+    protected override void AfterAll()
+    {
+        _agent.KillAll("the test is over");
+        _agent.Dispose();
+        _evaluations.Dispose();
+        base.AfterAll();
+    }
+
+    (IActorRef Agent, TestProbe Coordinator) Start()
+    {
+        var (coordinator, secret) = (CreateTestProbe(), Secret);
+        var (seal, self) = (new Seal(secret, Self), coordinator.Ref);
+        return (Sys.ActorOf(Props.Create(() => new AgentActor(_agent, _line, seal, self))), coordinator);
+    }
+}
