@@ -52,7 +52,7 @@ sealed class GradientCrossing : IDisposable
         if (_block is not { } block)
             return tensor(from);
         block.bytes = MemoryMarshal.AsBytes(from.AsSpan(0, Length));
-        return block.to(_device, copy: true);
+        return block.to(ScalarType.Float32, _device, copy: true);
     }
 
     /// <summary>Of what <see cref="Send"/> returned, the part of one weight.</summary>
