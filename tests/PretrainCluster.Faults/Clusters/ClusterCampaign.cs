@@ -7,8 +7,10 @@ namespace PretrainCluster.Faults.Clusters;
 /// <summary>Many trainings of one plan by a cluster, each under a schedule of its own; all must end with the weights that a single worker ends with.</summary>
 public sealed class ClusterCampaign(string workingDirectory, IReadOnlyList<string> planArguments, TextWriter output)
 {
+    /// <param name="first">schedules before it are drawn, and left out: to go on with a campaign, or to repeat one schedule of it</param>
+    /// <param name="last">of the seed's schedules, counted from 1</param>
     /// <returns>true if every schedule ended well</returns>
-    public async Task<bool> RunAsync(int schedules, ulong seed, CancellationToken cancellation)
+    public async Task<bool> RunAsync(int first, int last, ulong seed, CancellationToken cancellation)
     {
         if (MachineNetwork.Missing is { } missing)
             throw new InputException($"faults cluster: {missing}");
@@ -16,14 +18,17 @@ public sealed class ClusterCampaign(string workingDirectory, IReadOnlyList<strin
         output.WriteLine($"undisturbed, one worker of this machine: {undisturbed.Steps} steps in {undisturbed.Time.TotalSeconds:0.0} s, weights {undisturbed.Weights}");
         var random = new CounterRandom(seed, RandomPurpose.Evaluation);
         var well = 0;
-        for (var number = 1; number <= schedules; number++)
+        for (var number = 1; number <= last; number++)
         {
+            var faults = Draw(ref random, undisturbed.Steps);
+            if (number < first)
+                continue;
             var folder = Path.Combine(workingDirectory, $"schedule{number}");
             Directory.CreateDirectory(folder);
             ClusterOutcome outcome;
             try
             {
-                outcome = await new ClusterSchedule(folder, planArguments, Draw(ref random, undisturbed.Steps), seed * 10_000 + (ulong)number).ExecuteAsync(cancellation);
+                outcome = await new ClusterSchedule(folder, planArguments, faults, seed * 10_000 + (ulong)number).ExecuteAsync(cancellation);
             }
             catch (Exception failure) when (failure is InputException or IOException or TimeoutException or InvalidOperationException)
             {
@@ -36,8 +41,8 @@ public sealed class ClusterCampaign(string workingDirectory, IReadOnlyList<strin
             if (good)
                 Directory.Delete(folder, recursive: true);
         }
-        output.WriteLine($"{well} of {schedules} schedules ended with the weights of the undisturbed run, every step once, nothing left behind");
-        return well == schedules;
+        output.WriteLine($"{well} of {last - first + 1} schedules ended with the weights of the undisturbed run, every step once, nothing left behind");
+        return well == last - first + 1;
     }
 
     // One of each kind, in an order and at steps that the seed decides: not so late that the run is over before it strikes.

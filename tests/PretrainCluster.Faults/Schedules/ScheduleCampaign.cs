@@ -6,8 +6,10 @@ namespace PretrainCluster.Faults.Schedules;
 /// <summary>Many trainings of one plan, each under a schedule of its own; all must end with the weights of the undisturbed one, carried by a single worker.</summary>
 public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<string> planArguments, TextWriter output)
 {
+    /// <param name="first">schedules before it are drawn, and left out: to go on with a campaign, or to repeat one schedule of it</param>
+    /// <param name="last">of the seed's schedules, counted from 1</param>
     /// <returns>true if every schedule ended well</returns>
-    public async Task<bool> RunAsync(int schedules, ulong seed, CancellationToken cancellation)
+    public async Task<bool> RunAsync(int first, int last, ulong seed, CancellationToken cancellation)
     {
         var (azurite, smallDisk) = (AzuriteServer.Missing is null, ScheduledRun.CanMount());
         if (!azurite)
@@ -19,9 +21,11 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
         output.WriteLine($"undisturbed, one worker: {undisturbed.Steps} steps in {undisturbed.Time.TotalSeconds:0.0} s, weights {undisturbed.Weights}");
         var draw = new FaultSchedules(seed, undisturbed.Steps, azurite, smallDisk);
         var (well, struck) = (0, new List<ScheduledFault>());
-        for (var number = 1; number <= schedules; number++)
+        for (var number = 1; number <= last; number++)
         {
             var (faults, inAzurite) = draw.Next(number);
+            if (number < first)
+                continue;
             var folder = Path.Combine(workingDirectory, $"schedule{number}");
             Directory.CreateDirectory(folder);
             ScheduleOutcome outcome;
@@ -46,8 +50,8 @@ public sealed class ScheduleCampaign(string workingDirectory, IReadOnlyList<stri
         }
         output.WriteLine($"faults by kind: {Table(struck.Select(fault => fault.Kind.ToString()))}");
         output.WriteLine($"workers struck by phase: {Table(struck.Where(fault => fault.StrikesWorker).Select(fault => fault.Phase))}");
-        output.WriteLine($"{well} of {schedules} schedules ended with the weights of the undisturbed run, every step once, nothing left behind");
-        return well == schedules;
+        output.WriteLine($"{well} of {last - first + 1} schedules ended with the weights of the undisturbed run, every step once, nothing left behind");
+        return well == last - first + 1;
     }
 
     static string Table(IEnumerable<string> names) => string.Join(", ", names.GroupBy(name => name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}"));
