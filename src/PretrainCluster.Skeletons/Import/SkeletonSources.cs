@@ -2,6 +2,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Formats;
 using PretrainCluster.Skeletons.Formats.Ntu;
 using PretrainCluster.Skeletons.Formats.NwUcla;
+using PretrainCluster.Skeletons.Formats.UtdMhad;
 using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Layouts;
 
@@ -13,7 +14,7 @@ public sealed record SourceRequest
     /// <summary>One file or folder; several for NTU-120, which comes as two zips.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
-    /// <summary>ntu, npz or nw-ucla.</summary>
+    /// <summary>One of <see cref="SkeletonSources.Formats"/>.</summary>
     public string? Format { get; init; }
 
     public JointLayout? Layout { get; init; }
@@ -31,7 +32,7 @@ public sealed record SourceRequest
 /// <summary>Finds out what a source is, and opens it.</summary>
 public static class SkeletonSources
 {
-    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla"];
+    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad"];
 
     public static ISkeletonSource Open(SourceRequest request)
     {
@@ -41,8 +42,8 @@ public static class SkeletonSources
             throw new InputException($"--preprocess {family} is for .skeleton files; {format} knows {CentredSource.Family} and none.");
         if (format != "ntu" && request.Missing is not null)
             throw new InputException($"--missing-list is for .skeleton files; {format} has none.");
-        if (format == "ntu" && request.Layout is { } layout && !layout.Equals(JointLayouts.KinectV2))
-            throw new InputException($"--layout {layout.Name}: .skeleton files are always {JointLayouts.KinectV2.Name}.");
+        if (OnlyLayout(format) is { } only && request.Layout is { } layout && !layout.Equals(only))
+            throw new InputException($"--layout {layout.Name}: files of {format} are always {only.Name}.");
         if (format == "npz" && request.Paths.Count > 1)
             throw new InputException("an npz is imported alone: it names no samples, so two cannot be joined.");
 
@@ -51,6 +52,7 @@ public static class SkeletonSources
             "ntu" => new NtuSource(request.Paths, family is null ? null : NtuPreprocessings.Find(family), request.Missing ?? new HashSet<string>()),
             "npz" => Centred(new NpzSource(request.Paths[0], request.Layout, request.Split)),
             "nw-ucla" => Centred(new NwUclaSource(request.Paths, request.Layout)),
+            "utd-mhad" => Centred(new UtdMhadSource(request.Paths)),
             _ => throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}."),
         };
 
@@ -66,9 +68,18 @@ public static class SkeletonSources
             return "ntu";
         if (Holds(path, ".json", name => NwUclaName.TryParse(name, out _)))
             return "nw-ucla";
+        if (Holds(path, UtdMhadSource.Extension, name => UtdMhadName.TryParse(name, out _)))
+            return "utd-mhad";
         throw new InputException(
-            $"{path}: holds neither .skeleton files of NTU RGB+D nor JSON files of NW-UCLA, and is no .npz; say --format if it should be one of {string.Join(", ", Formats)}.");
+            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, and is no .npz; say --format if it should be one of {string.Join(", ", Formats)}.");
     }
+
+    static JointLayout? OnlyLayout(string format) => format switch
+    {
+        "ntu" => JointLayouts.KinectV2,
+        "utd-mhad" => JointLayouts.UtdMhad,
+        _ => null,
+    };
 
     static bool Holds(string path, string extension, Func<string, bool> named)
     {
