@@ -12,7 +12,7 @@ static class ImportCommand
 {
     static readonly Argument<string[]> Source = new("SOURCE")
     {
-        Description = "folder or zip of NTU .skeleton files (NTU-120: both zips), an .npz of CTR-GCN or MAMP, a folder or zip of NW-UCLA's JSON files or of UTD-MHAD's .mat files",
+        Description = "folder or zip of NTU .skeleton files (NTU-120: both zips), an .npz of CTR-GCN or MAMP, a folder or zip of NW-UCLA's JSON files or of UTD-MHAD's .mat files, a .pkl of pyskl",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -28,14 +28,14 @@ static class ImportCommand
 
     static readonly Option<string[]> Splits = new("--splits", "--split")
     {
-        Description = "splits to write, such as xsub,xview; all that the source knows by default. For an .npz: what to call its own split",
+        Description = "splits to write, such as xsub,xview; all that the source knows by default. For a file that does not name its own split: what to call it",
         HelpName = "NAME",
         AllowMultipleArgumentsPerToken = true,
     };
 
     static readonly Option<string?> Preprocess = new("--preprocess")
     {
-        Description = $"for .skeleton files: {string.Join(", ", NtuPreprocessings.All.Select(family => family.Name))}; a and b mean ctr-gcn and agcn; by default CTR-GCN's of NTU-60 or NTU-120, whichever the data is. For the others: {CentredSource.Family} (the first person's root in the first frame is the origin; the default) or none",
+        Description = $"for .skeleton files: {string.Join(", ", NtuPreprocessings.All.Select(family => family.Name))}; a and b mean ctr-gcn and agcn; by default CTR-GCN's of NTU-60 or NTU-120, whichever the data is. For the others: {CentredSource.Family} (the first person's root in the first frame is the origin; the default) or none; for keypoints in an image: {PysklSource.Family} (-1 to 1 over the image; the default) or none",
         HelpName = "FAMILY",
     };
 

@@ -35,4 +35,8 @@ public sealed record SourceFacts(
     string Preprocessing,
     long Samples,
     IReadOnlyList<string> Unknown,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>Whether the coordinates are x and y in an image, with the joint's score in place of z; such are not centred on a joint.</summary>
+    public bool Planar { get; init; }
+}

@@ -22,7 +22,7 @@ public sealed record SourceRequest
     /// <summary>A preprocessing family by name; null for what the format's users have.</summary>
     public string? Preprocessing { get; init; }
 
-    /// <summary>Name of the one split in an npz.</summary>
+    /// <summary>Name of the one split in a file that does not name it.</summary>
     public string? Split { get; init; }
 
     /// <summary>Samples to leave out (NTU).</summary>
@@ -32,20 +32,20 @@ public sealed record SourceRequest
 /// <summary>Finds out what a source is, and opens it.</summary>
 public static class SkeletonSources
 {
-    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad"];
+    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad", "pyskl"];
 
     public static ISkeletonSource Open(SourceRequest request)
     {
         var format = request.Format ?? Detect(request.Paths[0]);
         var family = request.Preprocessing?.ToLowerInvariant();
-        if (format != "ntu" && family is not (null or CentredSource.Family or "none"))
+        if (format != "ntu" && family is not (null or CentredSource.Family or "none" or PysklSource.Family))
             throw new InputException($"--preprocess {family} is for .skeleton files; {format} knows {CentredSource.Family} and none.");
         if (format != "ntu" && request.Missing is not null)
             throw new InputException($"--missing-list is for .skeleton files; {format} has none.");
         if (OnlyLayout(format) is { } only && request.Layout is { } layout && !layout.Equals(only))
             throw new InputException($"--layout {layout.Name}: files of {format} are always {only.Name}.");
-        if (format == "npz" && request.Paths.Count > 1)
-            throw new InputException("an npz is imported alone: it names no samples, so two cannot be joined.");
+        if (format is "npz" or "pyskl" && request.Paths.Count > 1)
+            throw new InputException($"{format}: such a file is imported alone; it has its own split, and two cannot be joined.");
 
         return format switch
         {
@@ -53,10 +53,20 @@ public static class SkeletonSources
             "npz" => Centred(new NpzSource(request.Paths[0], request.Layout, request.Split)),
             "nw-ucla" => Centred(new NwUclaSource(request.Paths, request.Layout)),
             "utd-mhad" => Centred(new UtdMhadSource(request.Paths)),
+            "pyskl" => Centred(new PysklSource(request.Paths[0], request.Layout, request.Split, pixels: family == "none")),
             _ => throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}."),
         };
 
-        ISkeletonSource Centred(ISkeletonSource source) => family == "none" ? source : new CentredSource(source);
+        ISkeletonSource Centred(ISkeletonSource source)
+        {
+            if (family is not (null or "none") && source.Facts.Planar != (family == PysklSource.Family))
+            {
+                source.Dispose();
+                throw new InputException($"--preprocess {family}: is for {(source.Facts.Planar ? "coordinates in space, these are in an image" : "coordinates in an image, these are in space")}.");
+            }
+
+            return source.Facts.Planar || family == "none" ? source : new CentredSource(source);
+        }
     }
 
     /// <summary>The format, by what the file or folder holds.</summary>
@@ -64,6 +74,8 @@ public static class SkeletonSources
     {
         if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
             return File.Exists(path) ? "npz" : throw new InputException($"{path}: no such file.");
+        if (path.EndsWith(".pkl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".pickle", StringComparison.OrdinalIgnoreCase))
+            return File.Exists(path) ? "pyskl" : throw new InputException($"{path}: no such file.");
         if (Holds(path, ".skeleton", name => NtuName.TryParse(name, out _)))
             return "ntu";
         if (Holds(path, ".json", name => NwUclaName.TryParse(name, out _)))
@@ -71,7 +83,7 @@ public static class SkeletonSources
         if (Holds(path, UtdMhadSource.Extension, name => UtdMhadName.TryParse(name, out _)))
             return "utd-mhad";
         throw new InputException(
-            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, and is no .npz; say --format if it should be one of {string.Join(", ", Formats)}.");
+            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, and is no .npz or .pkl; say --format if it should be one of {string.Join(", ", Formats)}.");
     }
 
     static JointLayout? OnlyLayout(string format) => format switch

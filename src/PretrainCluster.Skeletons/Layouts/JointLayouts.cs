@@ -34,7 +34,35 @@ public static class JointLayouts
         [.. Sides(4, 8, 4), .. Sides(12, 16, 4), new(21, 23), new(22, 24)],
         Root: 1).Validated("built in");
 
-    public static IReadOnlyList<JointLayout> BuiltIn { get; } = [KinectV1, KinectV2, UtdMhad];
+    /// <summary>The 17 keypoints of COCO, as HRNet finds them and pyskl's 2D files have them; bones are pyskl's.</summary>
+    public static JointLayout Coco17 { get; } = new JointLayout(
+        "coco-17",
+        [
+            "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow", "right elbow",
+            "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee", "left ankle", "right ankle",
+        ],
+        [
+            new(15, 13), new(13, 11), new(16, 14), new(14, 12), new(11, 5), new(12, 6), new(9, 7), new(7, 5), new(10, 8), new(8, 6),
+            new(5, 0), new(6, 0), new(1, 0), new(3, 1), new(2, 0), new(4, 2),
+        ],
+        [.. Enumerable.Range(0, 8).Select(pair => new JointPair((2 * pair) + 1, (2 * pair) + 2))],
+        Root: 0).Validated("built in");
+
+    /// <summary>The 18 keypoints of OpenPose, as in ST-GCN's Kinetics-skeleton; bones are ST-GCN's, which hang from the neck.</summary>
+    public static JointLayout OpenPose18 { get; } = new JointLayout(
+        "openpose-18",
+        [
+            "nose", "neck", "right shoulder", "right elbow", "right wrist", "left shoulder", "left elbow", "left wrist",
+            "right hip", "right knee", "right ankle", "left hip", "left knee", "left ankle", "right eye", "left eye", "right ear", "left ear",
+        ],
+        [
+            new(4, 3), new(3, 2), new(7, 6), new(6, 5), new(13, 12), new(12, 11), new(10, 9), new(9, 8), new(11, 5), new(8, 2),
+            new(5, 1), new(2, 1), new(0, 1), new(15, 0), new(14, 0), new(17, 15), new(16, 14),
+        ],
+        [.. Sides(5, 2, 3), .. Sides(11, 8, 3), new(15, 14), new(17, 16)],
+        Root: 1).Validated("built in");
+
+    public static IReadOnlyList<JointLayout> BuiltIn { get; } = [KinectV1, KinectV2, UtdMhad, Coco17, OpenPose18];
 
     /// <summary>A built-in layout by name, or the layout in the JSON file at that path.</summary>
     public static JointLayout Find(string nameOrFile)

@@ -7,7 +7,7 @@ public class JointLayoutTests
 {
     public static TheoryData<string, int, int, int> BuiltIn => new()
     {
-        { "kinect-v1", 20, 8, 0 }, { "kinect-v2", 25, 10, 1 }, { "utd-mhad", 20, 8, 3 },
+        { "kinect-v1", 20, 8, 0 }, { "kinect-v2", 25, 10, 1 }, { "utd-mhad", 20, 8, 3 }, { "coco-17", 17, 8, 0 }, { "openpose-18", 18, 8, 1 },
     };
 
     [Theory]

@@ -11,10 +11,18 @@ public sealed class NpyArray : IDisposable
     byte[] _bytes = [];
 
     internal NpyArray(Stream stream, long total, string source)
+        : this(stream, NpyHeader.Read(stream, total, source), source)
+    {
+    }
+
+    /// <param name="stream">At the first element.</param>
+    /// <param name="header">What was said of the elements elsewhere.</param>
+    /// <param name="source">What error messages begin with.</param>
+    internal NpyArray(Stream stream, NpyHeader header, string source)
     {
         _stream = stream;
         _source = source;
-        Header = NpyHeader.Read(stream, total, source);
+        Header = header;
     }
 
     public NpyHeader Header { get; }

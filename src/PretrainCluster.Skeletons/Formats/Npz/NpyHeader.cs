@@ -17,6 +17,9 @@ public sealed partial record NpyHeader(string Type, int ItemSize, IReadOnlyList<
 
     public long Elements => Shape.Aggregate(1L, (product, length) => checked(product * length));
 
+    /// <summary>Whether a type, without its byte-order mark, is one of numbers.</summary>
+    public static bool IsNumeric(string type) => Types.Contains(type);
+
     /// <param name="stream">At the start of the .npy; afterwards at the first element.</param>
     /// <param name="total">Bytes of the whole .npy; the shape must account for all of them.</param>
     /// <param name="source">What error messages begin with.</param>
