@@ -12,7 +12,7 @@ static class ImportCommand
 {
     static readonly Argument<string[]> Source = new("SOURCE")
     {
-        Description = "folder or zip of NTU .skeleton files (NTU-120: both zips), an .npz of CTR-GCN or MAMP, a folder or zip of NW-UCLA's JSON files or of UTD-MHAD's .mat files, a .pkl of pyskl",
+        Description = "folder or zip of NTU .skeleton files (NTU-120: both zips), an .npz of CTR-GCN or MAMP, a folder or zip of NW-UCLA's JSON files or of UTD-MHAD's .mat files, a .pkl of pyskl, a folder of ST-GCN's _data_joint.npy and _label.pkl",
         Arity = ArgumentArity.OneOrMore,
     };
 

@@ -47,7 +47,7 @@ public sealed class PysklSource : ISkeletonSource
             var (joints, axes) = (_annotations[0].Joints, _annotations[0].Axes);
             if (_annotations.Find(other => other.Joints != joints || other.Axes != axes) is { } odd)
                 throw new InputException($"{odd.Where}: has {odd.Joints} joints of {odd.Axes} coordinates where {_annotations[0].Name} has {joints} of {axes}; they do not belong together.");
-            Layout = layout ?? Guess(joints, path);
+            Layout = layout ?? JointLayouts.OfJoints(joints, path);
             if (Layout.Joints.Count != joints)
                 throw new InputException($"{path}: has {joints} joints where layout {Layout.Name} has {Layout.Joints.Count}; say --layout.");
 
@@ -184,14 +184,6 @@ public sealed class PysklSource : ISkeletonSource
             _ => [],
         };
         return sides is [long and > 0 and <= int.MaxValue and var height, long and > 0 and <= int.MaxValue and var width] ? ((int)height, (int)width) : null;
-    }
-
-    static JointLayout Guess(int joints, string path)
-    {
-        var fitting = JointLayouts.BuiltIn.Where(layout => layout.Joints.Count == joints).ToList();
-        return fitting is [var only]
-            ? only
-            : throw new InputException($"{path}: {joints} joints {(fitting.Count == 0 ? "fit no built-in joint layout" : $"could be {string.Join(" or ", fitting.Select(layout => layout.Name))}")}; say --layout.");
     }
 
     sealed record Annotation(

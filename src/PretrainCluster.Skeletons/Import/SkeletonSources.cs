@@ -22,7 +22,7 @@ public sealed record SourceRequest
     /// <summary>A preprocessing family by name; null for what the format's users have.</summary>
     public string? Preprocessing { get; init; }
 
-    /// <summary>Name of the one split in a file that does not name it.</summary>
+    /// <summary>Name of the one split in data that does not name it.</summary>
     public string? Split { get; init; }
 
     /// <summary>Samples to leave out (NTU).</summary>
@@ -32,7 +32,7 @@ public sealed record SourceRequest
 /// <summary>Finds out what a source is, and opens it.</summary>
 public static class SkeletonSources
 {
-    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad", "pyskl"];
+    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad", "pyskl", "st-gcn"];
 
     public static ISkeletonSource Open(SourceRequest request)
     {
@@ -44,8 +44,8 @@ public static class SkeletonSources
             throw new InputException($"--missing-list is for .skeleton files; {format} has none.");
         if (OnlyLayout(format) is { } only && request.Layout is { } layout && !layout.Equals(only))
             throw new InputException($"--layout {layout.Name}: files of {format} are always {only.Name}.");
-        if (format is "npz" or "pyskl" && request.Paths.Count > 1)
-            throw new InputException($"{format}: such a file is imported alone; it has its own split, and two cannot be joined.");
+        if (format is "npz" or "pyskl" or "st-gcn" && request.Paths.Count > 1)
+            throw new InputException($"{format}: such data is imported alone; it has its own split, and two cannot be joined.");
 
         return format switch
         {
@@ -54,6 +54,7 @@ public static class SkeletonSources
             "nw-ucla" => Centred(new NwUclaSource(request.Paths, request.Layout)),
             "utd-mhad" => Centred(new UtdMhadSource(request.Paths)),
             "pyskl" => Centred(new PysklSource(request.Paths[0], request.Layout, request.Split, pixels: family == "none")),
+            "st-gcn" => Centred(new StGcnSource(request.Paths[0], request.Layout, request.Split)),
             _ => throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}."),
         };
 
@@ -74,6 +75,8 @@ public static class SkeletonSources
     {
         if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
             return File.Exists(path) ? "npz" : throw new InputException($"{path}: no such file.");
+        if (path.EndsWith(StGcnSource.LabelsEnd, StringComparison.OrdinalIgnoreCase) || path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+            throw new InputException($"{path}: name the folder that holds the labels and the coordinates, not one of the files.");
         if (path.EndsWith(".pkl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".pickle", StringComparison.OrdinalIgnoreCase))
             return File.Exists(path) ? "pyskl" : throw new InputException($"{path}: no such file.");
         if (Holds(path, ".skeleton", name => NtuName.TryParse(name, out _)))
@@ -82,8 +85,10 @@ public static class SkeletonSources
             return "nw-ucla";
         if (Holds(path, UtdMhadSource.Extension, name => UtdMhadName.TryParse(name, out _)))
             return "utd-mhad";
+        if (Directory.Exists(path) && Directory.EnumerateFiles(path, "*" + StGcnSource.LabelsEnd).Any())
+            return "st-gcn";
         throw new InputException(
-            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, and is no .npz or .pkl; say --format if it should be one of {string.Join(", ", Formats)}.");
+            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, nor _label.pkl files of ST-GCN, and is no .npz or .pkl; say --format if it should be one of {string.Join(", ", Formats)}.");
     }
 
     static JointLayout? OnlyLayout(string format) => format switch

@@ -79,6 +79,18 @@ public static class JointLayouts
                 $"'{nameOrFile}' is neither a built-in joint layout ({string.Join(", ", BuiltIn.Select(layout => layout.Name))}) nor a file that describes one.");
     }
 
+    /// <summary>The one built-in layout of so many joints.</summary>
+    /// <param name="joints">How many the data has.</param>
+    /// <param name="source">What error messages begin with.</param>
+    /// <exception cref="InputException">There is none, or several.</exception>
+    public static JointLayout OfJoints(int joints, string source)
+    {
+        var fitting = BuiltIn.Where(layout => layout.Joints.Count == joints).ToList();
+        return fitting is [var only]
+            ? only
+            : throw new InputException($"{source}: {joints} joints {(fitting.Count == 0 ? "fit no built-in joint layout" : $"could be {string.Join(" or ", fitting.Select(layout => layout.Name))}")}; say --layout.");
+    }
+
     /// <param name="name">The layout's name.</param>
     /// <param name="trunk">Joints 0 to 3.</param>
     /// <param name="spine">Indices of hip centre, spine, shoulder centre, head.</param>
