@@ -12,7 +12,7 @@ static class ImportCommand
 {
     static readonly Argument<string[]> Source = new("SOURCE")
     {
-        Description = "folder or zip of NTU .skeleton files (NTU-120: both zips), an .npz of CTR-GCN or MAMP, a folder or zip of NW-UCLA's JSON files or of UTD-MHAD's .mat files, a .pkl of pyskl, a folder of ST-GCN's _data_joint.npy and _label.pkl",
+        Description = "folder or zip of NTU .skeleton files (NTU-120: both zips), an .npz of CTR-GCN or MAMP, a folder or zip of NW-UCLA's JSON files or of UTD-MHAD's .mat files, a .pkl of pyskl, a folder of ST-GCN's _data_joint.npy and _label.pkl, the folders of PKU-MMD's sequences, labels and lists",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -62,6 +62,7 @@ static class ImportCommand
             [
                 new("pretrain data import nturgbd_skeletons_s001_to_s017.zip --missing-list missing.txt --to data/ntu60", "NTU-60 with its splits xsub and xview"),
                 new("pretrain data import UTD_XSub.npz --layout utd-mhad --to data/utd-mhad", "an .npz, whose split is called xsub after its name"),
+                new("pretrain data import PKU_Skeleton_Renew Train_Label_PKU_final Split --to data/pku-mmd-1", "PKU-MMD, cut into clips by its labels"),
                 new("pretrain data import nw-ucla --to data/nw-ucla --exclude-duplicates", "NW-UCLA without the sequences that recur in its test set"),
             ],
         };

@@ -59,7 +59,17 @@ public sealed class InputFiles : IDisposable
         }
     }
 
-    static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+    static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new InputException($"{path}: no permission to read it.", denied);
+        }
+    }
 
     static InputFiles OpenZip(string path, string extension)
     {

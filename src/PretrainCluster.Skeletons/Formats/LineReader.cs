@@ -5,12 +5,15 @@ namespace PretrainCluster.Skeletons.Formats;
 /// <summary>Lines of a text file in constant memory, whatever the file holds. Lines end with LF or CRLF.</summary>
 /// <param name="stream">Read to its end, not disposed.</param>
 /// <param name="source">What error messages begin with.</param>
-sealed class LineReader(Stream stream, string source)
+/// <param name="maxLine">Bytes that a line may have, at most <see cref="Longest"/>.</param>
+sealed class LineReader(Stream stream, string source, int maxLine = LineReader.MaxLine)
 {
+    /// <summary>What fits into the buffer.</summary>
+    public const int Longest = (1 << 16) - 2;
+
     public const int MaxLine = 4096;
 
     const string Incomplete = "holds NUL bytes; the file was not written completely.";
-    static readonly string TooLong = $"longer than {MaxLine} bytes; this is no text of that format.";
 
     readonly byte[] _buffer = new byte[1 << 16];
     int _start;
@@ -31,7 +34,7 @@ sealed class LineReader(Stream stream, string source)
                 return Take(unread[..(searched + length)], searched + length + 1, out line);
 
             searched = unread.Length;
-            if (searched > MaxLine)
+            if (searched > maxLine)
                 throw new InputException($"{source}, line {Line + 1}: {(unread.Contains((byte)0) ? Incomplete : TooLong)}");
             if (!Fill())
                 return searched > 0 ? Take(_buffer.AsSpan(_start, searched), searched, out line) : End(out line);
@@ -41,12 +44,14 @@ sealed class LineReader(Stream stream, string source)
     /// <summary>An <see cref="InputException"/> that names the file and the line read last.</summary>
     public InputException Problem(string reason) => new($"{source}, line {Line}: {reason}");
 
+    string TooLong => $"longer than {maxLine} bytes; this is no text of that format.";
+
     bool Take(ReadOnlySpan<byte> text, int consumed, out ReadOnlySpan<byte> line)
     {
         _start += consumed;
         Line++;
         line = text is [.., (byte)'\r'] ? text[..^1] : text;
-        if (line.Length > MaxLine)
+        if (line.Length > maxLine)
             throw Problem(TooLong);
         if (line.Contains((byte)0))
             throw Problem(Incomplete);

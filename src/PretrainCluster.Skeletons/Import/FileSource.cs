@@ -77,7 +77,7 @@ public abstract class FileSource : ISkeletonSource
     {
         if (file.Bytes > MaxFile)
             return new LeftOutSample(name, DefectKind.Broken, $"{file.Path}: {file.Bytes} bytes cannot be one sequence.");
-        using var stream = Open(file);
+        using var stream = file.Open();
         if (digest is null)
             return Refuse(name, file.Path) ?? TryParse(stream, name, file.Path);
 
@@ -96,18 +96,6 @@ public abstract class FileSource : ISkeletonSource
         catch (InputException problem)
         {
             return new LeftOutSample(name, DefectKind.Broken, problem.Message);
-        }
-    }
-
-    static Stream Open(InputFile file)
-    {
-        try
-        {
-            return file.Open();
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            throw new InputException($"{file.Path}: no permission to read it.", denied);
         }
     }
 }

@@ -2,6 +2,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Formats;
 using PretrainCluster.Skeletons.Formats.Ntu;
 using PretrainCluster.Skeletons.Formats.NwUcla;
+using PretrainCluster.Skeletons.Formats.PkuMmd;
 using PretrainCluster.Skeletons.Formats.UtdMhad;
 using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Layouts;
@@ -11,7 +12,7 @@ namespace PretrainCluster.Skeletons.Import;
 /// <summary>What the command line says about a source; null where it says nothing.</summary>
 public sealed record SourceRequest
 {
-    /// <summary>One file or folder; several for NTU-120, which comes as two zips.</summary>
+    /// <summary>One file or folder; several for NTU-120, which comes as two zips, and for PKU-MMD, whose labels may stand apart.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
     /// <summary>One of <see cref="SkeletonSources.Formats"/>.</summary>
@@ -32,7 +33,7 @@ public sealed record SourceRequest
 /// <summary>Finds out what a source is, and opens it.</summary>
 public static class SkeletonSources
 {
-    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad", "pyskl", "st-gcn"];
+    public static IReadOnlyList<string> Formats { get; } = ["ntu", "npz", "nw-ucla", "utd-mhad", "pyskl", "st-gcn", "pku-mmd"];
 
     public static ISkeletonSource Open(SourceRequest request)
     {
@@ -55,6 +56,7 @@ public static class SkeletonSources
             "utd-mhad" => Centred(new UtdMhadSource(request.Paths)),
             "pyskl" => Centred(new PysklSource(request.Paths[0], request.Layout, request.Split, pixels: family == "none")),
             "st-gcn" => Centred(new StGcnSource(request.Paths[0], request.Layout, request.Split)),
+            "pku-mmd" => Centred(new PkuMmdSource(request.Paths)),
             _ => throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}."),
         };
 
@@ -87,13 +89,15 @@ public static class SkeletonSources
             return "utd-mhad";
         if (Directory.Exists(path) && Directory.EnumerateFiles(path, "*" + StGcnSource.LabelsEnd).Any())
             return "st-gcn";
+        if (Holds(path, ".txt", name => PkuMmdName.TryParse(name, out _)))
+            return "pku-mmd";
         throw new InputException(
-            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, nor _label.pkl files of ST-GCN, and is no .npz or .pkl; say --format if it should be one of {string.Join(", ", Formats)}.");
+            $"{path}: holds neither .skeleton files of NTU RGB+D, nor JSON files of NW-UCLA, nor _skeleton.mat files of UTD-MHAD, nor _label.pkl files of ST-GCN, nor .txt files of PKU-MMD, and is no .npz or .pkl; say --format if it should be one of {string.Join(", ", Formats)}.");
     }
 
     static JointLayout? OnlyLayout(string format) => format switch
     {
-        "ntu" => JointLayouts.KinectV2,
+        "ntu" or "pku-mmd" => JointLayouts.KinectV2,
         "utd-mhad" => JointLayouts.UtdMhad,
         _ => null,
     };

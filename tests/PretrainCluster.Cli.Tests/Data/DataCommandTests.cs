@@ -45,6 +45,24 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a.pkl", "\u0080\u0004cposix\nsystem\n(X\u0004\0\0\0truetR.", "a.pkl, byte 2: wants to call posix.system.")]
+    [InlineData("a.pkl", "not a pickle", "no pickle of protocol 2 to 5")]
+    [InlineData("a1_s1_t1_skeleton.mat", "MATLAB 7.3 MAT-file", "save it again with save(..., '-v7')")]
+    [InlineData("0002-L.txt", "1 2 3\n", "holds no sequence of PKU-MMD")]
+    [InlineData("train_label.pkl", "\u0080\u0004]N.", "beside it is no train_data_joint.npy")]
+    public async Task Import_HostileOrDamagedFile_EndsWithTwoAndWritesNothing(string file, string content, string reason)
+    {
+        Directory.CreateDirectory(Source);
+        File.WriteAllBytes(Path.Combine(Source, file), Encoding.Latin1.GetBytes(content));
+
+        var (code, output, error) = await Run("data", "import", file == "a.pkl" ? Path.Combine(Source, file) : Source, "--to", Dataset);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(reason, error);
+        Assert.Equal([Source], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Theory]
     [InlineData("--layout", "kinect-v9")]
     [InlineData("--preprocess", "c")]
     [InlineData("--preprocess", "agcn")]
