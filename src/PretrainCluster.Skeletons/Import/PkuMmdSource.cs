@@ -171,9 +171,9 @@ public sealed class PkuMmdSource : ISkeletonSource
             throw new InputException($"{path} and {second} divide the sequences differently; leave one.");
 
         if (_videos.Keys.Count(video => !split.Train.Contains(video) && !split.Test.Contains(video)) is > 0 and var unlisted)
-            notes.Add($"split {name}: {unlisted} sequences are not on its list and on neither side");
+            notes.Add($"split {name}: not on its list, so on neither side: {unlisted} of {_videos.Count} sequences");
         if (split.Train.Concat(split.Test).Count(video => !_videos.ContainsKey(video)) is > 0 and var missing)
-            notes.Add($"split {name}: {missing} sequences of its list are not here");
+            notes.Add($"split {name}: on its list, but not here: {missing} of {split.Train.Count + split.Test.Count} sequences");
         return new SplitRule(name, $"the list {Path.GetFileName(path)}", clip => Side(split, clip.Name[..clip.Name.LastIndexOf('_')]));
     }
 

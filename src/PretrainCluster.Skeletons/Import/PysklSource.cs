@@ -16,6 +16,8 @@ public sealed class PysklSource : ISkeletonSource
     /// <summary>The name of what is done to 2D keypoints.</summary>
     public const string Family = "image";
 
+    /// <summary>Several times Kinetics-700; a pickle can repeat one annotation in two bytes.</summary>
+    const int MaxClips = 1 << 22;
     const int MaxClasses = 100_000;
     const int MaxPersons = 2;
     const int MaxCoordinates = 1 << 26;
@@ -39,6 +41,8 @@ public sealed class PysklSource : ISkeletonSource
         {
             if (_file.Root is not Dictionary<object, object?> root || root.GetValueOrDefault("annotations") is not List<object?> annotations || root.GetValueOrDefault("split") is not Dictionary<object, object?> splits)
                 throw new InputException($"{path}: is no dict with 'split' and 'annotations', as pyskl writes it.");
+            if (annotations.Count > MaxClips)
+                throw new InputException($"{path}: has {annotations.Count} annotations; more than {MaxClips} are refused.");
             for (var i = 0; i < annotations.Count; i++)
                 _annotations.Add(Check(annotations[i], $"{path}: annotation {i}"));
             if (_annotations.Count == 0)

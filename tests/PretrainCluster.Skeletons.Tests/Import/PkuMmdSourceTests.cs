@@ -27,7 +27,7 @@ public sealed class PkuMmdSourceTests : IDisposable
         Assert.Equal(("pku-mmd", 51, 2, 3L), (report.Facts.Format, report.Dataset.Classes.Count, report.Dataset.Persons, report.Facts.Samples));
         Assert.Empty(report.LeftOut);
         Assert.Equal([("xsub", 2L, 1L), ("xview", 1L, 2L)], report.Dataset.Splits.Select(split => (split.Name, split.Train, split.Test)));
-        Assert.Equal(["split xsub: 1 sequences of its list are not here"], report.Facts.Notes);
+        Assert.Equal(["split xsub: on its list, but not here: 1 of 3 sequences"], report.Facts.Notes);
         Assert.Equal(["setups"], report.Facts.Unknown);
         using var dataset = SkeletonDataset.Open(_folder["dataset"]);
         Assert.Equal(["A01N01-L_0", "A01N01-L_1", "A01N02-M_0"], Enumerable.Range(0, 3).Select(i => dataset.Name(i)));
@@ -107,6 +107,10 @@ public sealed class PkuMmdSourceTests : IDisposable
         List("cross-subject", ["0002-L"], ["0003-L"]);
         using (var source = new PkuMmdSource([Source]))
             Assert.Equal("the list cross-subject.txt", source.Splits.Single().Description);
+
+        List("cross-view", ["0004-M"], ["0003-L"]);
+        using (var source = new PkuMmdSource([Source]))
+            Assert.Contains("split xview: not on its list, so on neither side: 1 of 1 sequences", source.Facts.Notes);
 
         List("my_cross_subject", ["0003-L"], ["0002-L"]);
         Assert.Contains("divide the sequences differently; leave one", Refusal());

@@ -85,6 +85,24 @@ public sealed class PickleFileTests : IDisposable
         Assert.False(File.Exists(mark));
     }
 
+    /// <summary>Python 2 has text and an array's data alike as bytes of no encoding.</summary>
+    [Fact]
+    public void Open_TextOfPython2_IsLatin1AndCanBeData()
+    {
+        byte[] key = [(byte)'U', 2, (byte)'k', 0xE9];
+        byte[] data = [(byte)'T', 4, 0, 0, 0, 0xFF, 0xFF, 1, 0];
+        byte[] array =
+        [
+            .. TestPickle.Call(TestPickle.Global("numpy.core.multiarray", "_reconstruct"), TestPickle.Global("numpy", "ndarray"), TestPickle.Tuple(TestPickle.Number(0)), [(byte)'U', 1, (byte)'b']),
+            .. TestPickle.Tuple(TestPickle.Number(1), TestPickle.Tuple(TestPickle.Number(2)), TestPickle.DataType("i2"), [0x89], data), (byte)'b',
+        ];
+
+        using var file = Open([0x80, 2, (byte)'}', .. key, .. array, (byte)'s', (byte)'.']);
+
+        var values = Assert.IsType<PickleArray>(Assert.IsType<Dictionary<object, object?>>(file.Root)["ké"]);
+        Assert.Equal([-1f, 1f], file.Read(values, "a"));
+    }
+
     [PythonFact]
     public void Open_ReduceOfPython_IsRefusedAndNotRun()
     {
