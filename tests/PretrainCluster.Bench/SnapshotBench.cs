@@ -4,7 +4,7 @@ using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Azurite;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
-using PretrainCluster.Training.Batches;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Gang;
 using PretrainCluster.Training.Runs;

@@ -43,7 +43,7 @@ public static class BaselinesCommand
     {
         var seeds = Enumerable.Range(1, count).Select(seed => (long)seed).ToList();
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
-        using var encoder = new SkeletonTransformer(plan.Encoder, plan.View.Frames, dataset.Joints, (ulong)plan.Seed);
+        using var encoder = EncoderFactory.Create(plan.Encoder, ClipShape.Of(dataset, plan.View.Frames), (ulong)plan.Seed);
         using var lanes = new LanePool(Lanes.OfRun(plan));
         var device = ComputeDevice.Named(plan.Workers.Device);
         encoder.to(device);

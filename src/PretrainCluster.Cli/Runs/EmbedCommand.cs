@@ -2,6 +2,7 @@ using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Core;
 using PretrainCluster.Learning.Devices;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;
@@ -33,7 +34,7 @@ public static class EmbedCommand
             using var dataset = SkeletonDataset.Open(parse.GetRequiredValue(data));
             if (dataset.Count > int.MaxValue)
                 throw new InputException($"{dataset.Folder} has {dataset.Count} clips, more than one file of features holds; embed its parts");
-            var (loaded, checkpoint) = source.Load(dataset.Joints);
+            var (loaded, checkpoint) = source.Load(dataset);
             using var _ = loaded;
             var device = ComputeDevice.Named(source.Plan.Workers.Device);
             loaded.to(device);
@@ -48,7 +49,7 @@ public static class EmbedCommand
                 metadata["checkpoint"] = checkpoint;
             var file = parse.GetRequiredValue(target);
             var samples = Enumerable.Range(0, (int)dataset.Count).Select(i => (long)i).ToArray();
-            FeatureFile.Write(file, dataset, samples, source.Plan.View, new SkeletonClipEncoder(loaded, dataset.Persons, device), lanes, metadata, cancellation: cancellation);
+            FeatureFile.Write(file, dataset, samples, source.Plan.View, new SkeletonClipEncoder(loaded, ClipShape.Of(dataset, source.Plan.View.Frames), device), lanes, metadata, cancellation: cancellation);
             output.WriteLine($"{file}: {samples.Length} clips x {loaded.Width} features");
             return Task.FromResult(Entry.Done);
         });

@@ -59,7 +59,7 @@ public static class EvaluateCommand
     static void Evaluate(EncoderSource source, Plan plan, bool heldOutSubjects, TextWriter output, CancellationToken cancellation)
     {
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
-        var (encoder, checkpoint) = source.Load(dataset.Joints);
+        var (encoder, checkpoint) = source.Load(dataset);
         using var _ = encoder;
         var device = ComputeDevice.Named(plan.Workers.Device);
         encoder.to(device);

@@ -56,7 +56,7 @@ sealed class LocalEvaluations(Plan plan, SkeletonDataset dataset, RunFolder fold
         lock (_computing)
         {
             var device = ComputeDevice.Named(plan.Workers.Device);
-            var (encoder, checkpoint) = new EncoderSource(plan, folder, step, null).Load(dataset.Joints);
+            var (encoder, checkpoint) = new EncoderSource(plan, folder, step, null).Load(dataset);
             using var _ = encoder;
             encoder.to(device);
             return _newest = new RunEvaluation(plan, dataset, folder, device, observer, clock).Run(encoder, checkpoint, folder.ReadInfo(), cancellation);

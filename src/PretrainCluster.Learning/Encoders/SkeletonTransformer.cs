@@ -6,7 +6,7 @@ namespace PretrainCluster.Learning.Encoders;
 /// The skeleton transformer of MAMP (Mao et al., "Masked Motion Predictors are Strong 3D Action Representation Learners", ICCV 2023), of any size.
 /// Persons are encoded one by one, with learned temporal and joint embeddings and no class token. Parameters carry the names of the authors' state dict.
 /// </summary>
-public sealed class SkeletonTransformer : nn.Module<Tensor, Tensor>
+public sealed class SkeletonTransformer : SkeletonEncoder
 {
     readonly Parameter temp_embed;
     readonly Parameter pos_embed;
@@ -19,9 +19,8 @@ public sealed class SkeletonTransformer : nn.Module<Tensor, Tensor>
     /// <param name="joints">joints of a person; patches divide them</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     /// <exception cref="Core.InputException">Patches or heads do not divide what they must.</exception>
-    public SkeletonTransformer(EncoderPlan plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer))
+    public SkeletonTransformer(EncoderPlan plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer), plan)
     {
-        Plan = plan;
         Grid = TokenGrid.Of(plan, frames, joints);
         TransformerStack.CheckWidth(plan, plan.Width, "encoder.width");
 
@@ -36,35 +35,30 @@ public sealed class SkeletonTransformer : nn.Module<Tensor, Tensor>
         Initialization.Fill(Weights, seed);
     }
 
-    public EncoderPlan Plan { get; }
     public TokenGrid Grid { get; }
 
     /// <summary>Features per token and per clip.</summary>
-    public int Width => Plan.Width;
+    public override int Width => Plan.Width;
 
-    /// <summary>Every parameter by its name in the public implementation's state dict.</summary>
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    internal override string Description =>
+        $"encoder of width {Plan.Width}, depth {Plan.Depth}, {Grid.FrameCount} frames, {Grid.JointCount} joints and patches of {Grid.PatchFrames} x {Grid.PatchJoints}";
 
     /// <summary>Encodes whole clips; nothing is masked or dropped.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
     /// <returns>[clips, persons, times, joints, width], one entry per token</returns>
-    public override Tensor forward(Tensor clips)
+    public Tensor forward(Tensor clips)
     {
         var tokens = Encode(Grid.Split(clips), kept: null, noise: null);
         return tokens.reshape(clips.shape[0], clips.shape[1], Grid.Times, Grid.Joints, Width);
     }
 
-    /// <summary>One vector per clip: the mean over persons, time and joints, as MAMP's linear probe takes it.</summary>
-    /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
-    /// <returns>[clips, width]</returns>
-    public Tensor Features(Tensor clips) => forward(clips).mean([1, 2, 3]);
-
-    /// <summary>As <see cref="Features(Tensor)"/>, in a training pass.</summary>
-    /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
-    /// <param name="noise">null in an evaluation pass</param>
-    /// <returns>[clips, width]</returns>
-    internal Tensor Features(Tensor clips, DropoutNoise? noise)
+    /// <summary>The mean of a clip's tokens over persons, time and joints, as MAMP's linear probe takes it.</summary>
+    internal override Tensor Features(Tensor clips, DropoutNoise? noise)
     {
+        if (noise is null)
+            return forward(clips).mean([1, 2, 3]);
         var tokens = Encode(Grid.Split(clips), kept: null, noise);
         return tokens.reshape(clips.shape[0], -1, Width).mean([1]);
     }

@@ -20,7 +20,7 @@ public sealed class EncoderEvaluation
     const string NoWeights = "none";
 
     readonly EvaluationClips _clips;
-    readonly SkeletonTransformer _encoder;
+    readonly SkeletonEncoder _encoder;
     readonly LanePool _lanes;
     readonly TimeProvider _time;
     readonly string _name, _weights;
@@ -33,12 +33,12 @@ public sealed class EncoderEvaluation
     /// <param name="checkpoint">digest of the manifest that the weights come from; null for the control or a bare weights file</param>
     /// <param name="view">the plan's views; protocols without views of their own use its evaluation view</param>
     public EncoderEvaluation(
-        SkeletonTransformer encoder, string name, string? checkpoint, EvaluationClips clips, ViewPlan view, LanePool lanes, TimeProvider time,
+        SkeletonEncoder encoder, string name, string? checkpoint, EvaluationClips clips, ViewPlan view, LanePool lanes, TimeProvider time,
         Device? device = null, Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
         (_encoder, _name, _checkpoint, _clips, _lanes, _time, _progress) = (encoder, name, checkpoint, clips, lanes, time, progress);
         _weights = EncoderWeights.Sha256(encoder);
-        _features = new(clips, view, new SkeletonClipEncoder(encoder, clips.Dataset.Persons, device), lanes, progress, cancellation);
+        _features = new(clips, view, new SkeletonClipEncoder(encoder, ClipShape.Of(clips.Dataset, view.Frames), device), lanes, progress, cancellation);
     }
 
     /// <summary>One protocol over its seeds.</summary>

@@ -7,7 +7,7 @@ namespace PretrainCluster.Learning.Objectives;
 /// An objective that remembers earlier steps in its buffers. A forward pass reads them; what a step adds to them is gathered from all micro-batches, in their
 /// order, and taken in after the weights are updated, by every worker alike.
 /// </summary>
-public abstract class EarlierStepsObjective(string name, SkeletonTransformer encoder) : Objective(name, encoder)
+public abstract class EarlierStepsObjective(string name, SkeletonEncoder encoder) : Objective(name, encoder)
 {
     public sealed override Coupling Coupling => Coupling.EarlierSteps;
 

@@ -12,7 +12,7 @@ public readonly record struct GlobalLoss(LossSum Loss, Action AfterUpdate);
 /// An objective whose loss couples all clips of the global batch: the encoder embeds each clip on its own, the head and the loss see all embeddings at once.
 /// That split is what gradient caching needs (Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", arXiv 2101.06983).
 /// </summary>
-public abstract class GlobalBatchObjective(string name, SkeletonTransformer encoder) : Objective(name, encoder)
+public abstract class GlobalBatchObjective(string name, SkeletonEncoder encoder) : Objective(name, encoder)
 {
     public sealed override Coupling Coupling => Coupling.GlobalBatch;
 

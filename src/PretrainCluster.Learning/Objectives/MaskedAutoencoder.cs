@@ -15,11 +15,15 @@ public abstract class MaskedAutoencoder : Objective
 
     private protected MaskedAutoencoder(string name, ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(name, encoder)
     {
+        Encoder = encoder;
         _normalizeTarget = plan.NormalizeTarget;
         _decoder = new MaskDecoder(encoder.Plan, plan.Decoder, encoder.Grid, seed);
         register_module("decoder", _decoder);
         Weights = [.. encoder.Weights, .. _decoder.Weights];
     }
+
+    /// <summary>The encoder that is pretrained; it must have tokens to hide.</summary>
+    public new SkeletonTransformer Encoder { get; }
 
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
@@ -69,13 +73,13 @@ public abstract class MaskedAutoencoder : Objective
     }
 
     /// <param name="kept">tokens of a person that stay visible</param>
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder, int kept)
+    internal static ObjectiveCost Cost(ObjectivePlan plan, TransformerCost encoder, int kept)
     {
         var (grid, width) = (encoder.Grid, MaskDecoder.Width(encoder.Plan, plan.Decoder));
         var blocks = new BlockCost(width, TransformerStack.Hidden(encoder.Plan, width), plan.Decoder.Depth);
         var parameters = (grid.Times + grid.Joints + 1L + encoder.Plan.Width + 1) * width + blocks.Parameters + (width + 1L) * grid.Values;
-        var forward = encoder.Flops(kept) + BlockCost.Product(kept, encoder.Plan.Width, width) + blocks.Flops(grid.Tokens) + BlockCost.Product(grid.Tokens, width, grid.Values);
-        return new ObjectiveCost(parameters, forward * BlockCost.Step, 0, encoder.Activations(kept) + blocks.Activations(grid.Tokens), 0);
+        var forward = encoder.FlopsOf(kept) + BlockCost.Product(kept, encoder.Plan.Width, width) + blocks.Flops(grid.Tokens) + BlockCost.Product(grid.Tokens, width, grid.Values);
+        return new ObjectiveCost(parameters, encoder.Persons * forward * BlockCost.Step, encoder.Persons * (encoder.ActivationsOf(kept) + blocks.Activations(grid.Tokens)), 0);
     }
 
     /// <summary>Each token to mean 0 and variance 1 (unbiased variance).</summary>

@@ -14,21 +14,22 @@ public sealed class MomentumContrast : EarlierStepsObjective
     public const int ViewCount = 2;
 
     readonly MomentumHead _head, _keyHead;
-    readonly SkeletonTransformer _keyEncoder;
+    readonly SkeletonEncoder _keyEncoder;
     readonly (Tensor Key, Tensor Query)[] _averages;
     readonly FeatureQueue _queue;
     readonly double _temperature, _momentum;
 
     /// <param name="plan">resolved</param>
-    public MomentumContrast(ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(nameof(MomentumContrast), encoder)
+    /// <param name="keyEncoder">like <paramref name="encoder"/>, with the same weights</param>
+    public MomentumContrast(ObjectivePlan plan, SkeletonEncoder encoder, SkeletonEncoder keyEncoder, ulong seed) : base(nameof(MomentumContrast), encoder)
     {
         (_temperature, _momentum, KeyWidth) = (plan.Temperature!.Value, plan.Momentum, plan.ProjectionWidth!.Value);
         _head = new MomentumHead(encoder.Width, plan.ProjectionHidden!.Value, KeyWidth, seed);
         register_module("head", _head);
         Weights = [.. encoder.Weights, .. _head.Weights];
 
+        _keyEncoder = keyEncoder;
         // Initial weights are a function of seed and name, so the same seed begins with the same weights.
-        _keyEncoder = new SkeletonTransformer(encoder.Plan, encoder.Grid.FrameCount, encoder.Grid.JointCount, seed);
         _keyHead = new MomentumHead(encoder.Width, plan.ProjectionHidden.Value, KeyWidth, seed);
         _queue = new FeatureQueue(plan.Queue!.Value, KeyWidth, seed);
         register_module("key_encoder", _keyEncoder);
@@ -74,13 +75,13 @@ public sealed class MomentumContrast : EarlierStepsObjective
 
     internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
     {
-        var (tokens, width) = (encoder.Grid.Tokens, encoder.Plan.Width);
+        var width = encoder.Width;
         var (hidden, output, queue) = ((long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.Queue!.Value);
         var parameters = hidden * (width + 1) + output * (hidden + 1);
         var head = BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, output);
         // The key's passes have no backward, and the queue takes no gradient.
         var clip = head * (BlockCost.Step + 1) + 2 * BlockCost.Product(1, output, queue);
-        return new ObjectiveCost(parameters, encoder.Flops(tokens) * (BlockCost.Step + 1), clip, encoder.Activations(tokens), encoder.Parameters + parameters + (double)queue * output);
+        return new ObjectiveCost(parameters, encoder.Flops * (BlockCost.Step + 1) + clip, encoder.Activations, encoder.Parameters + parameters + (double)queue * output);
     }
 
     /// <summary>Linear, ReLU, linear.</summary>

@@ -18,7 +18,7 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     readonly double _temperature;
 
     /// <param name="plan">resolved</param>
-    public NearestNeighbourContrast(ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(nameof(NearestNeighbourContrast), encoder)
+    public NearestNeighbourContrast(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(NearestNeighbourContrast), encoder)
     {
         var (hidden, width) = (plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value);
         _temperature = plan.Temperature!.Value;
@@ -64,12 +64,12 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
 
     internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
     {
-        var (tokens, width) = (encoder.Grid.Tokens, (long)encoder.Plan.Width);
+        var width = (long)encoder.Width;
         var (hidden, output, prediction, queue) = ((long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.PredictionHidden, (long)plan.Queue!.Value);
         var parameters = Layer(width, hidden) + Layer(hidden, hidden) + Layer(hidden, output) + 2 * (2 * hidden + output) + Layer(output, prediction) + 2 * prediction + Layer(prediction, output);
         var head = BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, hidden) + BlockCost.Product(1, hidden, output) + 2 * BlockCost.Product(1, output, prediction);
         var clip = ViewCount * (head * BlockCost.Step + BlockCost.Product(1, output, queue));
-        return new ObjectiveCost(parameters, ViewCount * encoder.Flops(tokens) * BlockCost.Step, clip, ViewCount * encoder.Activations(tokens), (double)queue * output);
+        return new ObjectiveCost(parameters, ViewCount * encoder.Flops * BlockCost.Step + clip, ViewCount * encoder.Activations, (double)queue * output);
 
         static long Layer(long inputs, long outputs) => outputs * (inputs + 1);
     }

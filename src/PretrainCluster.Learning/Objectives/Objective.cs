@@ -11,14 +11,14 @@ public readonly record struct LossSum(Tensor Sum, double Count);
 /// <summary>A self-supervised objective around an encoder: everything that is trained.</summary>
 public abstract class Objective : nn.Module
 {
-    protected Objective(string name, SkeletonTransformer encoder) : base(name)
+    protected Objective(string name, SkeletonEncoder encoder) : base(name)
     {
         Encoder = encoder;
         register_module("encoder", encoder);
     }
 
     /// <summary>The encoder that is pretrained.</summary>
-    public SkeletonTransformer Encoder { get; }
+    public SkeletonEncoder Encoder { get; }
 
     /// <summary>What couples the samples of a step.</summary>
     public virtual Coupling Coupling => Coupling.Nothing;

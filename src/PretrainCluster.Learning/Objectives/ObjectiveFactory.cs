@@ -7,28 +7,42 @@ namespace PretrainCluster.Learning.Objectives;
 /// <summary>From a plan to its objective. A new objective adds one line here.</summary>
 public static class ObjectiveFactory
 {
-    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, SkeletonTransformer, ulong, Objective> Create, Func<ObjectivePlan, EncoderCost, ObjectiveCost> Cost, int Views)> s_objectives = new()
+    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, Func<SkeletonEncoder>, ulong, Objective> Create, Func<ObjectivePlan, EncoderCost, ObjectiveCost> Cost, int Views)> s_objectives = new()
     {
-        [ObjectiveKind.MaskedMotion] = ((plan, encoder, seed) => new MaskedMotion(plan, encoder, seed), (plan, encoder) => MaskedAutoencoder.Cost(plan, encoder, MaskedMotion.Kept(plan, encoder.Grid)), 1),
-        [ObjectiveKind.MaskedCoordinates] = ((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), (plan, encoder) => MaskedAutoencoder.Cost(plan, encoder, MaskedCoordinates.Kept(plan, encoder.Grid)), 1),
-        [ObjectiveKind.SkeletonMae] = ((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), (plan, encoder) => MaskedAutoencoder.Cost(plan, encoder, SkeletonMae.Kept(plan, encoder.Grid)), 1),
-        [ObjectiveKind.Moco] = ((plan, encoder, seed) => new MomentumContrast(plan, encoder, seed), MomentumContrast.Cost, MomentumContrast.ViewCount),
-        [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder, seed), NearestNeighbourContrast.Cost, NearestNeighbourContrast.ViewCount),
+        [ObjectiveKind.MaskedMotion] = Masked((plan, encoder, seed) => new MaskedMotion(plan, encoder, seed), MaskedMotion.Kept),
+        [ObjectiveKind.MaskedCoordinates] = Masked((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), MaskedCoordinates.Kept),
+        [ObjectiveKind.SkeletonMae] = Masked((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), SkeletonMae.Kept),
+        [ObjectiveKind.Moco] = ((plan, encoder, seed) => new MomentumContrast(plan, encoder(), encoder(), seed), MomentumContrast.Cost, MomentumContrast.ViewCount),
+        [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder(), seed), NearestNeighbourContrast.Cost, NearestNeighbourContrast.ViewCount),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>
     /// <param name="objective">what is learned</param>
-    /// <param name="encoder">size of the encoder</param>
-    /// <param name="frames">frames of a view</param>
-    /// <param name="joints">joints of a person</param>
+    /// <param name="encoder">kind and size of the encoder</param>
+    /// <param name="clip">what the encoder will see</param>
     /// <param name="seed">the run's seed</param>
     /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
+    public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, ClipShape clip, ulong seed) =>
+        s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder), () => EncoderFactory.Create(encoder, clip, seed), seed);
+
+    /// <summary>The same for an encoder that sees one person at a time and does not ask which joint stands where.</summary>
+    /// <inheritdoc cref="Create(ObjectivePlan, EncoderPlan, ClipShape, ulong)"/>
+    /// <param name="frames">frames of a view</param>
+    /// <param name="joints">joints of a person</param>
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, int frames, int joints, ulong seed) =>
-        s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder), new SkeletonTransformer(encoder, frames, joints, seed), seed);
+        Create(objective, encoder, new ClipShape(1, frames, joints), seed);
 
     /// <summary>Views of a clip that a step of the objective sees.</summary>
     public static int Views(ObjectiveKind kind) => s_objectives[kind].Views;
 
     /// <exception cref="InputException">The plan's ratios leave nothing, or mask nothing.</exception>
     internal static ObjectiveCost Cost(ObjectivePlan objective, EncoderCost encoder) => s_objectives[objective.Kind].Cost(objective, encoder);
+
+    static (Func<ObjectivePlan, Func<SkeletonEncoder>, ulong, Objective>, Func<ObjectivePlan, EncoderCost, ObjectiveCost>, int) Masked(
+        Func<ObjectivePlan, SkeletonTransformer, ulong, Objective> create, Func<ObjectivePlan, TokenGrid, int> kept) =>
+    (
+        (plan, encoder, seed) => create(plan, (SkeletonTransformer)encoder(), seed),
+        (plan, encoder) => MaskedAutoencoder.Cost(plan, (TransformerCost)encoder, kept(plan, ((TransformerCost)encoder).Grid)),
+        1
+    );
 }

@@ -1,6 +1,7 @@
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Views;
@@ -20,7 +21,7 @@ public sealed class TrainingSet
         Dataset = dataset;
         Samples = Select(plan.Data, dataset);
         PlanFit.Check(plan, new DataShape { Clips = Samples.Count, Persons = dataset.Persons, Joints = dataset.Joints });
-        Clip = new ClipShape(dataset.Persons, plan.View.Frames, dataset.Joints);
+        Clip = ClipShape.Of(dataset, plan.View.Frames);
         Order = new SamplingOrder((ulong)plan.Seed, Samples.Count, plan.Training.Batch.Clips, plan.Training.Batch.MicroBatches, plan.Training.Batch.DropLast);
         Steps = Order.TotalSteps(plan.Training.Epochs);
         _maker = new ViewMaker(dataset, plan.View);

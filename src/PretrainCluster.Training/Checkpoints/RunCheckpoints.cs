@@ -128,7 +128,7 @@ public sealed class RunCheckpoints
     /// <param name="step">null for the newest that verifies</param>
     /// <returns>the digest of the checkpoint's manifest</returns>
     /// <exception cref="InputException">There is no such checkpoint, or it is of another encoder.</exception>
-    public static string LoadEncoder(Plan plan, RunFolder folder, long? step, SkeletonTransformer encoder)
+    public static string LoadEncoder(Plan plan, RunFolder folder, long? step, SkeletonEncoder encoder)
     {
         var store = RunStore.Open(plan, folder);
         var reading = store.BeginReadingAsync(plan.Name, step).GetAwaiter().GetResult();

@@ -2,6 +2,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
 
@@ -37,12 +38,12 @@ public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, str
     }
 
     /// <summary>The encoder with its weights.</summary>
-    /// <param name="joints">of the dataset that it is to see</param>
+    /// <param name="dataset">that it is to see</param>
     /// <returns>the encoder, on the CPU, and the digest of the checkpoint it came from</returns>
     /// <exception cref="InputException">The weights are of another encoder, or damaged.</exception>
-    public (SkeletonTransformer Encoder, string? Checkpoint) Load(int joints)
+    public (SkeletonEncoder Encoder, string? Checkpoint) Load(SkeletonDataset dataset)
     {
-        var encoder = new SkeletonTransformer(Plan.Encoder, Plan.View.Frames, joints, (ulong)Plan.Seed);
+        var encoder = EncoderFactory.Create(Plan.Encoder, ClipShape.Of(dataset, Plan.View.Frames), (ulong)Plan.Seed);
         try
         {
             string? checkpoint = null;

@@ -21,7 +21,7 @@ public sealed class RunEvaluation(
     /// <param name="checkpoint">digest of the manifest that its weights come from; null for a bare weights file</param>
     /// <param name="info">what the observer is shown; null for an encoder without a run</param>
     /// <returns>all results, the control's first</returns>
-    public IReadOnlyList<EvaluationResult> Run(SkeletonTransformer encoder, string? checkpoint, RunInfo? info, CancellationToken cancellation)
+    public IReadOnlyList<EvaluationResult> Run(SkeletonEncoder encoder, string? checkpoint, RunInfo? info, CancellationToken cancellation)
     {
         var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocols.Find).ToList();
         if (protocols.Count == 0)
@@ -32,7 +32,7 @@ public sealed class RunEvaluation(
         var results = new List<EvaluationResult>();
         if (plan.Evaluation.Control)
         {
-            using var control = new SkeletonTransformer(plan.Encoder, plan.View.Frames, dataset.Joints, (ulong)plan.Seed);
+            using var control = EncoderFactory.Create(plan.Encoder, ClipShape.Of(dataset, plan.View.Frames), (ulong)plan.Seed);
             control.to(device);
             results.AddRange(Evaluate(control, EncoderEvaluation.RandomWeights, null));
         }
@@ -41,7 +41,7 @@ public sealed class RunEvaluation(
             RunStore.Publish(plan, folder, results);
         return results;
 
-        List<EvaluationResult> Evaluate(SkeletonTransformer subject, string name, string? from)
+        List<EvaluationResult> Evaluate(SkeletonEncoder subject, string name, string? from)
         {
             subject.eval();
             var evaluations = sides.Select(clips => new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation)).ToList();

@@ -4,6 +4,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Devices;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Training.Batches;
@@ -28,7 +29,7 @@ public sealed class Trainer : IDisposable
     public Trainer(Plan plan, ClipShape clip, int lanes, Device device)
     {
         var seed = (ulong)plan.Seed;
-        Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip.Frames, clip.Joints, seed);
+        Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip, seed);
         Objective.to(device);
         Objective.train();
         _plan = plan.Training.Optimizer;

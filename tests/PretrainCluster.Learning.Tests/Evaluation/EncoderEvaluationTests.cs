@@ -59,7 +59,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     {
         using var lanes = new LanePool(2);
         var clips = new EvaluationClips(_small.Dataset, "xsub");
-        var features = new DatasetFeatures(clips, View, new SkeletonClipEncoder(_encoder, 1), lanes).Test;
+        var features = new DatasetFeatures(clips, View, new SkeletonClipEncoder(_encoder, ClipShape.Of(clips.Dataset, View.Frames)), lanes).Test;
         Assert.Equal((18, 16), (features.Clips, features.Width));
 
         var maker = new Skeletons.Views.ViewMaker(_small.Dataset, View);

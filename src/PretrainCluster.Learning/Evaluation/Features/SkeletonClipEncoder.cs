@@ -3,11 +3,11 @@ using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Evaluation.Features;
 
-/// <summary>A frozen skeleton transformer: the mean of its tokens over persons, time and joints.</summary>
+/// <summary>A frozen encoder.</summary>
 /// <param name="encoder">its weights must not change meanwhile</param>
-/// <param name="persons">persons of a view</param>
+/// <param name="clip">a view</param>
 /// <param name="device">where the encoder is; null for the CPU</param>
-public sealed class SkeletonClipEncoder(SkeletonTransformer encoder, int persons, Device? device = null) : IClipEncoder
+public sealed class SkeletonClipEncoder(SkeletonEncoder encoder, ClipShape clip, Device? device = null) : IClipEncoder
 {
     public int Width => encoder.Width;
 
@@ -15,7 +15,7 @@ public sealed class SkeletonClipEncoder(SkeletonTransformer encoder, int persons
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var batch = tensor(views, [clips, persons, encoder.Grid.FrameCount, encoder.Grid.JointCount, 3], device: device);
+        var batch = tensor(views, [clips, clip.Persons, clip.Frames, clip.Joints, 3], device: device);
         MemoryMarshal.Cast<byte, float>(encoder.Features(batch).cpu().contiguous().bytes).CopyTo(features);
     }
 }

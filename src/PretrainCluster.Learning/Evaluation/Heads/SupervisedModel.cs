@@ -6,22 +6,22 @@ using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
-/// <summary>An encoder with a linear layer on the mean of its tokens, trained end to end on cross-entropy.</summary>
+/// <summary>An encoder with a linear layer on its features, trained end to end on cross-entropy.</summary>
 sealed class SupervisedModel : IDisposable
 {
-    readonly SkeletonTransformer _encoder;
+    readonly SkeletonEncoder _encoder;
     readonly Parameter _weight, _bias;
-    readonly int _persons;
+    readonly ClipShape _clip;
 
-    public SupervisedModel(EncoderPlan plan, int persons, int frames, int joints, int classes, long seed)
+    public SupervisedModel(EncoderPlan plan, ClipShape clip, int classes, long seed)
     {
-        _persons = persons;
-        _encoder = new SkeletonTransformer(plan, frames, joints, (ulong)seed);
+        _clip = clip;
+        _encoder = EncoderFactory.Create(plan, clip, (ulong)seed);
         var random = EvaluationStream.HeadWeights.Random(seed);
-        var values = new float[classes * plan.Width];
+        var values = new float[classes * _encoder.Width];
         for (var i = 0; i < values.Length; i++)
             values[i] = (float)(0.01 * random.NextGaussian());
-        _weight = new Parameter(tensor(values, [classes, plan.Width]));
+        _weight = new Parameter(tensor(values, [classes, _encoder.Width]));
         _bias = new Parameter(zeros(classes));
         Weights = [.. _encoder.Weights, ("head.fc.weight", _weight), ("head.fc.bias", _bias)];
     }
@@ -37,8 +37,7 @@ sealed class SupervisedModel : IDisposable
     public void Gradient(float[] views, long[] labels, CounterRandom random, SumBuffer result)
     {
         using var scope = NewDisposeScope();
-        var tokens = Tokens(views, labels.Length, new DropoutNoise(random));
-        var loss = nn.functional.cross_entropy(Logits(tokens, labels.Length), tensor(labels)) * labels.Length;
+        var loss = nn.functional.cross_entropy(Logits(views, labels.Length, new DropoutNoise(random)), tensor(labels)) * labels.Length;
         var gradients = autograd.grad([loss], [.. Weights.Select(weight => (Tensor)weight.Parameter)]);
         var at = 0;
         foreach (var gradient in gradients)
@@ -55,7 +54,7 @@ sealed class SupervisedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        return [.. Logits(Tokens(views, clips, noise: null), clips).argmax(1).data<long>().ToArray().Select(label => (int)label)];
+        return [.. Logits(views, clips, noise: null).argmax(1).data<long>().ToArray().Select(label => (int)label)];
     }
 
     public void Dispose()
@@ -65,12 +64,9 @@ sealed class SupervisedModel : IDisposable
         _bias.Dispose();
     }
 
-    Tensor Tokens(float[] views, int clips, DropoutNoise? noise)
+    Tensor Logits(float[] views, int clips, DropoutNoise? noise)
     {
-        var batch = tensor(views, [clips, _persons, _encoder.Grid.FrameCount, _encoder.Grid.JointCount, 3]);
-        return _encoder.Encode(_encoder.Grid.Split(batch), kept: null, noise);
+        var batch = tensor(views, [clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]);
+        return nn.functional.linear(_encoder.Features(batch, noise), _weight, _bias);
     }
-
-    Tensor Logits(Tensor tokens, int clips)
-        => nn.functional.linear(tokens.reshape(clips, -1, _encoder.Width).mean([1]), _weight, _bias);
 }

@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Summation;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Heads;
 using PretrainCluster.Learning.Optimizers;
@@ -42,7 +43,7 @@ public sealed class Supervised : IEvaluationProtocol
     {
         var (clips, dataset) = (training.Clips, training.Clips.Dataset);
         var views = new ViewMaker(dataset, training.View);
-        using var model = new SupervisedModel(training.Encoder, dataset.Persons, training.View.Frames, dataset.Joints, input.Classes, seed);
+        using var model = new SupervisedModel(training.Encoder, ClipShape.Of(dataset, training.View.Frames), input.Classes, seed);
         using var optimizer = new Optimizers.AdamW(model.Weights, Beta1, Beta2, WeightDecay);
         var schedule = new LearningRateSchedule(new() { LearningRate = LearningRate, WarmupEpochs = WarmupEpochs }, Epochs);
         var batch = Math.Min(Batch, clips.Train.Samples.Length);
