@@ -3,33 +3,39 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PretrainCluster.Core.Plans;
 
-/// <summary>The skeleton transformer of MAMP (Mao et al., ICCV 2023), of any size.</summary>
+/// <summary>The encoder and its size.</summary>
 public sealed record EncoderPlan
 {
-    [Description("frames per token; divides the view's frames"), Range(1, 256)]
+    [Description("what encodes a clip"), AddedLater]
+    public EncoderKind Kind { get; init; } = EncoderKind.Transformer;
+
+    [Description("frames per token; divides the view's frames"), Range(1, 256), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public int PatchFrames { get; init; } = 4;
 
-    [Description("joints per token; divides the joint count"), Range(1, 256)]
+    [Description("joints per token; divides the joint count"), Range(1, 256), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public int PatchJoints { get; init; } = 1;
 
-    [Description("features per token"), Range(1, 8192)]
+    [Description("features per token, or of the last block of st_gcn; those of a clip"), Range(1, 8192), UsedBy(nameof(Kind), EncoderKind.Transformer, EncoderKind.StGcn)]
     public int Width { get; init; } = 256;
 
-    [Description("transformer blocks"), Range(1, 128)]
+    [Description("channels of the first four blocks, 16 for SkeletonCLR's quarter width; the next three have twice as many, two more four times"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn)]
+    public int Channels { get; init; } = 64;
+
+    [Description("blocks"), Range(1, 128), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public int Depth { get; init; } = 8;
 
-    [Description("attention heads; divides the width"), Range(1, 128)]
+    [Description("attention heads; divides the width"), Range(1, 128), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public int Heads { get; init; } = 8;
 
-    [Description("hidden width of a block's MLP, as a multiple of the width"), Range(0.25, 16)]
+    [Description("hidden width of a block's MLP, as a multiple of the width"), Range(0.25, 16), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public double MlpRatio { get; init; } = 4;
 
-    [Description("dropout of projections and MLPs"), Range(0, 0.95)]
+    [Description("dropout of projections and MLPs, or after the temporal convolutions of all blocks of st_gcn but the first"), Range(0, 0.95), UsedBy(nameof(Kind), EncoderKind.Transformer, EncoderKind.StGcn)]
     public double Dropout { get; init; }
 
-    [Description("dropout of attention weights"), Range(0, 0.95)]
+    [Description("dropout of attention weights"), Range(0, 0.95), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public double AttentionDropout { get; init; }
 
-    [Description("stochastic depth of the last block; earlier blocks grow linearly towards it"), Range(0, 0.95)]
+    [Description("stochastic depth of the last block; earlier blocks grow linearly towards it"), Range(0, 0.95), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public double DropPath { get; init; }
 }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PretrainCluster.Core.Plans;
 
-/// <summary>Optimiser and learning-rate schedule: linear warm-up, then half a cosine, step by step.</summary>
+/// <summary>Optimiser and learning-rate schedule: linear warm-up, then half a cosine or drops.</summary>
 public sealed record OptimizerPlan
 {
     [Description("the update rule")]
@@ -12,8 +12,17 @@ public sealed record OptimizerPlan
     [Description("learning rate after warm-up, absolute (never scaled by the batch)"), Range(0, 100)]
     public double LearningRate { get; init; } = 1e-3;
 
-    [Description("learning rate at the end of the cosine"), Range(0, 100)]
+    [Description("how the learning rate goes after warm-up"), AddedLater]
+    public RateSchedule Schedule { get; init; } = RateSchedule.Cosine;
+
+    [Description("learning rate at the end of the cosine"), Range(0, 100), UsedBy(nameof(Schedule), RateSchedule.Cosine)]
     public double MinLearningRate { get; init; }
+
+    [Description("epochs after which the learning rate is multiplied by drop_factor"), Range(1, 1_000_000), UsedBy(nameof(Schedule), RateSchedule.Drops)]
+    public IReadOnlyList<int> DropEpochs { get; init; } = [];
+
+    [Description("what each drop multiplies the learning rate by"), Range(0.000001, 1), UsedBy(nameof(Schedule), RateSchedule.Drops)]
+    public double DropFactor { get; init; } = 0.1;
 
     [Description("epochs of linear warm-up from 0"), Range(0, 1_000_000)]
     public double WarmupEpochs { get; init; }

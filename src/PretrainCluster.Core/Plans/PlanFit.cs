@@ -18,9 +18,9 @@ public static class PlanFit
     internal static IEnumerable<(string Path, string Message)> Broken(Plan plan, DataShape shape)
     {
         var encoder = plan.Encoder;
-        if (shape.Joints % encoder.PatchJoints != 0)
+        if (encoder.Kind == EncoderKind.Transformer && shape.Joints % encoder.PatchJoints != 0)
             yield return ("encoder.patch_joints", $"a divisor of the {shape.Joints} joints is expected, not {encoder.PatchJoints}");
-        else if (plan.View.Frames % encoder.PatchFrames == 0)
+        else if (encoder.Kind == EncoderKind.Transformer && plan.View.Frames % encoder.PatchFrames == 0)
         {
             foreach (var broken in Masks(plan.Objective, plan.View.Frames / encoder.PatchFrames, shape.Joints / encoder.PatchJoints))
                 yield return broken;

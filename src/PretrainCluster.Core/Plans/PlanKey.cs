@@ -26,6 +26,7 @@ public sealed class PlanKey
             ? (Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture)) : null;
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
         DecidesNothing = property.IsDefined(typeof(DecidesNothingAttribute));
+        AddedLater = property.IsDefined(typeof(AddedLaterAttribute));
         UsedBy = [.. property.GetCustomAttributes<UsedByAttribute>()];
     }
 
@@ -40,6 +41,9 @@ public sealed class PlanKey
 
     /// <summary>True where the key does not change what a run computes.</summary>
     public bool DecidesNothing { get; }
+
+    /// <summary>True where the digest leaves the key out at its default.</summary>
+    internal bool AddedLater { get; }
 
     internal Type ValueType { get; }
 

@@ -33,6 +33,29 @@ static class Initialization
         }
     }
 
+    /// <summary>One number of a weight that is drawn.</summary>
+    public delegate double Draw(ref CounterRandom random);
+
+    public static Draw Constant(double value) => (ref _) => value;
+    public static Draw Normal(double mean, double deviation) => (ref random) => mean + deviation * random.NextGaussian();
+    public static Draw Uniform(double bound) => (ref random) => random.NextDouble(-bound, bound);
+
+    /// <summary>The same streams with an encoder's own published distributions.</summary>
+    public static void Fill(IReadOnlyList<(string Name, Parameter Parameter)> weights, ulong seed, Func<string, Tensor, Draw> distribution)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, parameter) in weights)
+        {
+            var random = new CounterRandom(seed, RandomPurpose.Initialization, NameKey(name));
+            var draw = distribution(name, parameter);
+            var values = new float[parameter.numel()];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)draw(ref random);
+            parameter.copy_(tensor(values, parameter.shape));
+        }
+    }
+
     /// <summary>Standard normal numbers, from a stream named as a weight's is.</summary>
     public static Tensor Gaussian(string name, long[] shape, ulong seed)
     {

@@ -14,17 +14,42 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <summary>Every parameter by its name in the public implementation's state dict.</summary>
     public abstract IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
+    /// <summary>Running statistics of batch norms, by their names there; a file of weights holds them, too.</summary>
+    public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
+
+    /// <summary>Numbers that a training pass leaves of a micro-batch: mean and variance of each channel of each batch norm.</summary>
+    public int StatisticsLength => Norms.Sum(norm => 2 * norm.Channels);
+
+    /// <summary>Batch norms, in the order in which a pass meets them.</summary>
+    private protected virtual IReadOnlyList<MicroBatchNorm> Norms => [];
+
     /// <summary>What a file of other weights is told that it does not fit, e.g. "encoder of width 256 and depth 8".</summary>
     internal abstract string Description { get; }
 
     /// <summary>One vector per clip; nothing is masked or dropped.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
     /// <returns>[clips, width]</returns>
-    public Tensor Features(Tensor clips) => Features(clips, noise: null);
+    public Tensor Features(Tensor clips) => Features(clips, pass: null);
 
     /// <summary>As <see cref="Features(Tensor)"/>, in a training pass.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
-    /// <param name="noise">null in an evaluation pass</param>
+    /// <param name="pass">null in an evaluation pass</param>
     /// <returns>[clips, width]</returns>
-    internal abstract Tensor Features(Tensor clips, DropoutNoise? noise);
+    internal abstract Tensor Features(Tensor clips, TrainingPass? pass);
+
+    /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone.</summary>
+    internal virtual bool IsBeside(string name) => name.StartsWith("head.", StringComparison.Ordinal);
+
+    /// <summary>Takes what a training pass left of a micro-batch into the running statistics.</summary>
+    /// <param name="statistics">[<see cref="StatisticsLength"/>]</param>
+    internal void Track(Tensor statistics)
+    {
+        using var _ = no_grad();
+        var at = 0;
+        foreach (var norm in Norms)
+        {
+            norm.Track(statistics.narrow(0, at, norm.Channels), statistics.narrow(0, at + norm.Channels, norm.Channels));
+            at += 2 * norm.Channels;
+        }
+    }
 }

@@ -45,6 +45,8 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     internal override string Description =>
         $"encoder of width {Plan.Width}, depth {Plan.Depth}, {Grid.FrameCount} frames, {Grid.JointCount} joints and patches of {Grid.PatchFrames} x {Grid.PatchJoints}";
 
+    internal override bool IsBeside(string name) => base.IsBeside(name) || name == "mask_token" || name.StartsWith("decoder_", StringComparison.Ordinal);
+
     /// <summary>Encodes whole clips; nothing is masked or dropped.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
     /// <returns>[clips, persons, times, joints, width], one entry per token</returns>
@@ -55,11 +57,11 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     }
 
     /// <summary>The mean of a clip's tokens over persons, time and joints, as MAMP's linear probe takes it.</summary>
-    internal override Tensor Features(Tensor clips, DropoutNoise? noise)
+    internal override Tensor Features(Tensor clips, TrainingPass? pass)
     {
-        if (noise is null)
+        if (pass is null)
             return forward(clips).mean([1, 2, 3]);
-        var tokens = Encode(Grid.Split(clips), kept: null, noise);
+        var tokens = Encode(Grid.Split(clips), kept: null, pass.Noise);
         return tokens.reshape(clips.shape[0], -1, Width).mean([1]);
     }
 

@@ -17,7 +17,8 @@ public abstract class EarlierStepsObjective(string name, SkeletonEncoder encoder
     public sealed override LossSum Forward(Tensor clips, CounterRandom random) => ForwardWithKeys(clips, random).Loss;
 
     /// <summary>As <see cref="Objective.Forward"/>, and what the clips hand on to later steps: [clips, <see cref="KeyWidth"/>], without a graph.</summary>
-    public abstract (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random);
+    /// <param name="statistics">gets what the <see cref="Objective.Passes"/> leave, in pieces; null where nobody asks</param>
+    public abstract (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null);
 
     /// <summary>Takes a step into the buffers, once the weights are updated.</summary>
     /// <param name="keys">of the whole batch, in the order of its micro-batches: [clips, <see cref="KeyWidth"/>]</param>

@@ -9,7 +9,7 @@ namespace PretrainCluster.Learning.Objectives;
 public readonly record struct GlobalLoss(LossSum Loss, Action AfterUpdate);
 
 /// <summary>
-/// An objective whose loss couples all clips of the global batch: the encoder embeds each clip on its own, the head and the loss see all embeddings at once.
+/// An objective whose loss couples all clips of the global batch: the encoder embeds each micro-batch on its own, the head and the loss see all embeddings at once.
 /// That split is what gradient caching needs (Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", arXiv 2101.06983).
 /// </summary>
 public abstract class GlobalBatchObjective(string name, SkeletonEncoder encoder) : Objective(name, encoder)
@@ -25,8 +25,9 @@ public abstract class GlobalBatchObjective(string name, SkeletonEncoder encoder)
     /// <summary>What the encoder makes of a micro-batch: a function of its clips, the encoder's weights and <paramref name="random"/> alone.</summary>
     /// <param name="clips">[views, clips, persons, frames, joints, 3]</param>
     /// <param name="random">the micro-batch's own stream</param>
+    /// <param name="statistics">gets what the <see cref="Objective.Passes"/> leave, in pieces; null where nobody asks</param>
     /// <returns>[clips, views, <see cref="EmbeddingWidth"/>]</returns>
-    public abstract Tensor Embed(Tensor clips, CounterRandom random);
+    public abstract Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null);
 
     /// <summary>Head and loss of a whole batch; reads the buffers and changes nothing.</summary>
     /// <param name="embeddings">of all micro-batches, in their order: [clips, views, <see cref="EmbeddingWidth"/>]</param>

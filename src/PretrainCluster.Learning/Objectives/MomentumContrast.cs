@@ -7,7 +7,8 @@ namespace PretrainCluster.Learning.Objectives;
 /// <summary>
 /// MoCo v2: a view's query must be nearer to the key of the clip's other view than to the keys of earlier steps (He et al., "Momentum Contrast for Unsupervised
 /// Visual Representation Learning", CVPR 2020; Chen et al., "Improved Baselines with Momentum Contrastive Learning", arXiv 2003.04297).
-/// Keys come from a slowly moving average of encoder and head. A transformer has no batch norm, so there is nothing to shuffle between workers.
+/// Keys come from a slowly moving average of encoder and head. Where these have batch norm, keys are normalised by their own micro-batch, as on one GPU of SkeletonCLR;
+/// nothing is shuffled between workers.
 /// </summary>
 public sealed class MomentumContrast : EarlierStepsObjective
 {
@@ -40,22 +41,23 @@ public sealed class MomentumContrast : EarlierStepsObjective
         foreach (var (_, parameter) in keys)
             parameter.requires_grad_(false);
         _averages = [.. keys.Zip(Weights, (key, query) => ((Tensor)key.Parameter, (Tensor)query.Parameter))];
-        Buffers = [.. keys.Select(key => ("key." + key.Name, (Tensor)key.Parameter)), .. _queue.Buffers];
+        Buffers = [.. keys.Select(key => ("key." + key.Name, (Tensor)key.Parameter)), .. _keyEncoder.Buffers.Select(buffer => ("key." + buffer.Name, buffer.Value)), .. _queue.Buffers];
     }
 
     public override int Views => ViewCount;
     public override int KeyWidth { get; }
+    public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder, _keyEncoder];
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
     /// <summary>InfoNCE of each clip, summed; the count is the number of clips. The first view gives queries, the second keys.</summary>
-    public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random)
+    public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
     {
-        var noise = training ? new DropoutNoise(random) : null;
-        var query = Direction.Of(_head.forward(Encoder.Features(clips.select(0, 0), noise)));
+        var pass = training ? new TrainingPass(random, statistics) : null;
+        var query = Direction.Of(_head.forward(Encoder.Features(clips.select(0, 0), pass)));
         Tensor key;
         using (no_grad())
-            key = Direction.Of(_keyHead.forward(_keyEncoder.Features(clips.select(0, 1), noise)));
+            key = Direction.Of(_keyHead.forward(_keyEncoder.Features(clips.select(0, 1), pass)));
 
         var positive = (query * key).sum(1, keepdim: true);
         var negative = query.matmul(_queue.Rows.t());

@@ -34,15 +34,16 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     }
 
     public override int Views => ViewCount;
+    public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public override int EmbeddingWidth => Encoder.Width;
     public override IReadOnlyList<(string Name, Parameter Parameter)> Head { get; }
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
-    public override Tensor Embed(Tensor clips, CounterRandom random)
+    public override Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
     {
         var shape = clips.shape;
-        var features = Encoder.Features(clips.reshape(ViewCount * shape[1], shape[2], shape[3], shape[4], shape[5]), training ? new DropoutNoise(random) : null);
+        var features = Encoder.Features(clips.reshape(ViewCount * shape[1], shape[2], shape[3], shape[4], shape[5]), training ? new TrainingPass(random, statistics) : null);
         return features.reshape(ViewCount, shape[1], -1).transpose(0, 1);
     }
 

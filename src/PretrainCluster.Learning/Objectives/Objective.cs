@@ -38,6 +38,31 @@ public abstract class Objective : nn.Module
     public abstract IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
     /// <summary>
+    /// The encoders that a micro-batch goes through in training, one pass after another. Each leaves the statistics of its batch norms, if it has any, which
+    /// enter the running ones once the weights are updated.
+    /// </summary>
+    public virtual IReadOnlyList<SkeletonEncoder> Passes => [];
+
+    /// <summary>Numbers that the <see cref="Passes"/> of a micro-batch leave.</summary>
+    public int StatisticsLength => Passes.Sum(encoder => encoder.StatisticsLength);
+
+    /// <summary>Takes what the micro-batches of a step left into the running statistics, in their order.</summary>
+    /// <param name="statistics">[micro-batches, <see cref="StatisticsLength"/>]</param>
+    public void Track(Tensor statistics)
+    {
+        using var scope = NewDisposeScope();
+        for (var microBatch = 0L; microBatch < statistics.shape[0]; microBatch++)
+        {
+            var (left, at) = (statistics.select(0, microBatch), 0L);
+            foreach (var encoder in Passes)
+            {
+                encoder.Track(left.narrow(0, at, encoder.StatisticsLength));
+                at += encoder.StatisticsLength;
+            }
+        }
+    }
+
+    /// <summary>
     /// The loss of one micro-batch. May be called by several threads at a time: it reads the weights and changes nothing.
     /// </summary>
     /// <param name="clips">[views, clips, persons, frames, joints, 3]</param>

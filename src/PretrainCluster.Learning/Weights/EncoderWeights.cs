@@ -21,15 +21,12 @@ public static class EncoderWeights
 
     /// <inheritdoc cref="Load(SkeletonEncoder, string)"/>
     public static void Load(SkeletonEncoder encoder, SafeTensorsFile file) =>
-        NamedTensors.Restore(file, Named(encoder), encoder.Description, IsNotOfAnEncoder);
+        NamedTensors.Restore(file, Named(encoder), encoder.Description, encoder.IsBeside);
 
     /// <summary>The digest of <see cref="NamedTensors.Sha256"/> over the encoder's weights.</summary>
     public static string Sha256(SkeletonEncoder encoder) => NamedTensors.Sha256(Snapshot(encoder));
 
     static IReadOnlyList<HostTensor> Snapshot(SkeletonEncoder encoder) => NamedTensors.Snapshot(Named(encoder));
 
-    static (string, Tensor)[] Named(SkeletonEncoder encoder) => [.. encoder.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter))];
-
-    static bool IsNotOfAnEncoder(string name) =>
-        name == "mask_token" || name.StartsWith("decoder_", StringComparison.Ordinal) || name.StartsWith("head.", StringComparison.Ordinal);
+    static (string, Tensor)[] Named(SkeletonEncoder encoder) => [.. encoder.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter)), .. encoder.Buffers];
 }

@@ -4,7 +4,7 @@ using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Learning.Weights;
 
-/// <summary>All of an objective's weights, encoder and decoder, under the public implementation's names.</summary>
+/// <summary>All of an objective's weights, encoder and decoder, under the public implementation's names, and the encoder's running statistics.</summary>
 public static class ObjectiveWeights
 {
     /// <summary>Copies to host memory; the weights may change afterwards.</summary>
@@ -14,5 +14,7 @@ public static class ObjectiveWeights
     /// <exception cref="InputException">The file is of another model; the objective keeps the weights it had.</exception>
     public static void Load(Objective objective, SafeTensorsFile file) => NamedTensors.Restore(file, Named(objective), "plan's model");
 
-    static (string, Tensor)[] Named(Objective objective) => [.. objective.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter))];
+    /// <summary>The tensors themselves, in a fixed order.</summary>
+    public static IReadOnlyList<(string Name, Tensor Value)> Named(Objective objective) =>
+        [.. objective.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter)), .. objective.Encoder.Buffers];
 }

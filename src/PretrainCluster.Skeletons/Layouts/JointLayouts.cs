@@ -64,6 +64,10 @@ public static class JointLayouts
 
     public static IReadOnlyList<JointLayout> BuiltIn { get; } = [KinectV1, KinectV2, UtdMhad, Coco17, OpenPose18];
 
+    /// <summary>Joints in a row: stands in for a layout where only sizes matter.</summary>
+    public static JointLayout Row(int joints) =>
+        new("row", [.. Enumerable.Range(0, joints).Select(joint => $"joint {joint}")], [.. Enumerable.Range(1, joints - 1).Select(joint => new Bone(joint, joint - 1))], [], Root: 0);
+
     /// <summary>A built-in layout by name, or the layout in the JSON file at that path.</summary>
     public static JointLayout Find(string nameOrFile)
     {

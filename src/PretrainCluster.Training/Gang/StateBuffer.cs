@@ -18,9 +18,9 @@ public sealed class StateBuffer
 
     public StateBuffer(Trainer trainer)
     {
-        var weights = trainer.Objective.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter)).ToArray();
+        var weights = ObjectiveWeights.Named(trainer.Objective);
         _state = [.. weights, .. trainer.Optimizer.State, .. trainer.Objective.Buffers];
-        (_weights, _optimizer) = (weights.Length, weights.Length + trainer.Optimizer.State.Count);
+        (_weights, _optimizer) = (weights.Count, weights.Count + trainer.Optimizer.State.Count);
         _offsets = new int[_state.Length + 1];
         for (var i = 0; i < _state.Length; i++)
             _offsets[i + 1] = checked(_offsets[i] + (int)Aligned(_state[i].Value.numel() * _state[i].Value.element_size()));

@@ -6,6 +6,7 @@ using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
+using PretrainCluster.Skeletons.Layouts;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Steps;
@@ -27,7 +28,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
     public static RunEstimate Of(Plan plan, DataShape shape, int lanes)
     {
         var batch = plan.Training.Batch;
-        var clip = new ClipShape(shape.Persons, plan.View.Frames, shape.Joints);
+        var clip = new ClipShape(shape.Persons, plan.View.Frames, shape.Joints, JointLayouts.Row(shape.Joints));
         var cost = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints);
         var order = new SamplingOrder((ulong)plan.Seed, shape.Clips, batch.Clips, batch.MicroBatches, batch.DropLast);
         var steps = order.TotalSteps(plan.Training.Epochs);

@@ -26,12 +26,19 @@ sealed class GatheredValues
     /// <summary>Forgets what is known.</summary>
     public void Forget() => _set.AsSpan().Clear();
 
-    /// <summary>Sets the values of one of this member's micro-batches. May be called by several threads at a time, for different ones.</summary>
-    public void Set(int microBatch, Tensor values)
+    /// <summary>Sets the values of one of this member's micro-batches, part after part. May be called by several threads at a time, for different ones.</summary>
+    public void Set(int microBatch, IEnumerable<Tensor> values)
     {
         using var scope = NewDisposeScope();
-        var onHost = values.detach().to(ScalarType.Float32).cpu().contiguous();
-        onHost.bytes.CopyTo(_storage.AsSpan(microBatch * _stride, _stride));
+        var place = _storage.AsSpan(microBatch * _stride, _stride);
+        foreach (var part in values)
+        {
+            var onHost = part.detach().to(ScalarType.Float32).cpu().contiguous().bytes;
+            onHost.CopyTo(place);
+            place = place[onHost.Length..];
+        }
+        if (!place.IsEmpty)
+            throw new ArgumentException($"{_stride} bytes of a micro-batch are gathered; {place.Length} of them are missing", nameof(values));
         _set[microBatch] = true;
     }
 
@@ -49,11 +56,10 @@ sealed class GatheredValues
         _set.AsSpan().Fill(true);
     }
 
-    /// <summary>A copy of all values, on the host.</summary>
-    /// <param name="shape">of all micro-batches together</param>
-    public Tensor ToTensor(params long[] shape)
+    /// <summary>A copy of all values, on the host: [micro-batches, values].</summary>
+    public Tensor ToTensor()
     {
-        var whole = empty(shape);
+        var whole = empty(_set.Length, _stride / sizeof(float));
         whole.bytes = _storage;
         return whole;
     }

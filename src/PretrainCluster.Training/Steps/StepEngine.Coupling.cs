@@ -21,16 +21,24 @@ public sealed partial class StepEngine
     {
         ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
-            var (loss, keys) = objective.ForwardWithKeys(clips, random);
+            var statistics = new List<Tensor>();
+            var (loss, keys) = objective.ForwardWithKeys(clips, random, statistics);
             return () =>
             {
-                _gathered!.Set(microBatch.Index, keys);
+                _gathered!.Set(microBatch.Index, [keys, .. statistics]);
                 AddLeaf(microBatch, [loss.Sum], null, loss);
             };
         });
         Exchange(() => _gathered!.Gather(exchange));
-        var keys = _gathered!.ToTensor(_microBatches * _samples, objective.KeyWidth).to(_device);
-        return Reduce(exchange) with { AfterUpdate = () => objective.AfterStep(keys) };
+        var (keys, track) = Parted(objective, objective.KeyWidth);
+        return Reduce(exchange) with
+        {
+            AfterUpdate = () =>
+            {
+                objective.AfterStep(keys);
+                track();
+            },
+        };
     }
 
     /// <summary>Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits.</summary>
@@ -39,12 +47,14 @@ public sealed partial class StepEngine
         ForEach(batch, exchange, _gathered!.Has, (clips, random, microBatch) =>
         {
             using var frozen = no_grad();
-            var embeddings = objective.Embed(clips, random);
-            return () => _gathered!.Set(microBatch.Index, embeddings);
+            var statistics = new List<Tensor>();
+            var embeddings = objective.Embed(clips, random, statistics);
+            return () => _gathered!.Set(microBatch.Index, [embeddings, .. statistics]);
         });
         Exchange(() => _gathered!.Gather(exchange));
 
-        var whole = _gathered!.ToTensor(_microBatches * _samples, objective.Views, objective.EmbeddingWidth).to(_device).requires_grad_(true);
+        var (rows, track) = Parted(objective, objective.Views * objective.EmbeddingWidth);
+        var whole = rows.reshape(-1, objective.Views, objective.EmbeddingWidth).requires_grad_(true);
         var (loss, afterUpdate) = objective.Loss(whole);
         var gradients = autograd.grad([loss.Sum], [whole, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
 
@@ -59,7 +69,20 @@ public sealed partial class StepEngine
             LossSum = loss.Sum.cpu().item<float>(),
             Terms = loss.Count,
             HeadGradient = [.. gradients.Skip(1)],
-            AfterUpdate = afterUpdate,
+            AfterUpdate = () =>
+            {
+                afterUpdate();
+                track();
+            },
         };
+    }
+
+    /// <summary>What was gathered: a row of every clip, and what the micro-batches left of their statistics, taken in by the action.</summary>
+    (Tensor Rows, Action Track) Parted(Objective objective, int width)
+    {
+        var whole = _gathered!.ToTensor().to(_device);
+        var (values, left) = ((long)_samples * width, objective.StatisticsLength);
+        var rows = whole.narrow(1, 0, values).reshape(-1, width);
+        return left == 0 ? (rows, () => { }) : (rows, () => objective.Track(whole.narrow(1, values, left)));
     }
 }

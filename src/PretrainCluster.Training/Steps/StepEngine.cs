@@ -51,8 +51,8 @@ public sealed partial class StepEngine : IDisposable
         _sums = new TreeAccumulator(batch.MicroBatches, _crossing.Length, totals: 3);
         _gathered = objective switch
         {
-            EarlierStepsObjective earlier => new GatheredValues(_microBatches, checked(_samples * earlier.KeyWidth)),
-            GlobalBatchObjective global => new GatheredValues(_microBatches, checked(_samples * global.Views * global.EmbeddingWidth)),
+            EarlierStepsObjective earlier => new GatheredValues(_microBatches, checked(_samples * earlier.KeyWidth + earlier.StatisticsLength)),
+            GlobalBatchObjective global => new GatheredValues(_microBatches, checked(_samples * global.Views * global.EmbeddingWidth + global.StatisticsLength)),
             _ => null,
         };
     }

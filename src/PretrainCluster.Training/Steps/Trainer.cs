@@ -4,6 +4,7 @@ using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
+using PretrainCluster.Learning.Weights;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
 
@@ -42,7 +43,7 @@ public sealed class Trainer : IDisposable
         };
         State =
         [
-            .. Objective.Weights.Select(weight => ("weights/" + weight.Name, (Tensor)weight.Parameter)),
+            .. ObjectiveWeights.Named(Objective).Select(weight => ("weights/" + weight.Name, weight.Value)),
             .. Optimizer.State.Select(state => ("optimizer/" + state.Name, state.Value)),
             .. Objective.Buffers.Select(buffer => ("objective/" + buffer.Name, buffer.Value)),
         ];
@@ -53,7 +54,7 @@ public sealed class Trainer : IDisposable
     public int Lanes => _engine.Lanes;
 
     /// <summary>
-    /// Everything that a step changes, in one fixed order: weights, the optimiser's state, the objective's buffers. Two trainers of one plan whose
+    /// Everything that a step changes, in one fixed order: weights and the encoder's running statistics, the optimiser's state, the objective's buffers. Two trainers of one plan whose
     /// state and step number agree go on with the same bits. The tensors themselves, to be read or filled in place between steps.
     /// </summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; }

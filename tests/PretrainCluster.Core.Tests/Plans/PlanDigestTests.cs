@@ -18,6 +18,8 @@ public class PlanDigestTests
     [InlineData("view.crop.evaluation=0.9")]
     [InlineData("objective.decoder.width=256")]
     [InlineData("training.optimizer.learning_rate=0.001")]
+    [InlineData("encoder.kind=transformer")]
+    [InlineData("training.optimizer.schedule=cosine")]
     public void Digest_WhatDecidesNothingOrIsTheDefault_ChangesNothing(string setting) => Assert.Equal(Read().Digest(), Read(setting).Digest());
 
     [Theory]
@@ -34,6 +36,13 @@ public class PlanDigestTests
     [InlineData("training.precision=bf16")]
     [InlineData("training.optimizer.clip_norm=1")]
     public void Digest_WhatDecides_ChangesIt(string setting) => Assert.NotEqual(Read().Digest(), Read(setting).Digest());
+
+    [Fact]
+    public void Canonical_KeysThatCameLater_AreLeftOutAtTheirDefaults()
+    {
+        Assert.DoesNotContain("\"schedule\"", Encoding.UTF8.GetString(PlanDigest.Canonical(Read())), StringComparison.Ordinal);
+        Assert.Contains("\"kind\":\"st_gcn\"", Encoding.UTF8.GetString(PlanDigest.Canonical(Read("encoder={kind: st_gcn}", "objective={kind: moco}"))), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Digest_PublishedDefaultSpelledOut_IsTheSamePlan() =>

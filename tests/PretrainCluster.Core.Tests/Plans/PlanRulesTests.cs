@@ -18,6 +18,13 @@ public class PlanRulesTests
     [InlineData("training.optimizer.momentum: only used where kind is sgd; here it is adamw", "training.optimizer.momentum=0.5")]
     [InlineData("objective.frame_ratio: only used where masking is frame or spatial_temporal; here it is joint",
         "objective.kind=skeleton_mae", "objective.masking=joint", "objective.frame_ratio=0.5")]
+    [InlineData("objective.kind: an objective that compares clips, moco or nnclr, is expected where encoder.kind is st_gcn, not masked_motion", "encoder={kind: st_gcn}")]
+    [InlineData("view.frames: at least 2 frames are expected where encoder.kind is st_gcn, not 1", "view.frames=1", "encoder={kind: st_gcn}", "objective={kind: moco}")]
+    [InlineData("encoder.heads: only used where kind is transformer; here it is st_gcn", "encoder={kind: st_gcn, heads: 4}", "objective={kind: moco}")]
+    [InlineData("encoder.channels: only used where kind is st_gcn; here it is transformer", "encoder.channels=16")]
+    [InlineData("training.optimizer.drop_epochs: epochs after the warm-up and before the last, 10, are expected, not 3, 10", "training.optimizer={schedule: drops, drop_epochs: [3, 10]}")]
+    [InlineData("training.optimizer.drop_epochs: at least one epoch is expected", "training.optimizer={schedule: drops}")]
+    [InlineData("training.optimizer.min_learning_rate: only used where schedule is cosine; here it is drops", "training.optimizer={schedule: drops, drop_epochs: [3], min_learning_rate: 0}")]
     [InlineData("objective.motion_stride: less than view.frames, 4, is expected, not 4", "view.frames=4", "objective.motion_stride=4")]
     [InlineData("objective.queue: at least training.batch.clips, 32, is expected, not 31", "objective={kind: moco, queue: 31}")]
     [InlineData("objective.queue: at least training.batch.clips, 98305, is expected, not 98304", "objective.kind=nnclr", "training.batch.clips=98305")]

@@ -15,6 +15,8 @@ sealed class Fixture : IDisposable
 
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name + ".safetensors");
 
+    public IEnumerable<string> Names => _file.Tensors.Keys;
+
     public long[] Shape(string name) => [.. _file.Tensors[name].Shape];
 
     public float[] Floats(string name) => _file.Read<float>(name).ToArray();

@@ -2,9 +2,6 @@
 
 usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_fixtures.py FOLDER_OF_MAMP
 """
-import json
-import os
-import struct
 import sys
 
 import torch
@@ -13,26 +10,10 @@ sys.path.insert(0, sys.argv[1])
 import model.transformer
 import model_mae.transformer
 import model_mamp.transformer
+from fixture_file import write
 from util.lr_sched import adjust_learning_rate
 
 torch.set_num_threads(1)
-here = os.path.dirname(os.path.abspath(__file__))
-type_names = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
-
-
-def write(name, tensors, metadata):
-    """The safetensors layout: header length, JSON header, data; tensors stay in the order given."""
-    header, offset, data = {"__metadata__": {k: str(v) for k, v in metadata.items()}}, 0, []
-    for key, tensor in tensors.items():
-        raw = tensor.detach().contiguous().numpy().tobytes()
-        header[key] = {"dtype": type_names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [offset, offset + len(raw)]}
-        offset += len(raw)
-        data.append(raw)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(os.path.join(here, name + ".safetensors"), "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(data))
-    print(name, 8 + len(text) + offset, "bytes")
 
 
 class CapturedNoise:

@@ -1,5 +1,7 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Tests.Objectives;
 
@@ -31,6 +33,21 @@ public sealed class ModelCostTests
 
         Assert.Equal(objective.Encoder.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters);
         Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
+    }
+
+    public static TheoryData<EncoderKind> Kinds => [.. Enum.GetValues<EncoderKind>()];
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Of_EveryEncoder_CountsTheWeightsThatItHas(EncoderKind kind)
+    {
+        var (objective, encoder, clip) = (ContrastSamples.Plan(ObjectiveKind.Moco), new EncoderPlan { Kind = kind }, new ClipShape(2, 64, 25, JointLayouts.KinectV2));
+        using var created = ObjectiveFactory.Create(objective, encoder, clip, seed: 1);
+
+        var cost = ModelCost.Of(objective, encoder, clip.Persons, clip.Frames, clip.Joints);
+
+        Assert.Equal(created.Encoder.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters);
+        Assert.Equal(created.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
+        Assert.Equal(4 * cost.EncodeFlops, cost.StepFlops, 0.01 * cost.StepFlops);
     }
 
     [Theory]

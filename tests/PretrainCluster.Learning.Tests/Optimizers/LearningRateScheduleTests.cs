@@ -22,6 +22,14 @@ public sealed class LearningRateScheduleTests
     }
 
     [Fact]
+    public void At_WithDrops_StaysUntilAnEpochIsOverAndThenDrops()
+    {
+        var schedule = new LearningRateSchedule(new OptimizerPlan { LearningRate = 1, WarmupEpochs = 2, Schedule = RateSchedule.Drops, DropEpochs = [4, 6], DropFactor = 0.5 }, epochs: 8);
+
+        Assert.Equal([0.5, 1, 1, 0.5, 0.5, 0.25], new[] { 1, 2, 3.99, 4, 5.99, 7.5 }.Select(schedule.At));
+    }
+
+    [Fact]
     public void At_OfARunAllWarmUp_EndsAtTheFullRate()
     {
         var schedule = new LearningRateSchedule(new OptimizerPlan { LearningRate = 1, WarmupEpochs = 4 }, epochs: 4);

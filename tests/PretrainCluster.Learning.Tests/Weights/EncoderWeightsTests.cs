@@ -4,6 +4,7 @@ using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Tests.Fixtures;
 using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Tests.Weights;
 
@@ -41,6 +42,25 @@ public sealed class EncoderWeightsTests
 
         Assert.Equal(EncoderWeights.Sha256(saved), EncoderWeights.Sha256(loaded));
         Assert.Matches("^[0-9a-f]{64}$", EncoderWeights.Sha256(saved));
+    }
+
+    [Fact]
+    public void Save_OfAnEncoderWithRunningStatistics_HoldsThem()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var (plan, clip) = (new EncoderPlan { Kind = EncoderKind.StGcn, Channels = 2, Width = 6 }, new ClipShape(1, 8, 20, JointLayouts.KinectV1));
+        using var saved = EncoderFactory.Create(plan, clip, seed: 1);
+        using var loaded = EncoderFactory.Create(plan, clip, seed: 1);
+        saved.Track(ones(saved.StatisticsLength));
+        var path = folder.File("encoder.safetensors");
+
+        EncoderWeights.Save(saved, path);
+        Assert.NotEqual(EncoderWeights.Sha256(saved), EncoderWeights.Sha256(loaded));
+        EncoderWeights.Load(loaded, path);
+
+        Assert.Equal(EncoderWeights.Sha256(saved), EncoderWeights.Sha256(loaded));
+        Assert.Equal(Close.Floats(saved.Features(ones(1, 1, 8, 20, 3))), Close.Floats(loaded.Features(ones(1, 1, 8, 20, 3))));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class GradientCachingTests : IDisposable
     [Theory]
     [InlineData(CoupledPlans.Nnclr)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     public void Compute_CoupledBatch_IsAutogradThroughTheWholeBatch(params string[] settings) => Compare(settings, (objective, micro) =>
     {
         var coupled = (GlobalBatchObjective)objective;
@@ -27,6 +28,7 @@ public sealed class GradientCachingTests : IDisposable
     [Theory]
     [InlineData(CoupledPlans.Moco)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData("seed=2")]
     public void Compute_UncoupledBatch_IsAutogradThroughTheSum(params string[] settings) => Compare(settings, (objective, micro) =>
     {
@@ -41,7 +43,7 @@ public sealed class GradientCachingTests : IDisposable
         var plan = CoupledPlans.Of(_tiny, settings);
         var set = new TrainingSet(plan, dataset);
         using var loader = set.LoadFrom(0);
-        using var objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip.Frames, set.Clip.Joints, (ulong)plan.Seed);
+        using var objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip, (ulong)plan.Seed);
         using var engine = new StepEngine(objective, (ulong)plan.Seed, plan.Training.Batch, set.Clip, lanes: 2, torch.device("cpu"), Precision.Fp32);
         using var exchange = new SoloExchange(generation: 1);
         var batch = loader.Next();

@@ -22,6 +22,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, "training.optimizer.kind=sgd")]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     public void Restore_InMidEpoch_GoesOnWithTheSameBits(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

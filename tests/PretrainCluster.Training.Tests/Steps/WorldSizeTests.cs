@@ -23,6 +23,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Nnclr)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

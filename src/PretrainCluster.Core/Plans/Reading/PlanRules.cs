@@ -39,20 +39,34 @@ static partial class PlanRules
 
     static IEnumerable<(string, string)> Encoder(Plan plan)
     {
-        if (plan.View.Frames % plan.Encoder.PatchFrames != 0)
-            yield return ("encoder.patch_frames", $"a divisor of view.frames, {plan.View.Frames}, is expected, not {plan.Encoder.PatchFrames}");
-        if (plan.Encoder.Width % plan.Encoder.Heads != 0)
-            yield return ("encoder.heads", $"a divisor of encoder.width, {plan.Encoder.Width}, is expected, not {plan.Encoder.Heads}");
         var masked = ObjectiveDefaults.IsMasked(plan.Objective.Kind);
-        if (masked && plan.Objective.Decoder.Width % plan.Encoder.Heads != 0)
-            yield return ("objective.decoder.width", $"a multiple of encoder.heads, {plan.Encoder.Heads}, is expected (the decoder has as many heads), not {plan.Objective.Decoder.Width}");
-        if (masked && plan.Encoder.DropPath > 0 && plan.Objective.Decoder.Depth > plan.Encoder.Depth)
-            yield return ("objective.decoder.depth", $"at most encoder.depth, {plan.Encoder.Depth}, is expected where encoder.drop_path is used, not {plan.Objective.Decoder.Depth}");
+        foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : Convolutions(plan, masked))
+            yield return broken;
         if (plan.Data.Shape is { } shape)
         {
             foreach (var broken in PlanFit.Broken(plan, shape))
                 yield return broken;
         }
+    }
+
+    static IEnumerable<(string, string)> Convolutions(Plan plan, bool masked)
+    {
+        if (masked)
+            yield return ("objective.kind", $"an objective that compares clips, moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
+        if (plan.View.Frames < 2)
+            yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: it computes statistics over them");
+    }
+
+    static IEnumerable<(string, string)> Transformer(Plan plan, bool masked)
+    {
+        if (plan.View.Frames % plan.Encoder.PatchFrames != 0)
+            yield return ("encoder.patch_frames", $"a divisor of view.frames, {plan.View.Frames}, is expected, not {plan.Encoder.PatchFrames}");
+        if (plan.Encoder.Width % plan.Encoder.Heads != 0)
+            yield return ("encoder.heads", $"a divisor of encoder.width, {plan.Encoder.Width}, is expected, not {plan.Encoder.Heads}");
+        if (masked && plan.Objective.Decoder.Width % plan.Encoder.Heads != 0)
+            yield return ("objective.decoder.width", $"a multiple of encoder.heads, {plan.Encoder.Heads}, is expected (the decoder has as many heads), not {plan.Objective.Decoder.Width}");
+        if (masked && plan.Encoder.DropPath > 0 && plan.Objective.Decoder.Depth > plan.Encoder.Depth)
+            yield return ("objective.decoder.depth", $"at most encoder.depth, {plan.Encoder.Depth}, is expected where encoder.drop_path is used, not {plan.Objective.Decoder.Depth}");
     }
 
     static IEnumerable<(string, string)> Objective(Plan plan)
@@ -74,6 +88,10 @@ static partial class PlanRules
             yield return ("training.batch.micro_batches", $"a divisor of training.batch.clips, {batch.Clips}, is expected, not {batch.MicroBatches}");
         if (optimizer.WarmupEpochs >= plan.Training.Epochs)
             yield return ("training.optimizer.warmup_epochs", $"less than training.epochs, {plan.Training.Epochs}, is expected, not {Text(optimizer.WarmupEpochs)}");
+        if (optimizer.Schedule == RateSchedule.Drops && optimizer.DropEpochs.Any(epoch => epoch <= optimizer.WarmupEpochs || epoch >= plan.Training.Epochs))
+            yield return ("training.optimizer.drop_epochs", $"epochs after the warm-up and before the last, {plan.Training.Epochs}, are expected, not {string.Join(", ", optimizer.DropEpochs)}");
+        if (optimizer.Schedule == RateSchedule.Drops && optimizer.DropEpochs.Distinct().Count() is var drops && (drops == 0 || drops < optimizer.DropEpochs.Count))
+            yield return ("training.optimizer.drop_epochs", "at least one epoch is expected where schedule is drops, and each once");
         if (optimizer.MinLearningRate > optimizer.LearningRate)
             yield return ("training.optimizer.min_learning_rate", $"at most learning_rate, {Text(optimizer.LearningRate)}, is expected, not {Text(optimizer.MinLearningRate)}");
         if (optimizer.LearningRate == 0)

@@ -34,10 +34,12 @@ sealed class SupervisedModel : IDisposable
 
     /// <summary>Writes the gradient of a micro-batch's summed loss, and the sum itself as the first total.</summary>
     /// <param name="views">[labels, persons, frames, joints, 3]</param>
-    public void Gradient(float[] views, long[] labels, CounterRandom random, SumBuffer result)
+    /// <returns>what the micro-batch leaves for <see cref="Track"/></returns>
+    public float[] Gradient(float[] views, long[] labels, CounterRandom random, SumBuffer result)
     {
         using var scope = NewDisposeScope();
-        var loss = nn.functional.cross_entropy(Logits(views, labels.Length, new DropoutNoise(random)), tensor(labels)) * labels.Length;
+        var statistics = new List<Tensor>();
+        var loss = nn.functional.cross_entropy(Logits(views, labels.Length, new TrainingPass(random, statistics)), tensor(labels)) * labels.Length;
         var gradients = autograd.grad([loss], [.. Weights.Select(weight => (Tensor)weight.Parameter)]);
         var at = 0;
         foreach (var gradient in gradients)
@@ -47,6 +49,15 @@ sealed class SupervisedModel : IDisposable
             at += length;
         }
         result.Totals[0] = loss.item<float>();
+        return [.. statistics.SelectMany(part => part.data<float>().ToArray())];
+    }
+
+    /// <summary>Takes what the micro-batches of a step left into the running statistics, in their order.</summary>
+    public void Track(IEnumerable<float[]> statistics)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var left in statistics.Where(left => left.Length > 0))
+            _encoder.Track(tensor(left));
     }
 
     /// <summary>The most likely class of each clip.</summary>
@@ -54,7 +65,7 @@ sealed class SupervisedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        return [.. Logits(views, clips, noise: null).argmax(1).data<long>().ToArray().Select(label => (int)label)];
+        return [.. Logits(views, clips, pass: null).argmax(1).data<long>().ToArray().Select(label => (int)label)];
     }
 
     public void Dispose()
@@ -64,9 +75,9 @@ sealed class SupervisedModel : IDisposable
         _bias.Dispose();
     }
 
-    Tensor Logits(float[] views, int clips, DropoutNoise? noise)
+    Tensor Logits(float[] views, int clips, TrainingPass? pass)
     {
         var batch = tensor(views, [clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]);
-        return nn.functional.linear(_encoder.Features(batch, noise), _weight, _bias);
+        return nn.functional.linear(_encoder.Features(batch, pass), _weight, _bias);
     }
 }

@@ -50,6 +50,7 @@ public sealed class Supervised : IEvaluationProtocol
         var steps = clips.Train.Samples.Length / batch;
         var microBatches = (batch + MicroBatch - 1) / MicroBatch;
         var sums = new TreeAccumulator(microBatches, model.GradientLength, totals: 1);
+        var statistics = new float[microBatches][];
         var order = Enumerable.Range(0, clips.Train.Samples.Length).ToArray();
 
         for (var epoch = 0; epoch < Epochs; epoch++)
@@ -72,10 +73,11 @@ public sealed class Supervised : IEvaluationProtocol
                         labels[i] = clips.Train.Labels[rows[i]];
                     }
                     var sum = sums.Rent();
-                    model.Gradient(samples, labels, EvaluationStream.Dropout.Random(seed, (ulong)(now * (long)steps + first / batch), (ulong)micro), sum);
+                    statistics[micro] = model.Gradient(samples, labels, EvaluationStream.Dropout.Random(seed, (ulong)(now * (long)steps + first / batch), (ulong)micro), sum);
                     sums.Add(micro, sum);
                 }, cancellation);
                 Step(model, optimizer, sums, batch, schedule.At(epoch + (double)step / steps));
+                model.Track(statistics);
             }
         }
         return Predict(model, clips.Test, views, input, cancellation);

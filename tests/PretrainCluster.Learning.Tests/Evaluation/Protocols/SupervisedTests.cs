@@ -9,24 +9,32 @@ namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
 
 public sealed class SupervisedTests : IDisposable
 {
+    static readonly Dictionary<EncoderKind, EncoderPlan> s_encoders = new()
+    {
+        [EncoderKind.Transformer] = new() { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2, Dropout = 0.1 },
+        [EncoderKind.StGcn] = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 16, Dropout = 0.1 },
+    };
+
     readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 28);
 
-    [Fact]
-    public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures()
+    public static TheoryData<EncoderKind> Encoders => [.. s_encoders.Keys];
+
+    [Theory, MemberData(nameof(Encoders))]
+    public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures(EncoderKind kind)
     {
-        var (one, two) = (Evaluate(lanes: 1), Evaluate(lanes: 2));
+        var encoder = s_encoders[kind];
+        var (one, two) = (Evaluate(encoder, lanes: 1), Evaluate(encoder, lanes: 2));
         Assert.InRange(one.Measurements[0].Mean, 80, 100);
         Assert.Equal(one.Measurements[0].Values, two.Measurements[0].Values);
         Assert.Equal(one.Confusion, two.Confusion);
         Assert.EndsWith("last epoch", one.Description, StringComparison.Ordinal);
     }
 
-    ProtocolOutcome Evaluate(int lanes)
+    ProtocolOutcome Evaluate(EncoderPlan encoder, int lanes)
     {
         using var pool = new LanePool(lanes);
         var clips = new EvaluationClips(_small.Dataset, "xsub");
         var view = new ViewPlan { Frames = 16, Crop = new() { Min = 0.8 } };
-        var encoder = new EncoderPlan { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2, Dropout = 0.1 };
         return new Supervised().Evaluate(new EvaluationInput
         {
             Features = new SyntheticFeatures(3, 2, 1),

@@ -1,0 +1,175 @@
+using System.Globalization;
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Learning.Encoders;
+
+/// <summary>
+/// Spatial temporal graph convolutional network (Yan, Xiong and Lin, "Spatial Temporal Graph Convolutional Networks for Skeleton-Based Action Recognition", AAAI 2018),
+/// as SkeletonCLR has it (Li et al., "3D Human Action Representation Learning via Cross-View Consistency Pursuit", CVPR 2021): ten blocks, each a convolution over
+/// neighbouring joints and one over nine frames; the mean over time and joints, then over persons. Names are those of the authors' state dict.
+/// </summary>
+public sealed class StGcn : SkeletonEncoder
+{
+    const int Frames = 9;
+
+    readonly MicroBatchNorm data_bn;
+    readonly ModuleList<Block> st_gcn_networks;
+    readonly EdgeImportance edge_importance;
+    readonly Tensor A;
+
+    /// <param name="plan">channels, width and dropout</param>
+    /// <param name="clip">what it will see; its layout gives the graph</param>
+    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
+    public StGcn(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(StGcn), plan)
+    {
+        var layers = Layers(plan);
+        data_bn = new MicroBatchNorm(3 * clip.Joints);
+        st_gcn_networks = nn.ModuleList([.. layers.Select((layer, i) => new Block(layer, residual: i > 0, dropout: i > 0 ? plan.Dropout : 0))]);
+        edge_importance = new EdgeImportance(layers.Length, clip.Joints);
+        A = SkeletonGraph.Spatial(clip.Layout ?? throw new ArgumentException("a graph convolution needs the layout of the joints", nameof(clip)));
+        RegisterComponents();
+
+        Norms = [data_bn, .. st_gcn_networks.SelectMany(block => block.Norms)];
+        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Buffers = [.. named_buffers().Where(buffer => buffer.name != nameof(A)).Select(buffer => (buffer.name, buffer.buffer))];
+        // As the public pretraining draws them; an edge's importance begins as 1.
+        Initialization.Fill(Weights, seed, (name, weight) =>
+            name.StartsWith("edge_importance.", StringComparison.Ordinal) ? Initialization.Constant(1)
+            : name.EndsWith(".bias", StringComparison.Ordinal) ? Initialization.Constant(0)
+            : Initialization.Normal(weight.shape.Length == 1 ? 1 : 0, 0.02));
+    }
+
+    public override int Width => Plan.Width;
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+
+    private protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
+
+    internal override string Description => $"st_gcn of {Plan.Channels} channels, width {Plan.Width} and {data_bn.Channels / 3} joints";
+
+    // The public model has its graph among its tensors, and its projection head as fc.
+    internal override bool IsBeside(string name) => base.IsBeside(name) || name == nameof(A) || name.StartsWith("fc.", StringComparison.Ordinal);
+
+    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    {
+        var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
+        // A joint's coordinates have a mean and a variance each, over frames, persons and clips.
+        var x = clips.permute(0, 1, 3, 4, 2).reshape(n * persons, joints * 3, frames);
+        x = data_bn.Forward(x, pass).reshape(n * persons, joints, 3, frames).permute(0, 2, 3, 1).contiguous();
+        for (var i = 0; i < st_gcn_networks.Count; i++)
+            x = st_gcn_networks[i].Forward(x, A * edge_importance[i], pass);
+        return x.mean([2, 3]).reshape(n, persons, -1).mean([1]);
+    }
+
+    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)
+    {
+        var (joints, parts, frames) = (clip.Joints, SkeletonGraph.Partitions, clip.Frames);
+        var (parameters, flops, activations) = (6L * joints, 0.0, 0.0);
+        foreach (var (layer, i) in Layers(plan).Select((layer, i) => (layer, i)))
+        {
+            var (inputs, outputs) = ((long)layer.Inputs, (long)layer.Outputs);
+            var after = (frames - 1) / layer.Stride + 1;
+            parameters += parts * outputs * (inputs + 1) + outputs * (Frames * outputs + 1) + 4 * outputs + parts * joints * joints;
+            flops += BlockCost.Product(frames * joints, inputs, parts * outputs) + BlockCost.Product(outputs * frames, parts * joints, joints) + BlockCost.Product(after * joints, Frames * outputs, outputs);
+            // Before and after both norms and ReLUs, what dropout keeps, and the partitions.
+            activations += (double)joints * outputs * (frames * (parts + 3) + after * 4);
+            if (i > 0 && layer.ChangesShape)
+            {
+                parameters += outputs * (inputs + 1) + 2 * outputs;
+                flops += BlockCost.Product(after * joints, inputs, outputs);
+                activations += 2.0 * joints * outputs * after;
+            }
+            frames = after;
+        }
+        return new EncoderCost(plan.Width, parameters, clip.Persons * flops, clip.Persons * activations);
+    }
+
+    static Layer[] Layers(EncoderPlan plan)
+    {
+        var c = plan.Channels;
+        return [new(3, c, 1), new(c, c, 1), new(c, c, 1), new(c, c, 1), new(c, 2 * c, 2), new(2 * c, 2 * c, 1), new(2 * c, 2 * c, 1), new(2 * c, 4 * c, 2), new(4 * c, 4 * c, 1), new(4 * c, plan.Width, 1)];
+    }
+
+    /// <summary>A learned factor of every edge, in every block.</summary>
+    sealed class EdgeImportance : nn.Module
+    {
+        readonly Parameter[] _factors;
+
+        public EdgeImportance(int blocks, int joints) : base(nameof(EdgeImportance))
+        {
+            _factors = [.. Enumerable.Range(0, blocks).Select(_ => new Parameter(ones(SkeletonGraph.Partitions, joints, joints)))];
+            for (var i = 0; i < blocks; i++)
+                register_parameter(i.ToString(CultureInfo.InvariantCulture), _factors[i]);
+        }
+
+        public Tensor this[int block] => _factors[block];
+    }
+
+    readonly record struct Layer(int Inputs, int Outputs, int Stride)
+    {
+        public bool ChangesShape => Inputs != Outputs || Stride != 1;
+    }
+
+    sealed class Block : nn.Module
+    {
+        readonly GraphConvolution gcn;
+        readonly NumberedLayers tcn;
+        readonly NumberedLayers? residual;
+        readonly MicroBatchNorm _before, _after;
+        readonly Conv2d _temporal;
+        readonly (Conv2d Convolution, MicroBatchNorm Norm)? _shortcut;
+        readonly bool _adds;
+        readonly double _dropout;
+
+        public Block(Layer layer, bool residual, double dropout) : base(nameof(Block))
+        {
+            (_adds, _dropout) = (residual, dropout);
+            gcn = new GraphConvolution(layer.Inputs, layer.Outputs);
+            (_before, _after) = (new MicroBatchNorm(layer.Outputs), new MicroBatchNorm(layer.Outputs));
+            _temporal = nn.Conv2d(layer.Outputs, layer.Outputs, (Frames, 1), stride: (layer.Stride, 1), padding: ((Frames - 1) / 2, 0));
+            tcn = new NumberedLayers((0, _before), (2, _temporal), (3, _after));
+            register_module(nameof(gcn), gcn);
+            register_module(nameof(tcn), tcn);
+            if (!residual || !layer.ChangesShape)
+                return;
+            _shortcut = (nn.Conv2d(layer.Inputs, layer.Outputs, (1, 1), stride: (layer.Stride, 1)), new MicroBatchNorm(layer.Outputs));
+            this.residual = new NumberedLayers((0, _shortcut.Value.Convolution), (1, _shortcut.Value.Norm));
+            register_module(nameof(residual), this.residual);
+        }
+
+        /// <summary>In the order in which <see cref="Forward"/> passes them.</summary>
+        public IEnumerable<MicroBatchNorm> Norms => _shortcut is { } shortcut ? [_before, _after, shortcut.Norm] : [_before, _after];
+
+        /// <param name="x">[n, inputs, frames, joints]</param>
+        /// <param name="adjacency">[partitions, joints, joints]</param>
+        /// <param name="pass">null in an evaluation pass</param>
+        /// <returns>[n, outputs, frames / stride, joints]</returns>
+        public Tensor Forward(Tensor x, Tensor adjacency, TrainingPass? pass)
+        {
+            var y = nn.functional.relu(_before.Forward(gcn.Forward(x, adjacency), pass));
+            y = _after.Forward(_temporal.forward(y), pass);
+            y = pass?.Noise.Drop(y, _dropout) ?? y;
+            if (_adds)
+                y = y + (_shortcut is { } shortcut ? shortcut.Norm.Forward(shortcut.Convolution.forward(x), pass) : x);
+            return nn.functional.relu(y);
+        }
+    }
+
+    /// <summary>Each partition's own linear map of channels, then the sum over neighbours.</summary>
+    sealed class GraphConvolution : nn.Module
+    {
+        readonly Conv2d conv;
+
+        public GraphConvolution(int inputs, int outputs) : base(nameof(GraphConvolution))
+        {
+            conv = nn.Conv2d(inputs, outputs * SkeletonGraph.Partitions, (1, 1));
+            RegisterComponents();
+        }
+
+        public Tensor Forward(Tensor x, Tensor adjacency)
+        {
+            var y = conv.forward(x);
+            return einsum("nkctv,kvw->nctw", y.reshape(y.shape[0], SkeletonGraph.Partitions, -1, y.shape[2], y.shape[3]), adjacency).contiguous();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Tests.Fixtures;
+using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons.Layouts;
+
+namespace PretrainCluster.Learning.Tests.Encoders;
+
+/// <summary>Public weights, loaded under their public names, give what the public code gives for the same clips (Fixtures/README.md).</summary>
+public sealed class PublicEncoderParityTests
+{
+    static readonly Dictionary<string, EncoderPlan> s_plans = new()
+    {
+        ["st-gcn"] = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 20 },
+    };
+
+    public static TheoryData<string> Names => [.. s_plans.Keys];
+
+    /// <summary>Every encoder in double and in single precision.</summary>
+    public static TheoryData<string, bool> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, bool>();
+            foreach (var name in s_plans.Keys)
+            {
+                cases.Add(name, true);
+                cases.Add(name, false);
+            }
+            return cases;
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Features_EvaluationPass_AreEqual(string name, bool inDouble)
+    {
+        var (type, tolerance) = inDouble ? (ScalarType.Float64, 1e-8) : (ScalarType.Float32, 1e-4);
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture(name);
+        using var encoder = Load(name, fixture, type);
+
+        Equal(fixture, "evaluated", encoder.Features(Clips(fixture, type)), tolerance);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Features_TrainingPass_ValuesAndGradientsAreEqual(string name, bool inDouble)
+    {
+        var (type, tolerance) = inDouble ? (ScalarType.Float64, 1e-8) : (ScalarType.Float32, 1e-4);
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture(name);
+        using var encoder = Load(name, fixture, type);
+
+        var features = encoder.Features(Clips(fixture, type), new TrainingPass(new CounterRandom(1, RandomPurpose.Objective)));
+        var direction = tensor(fixture.Doubles("direction"), fixture.Shape("direction")).to(type);
+        var gradients = autograd.grad([(features * direction).sum()], [.. encoder.Weights.Select(weight => (Tensor)weight.Parameter)]);
+
+        Equal(fixture, "trained", features, tolerance);
+        for (var i = 0; i < gradients.Count; i++)
+            Equal(fixture, "gradient." + encoder.Weights[i].Name, gradients[i], tolerance);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Track_AfterATrainingPass_RunningStatisticsAreEqual(string name, bool inDouble)
+    {
+        var (type, tolerance) = inDouble ? (ScalarType.Float64, 1e-8) : (ScalarType.Float32, 1e-4);
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture(name);
+        using var encoder = Load(name, fixture, type);
+        var left = new List<Tensor>();
+
+        encoder.Features(Clips(fixture, type), new TrainingPass(new CounterRandom(1, RandomPurpose.Objective), left));
+        if (encoder.Buffers.Count > 0)
+            encoder.Track(cat([.. left], 0));
+
+        Assert.Equal(encoder.StatisticsLength, left.Sum(part => part.numel()));
+        Assert.Equal(fixture.Names.Where(key => key.StartsWith("after.", StringComparison.Ordinal)).Order(), encoder.Buffers.Select(buffer => "after." + buffer.Name).Order());
+        foreach (var (buffer, value) in encoder.Buffers)
+        {
+            if (buffer.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+                Assert.Equal(fixture.Longs("after." + buffer)[0], value.item<long>());
+            else
+                Equal(fixture, "after." + buffer, value, tolerance);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Features_OfFewClips_ChangeNoWeightAndNoStatistic(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture(name);
+        using var encoder = Load(name, fixture, ScalarType.Float64);
+        var before = EncoderWeights.Sha256(encoder);
+
+        encoder.Features(Clips(fixture, ScalarType.Float64), new TrainingPass(new CounterRandom(1, RandomPurpose.Objective)));
+
+        Assert.Equal(before, EncoderWeights.Sha256(encoder));
+    }
+
+    static SkeletonEncoder Load(string name, Fixture fixture, ScalarType type)
+    {
+        var shape = fixture.Shape("clips");
+        var clip = new ClipShape((int)shape[1], (int)shape[2], (int)shape[3], JointLayouts.KinectV2);
+        var encoder = EncoderFactory.Create(s_plans[name], clip, seed: 99);
+        encoder.to(ScalarType.Float64);
+        EncoderWeights.Load(encoder, Fixture.PathOf(name + ".weights"));
+        encoder.to(type);
+        return encoder;
+    }
+
+    static Tensor Clips(Fixture fixture, ScalarType type) => tensor(fixture.Doubles("clips"), fixture.Shape("clips")).to(type);
+
+    static void Equal(Fixture fixture, string key, Tensor actual, double tolerance)
+    {
+        Assert.Equal(fixture.Shape(key), actual.shape);
+        var expected = fixture.Doubles(key);
+        var values = actual.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+        var largest = expected.Max(Math.Abs);
+        var difference = expected.Zip(values, (e, a) => Math.Abs(e - a)).Max();
+        // The gradient of a bias before a batch norm is 0 but for rounding, which has no largest entry to compare with.
+        var allowed = tolerance * (largest < 1e-12 ? 1 : largest);
+        Assert.True(difference <= allowed, $"{key}: largest difference {difference:g3}, allowed {allowed:g3}");
+    }
+}

@@ -1,0 +1,58 @@
+"""Makes the encoders' parity fixtures beside this file, in double precision, by running public implementations. See README.md.
+
+usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_encoder_fixtures.py FOLDER_OF_CROSSCLR
+"""
+import sys
+
+import torch
+
+from fixture_file import write
+
+crossclr = sys.argv[1]
+torch.set_num_threads(1)
+torch.set_default_dtype(torch.float64)
+
+
+def motions(clips, frames, joints, persons):
+    """Smooth random walks, (N, 3, T, V, M); the last clip's second person is absent, as in NTU RGB+D."""
+    x = torch.randn(clips, 3, frames, joints, persons).cumsum(2) * 0.1 + torch.randn(clips, 3, 1, joints, persons) * 0.3
+    if persons > 1:
+        x[-1, ..., 1] = 0
+    return x
+
+
+def case(name, seed, net, features, clips, frames, joints=25, persons=2, **metadata):
+    """An evaluation pass with running statistics, then the gradients of a training pass, and the running statistics after it."""
+    torch.manual_seed(seed)
+    with torch.no_grad():  # every tensor away from its initial value, so that a mixed-up one cannot pass
+        for parameter in net.parameters():
+            parameter.copy_(torch.randn_like(parameter) * (0.1 if parameter.ndim == 1 else parameter[0].numel() ** -0.5) + (parameter.ndim == 1))
+        for key, buffer in net.named_buffers():
+            if key.endswith("running_mean"):
+                buffer.copy_(torch.randn_like(buffer) * 0.1)
+            elif key.endswith("running_var"):
+                buffer.copy_(torch.rand_like(buffer) + 0.5)
+    x = motions(clips, frames, joints, persons)
+    write(name + ".weights", net.state_dict(), dict(seed=seed))
+    with torch.no_grad():
+        evaluated = features(net.eval(), x)
+    trained = features(net.train(), x)
+    direction = torch.randn_like(trained)
+    (trained * direction).sum().backward()
+    tensors = {"gradient." + k: v.grad for k, v in net.named_parameters()}
+    tensors.update({"after." + k: v for k, v in net.named_buffers() if "running" in k or "tracked" in k})
+    tensors.update({"clips": x.permute(0, 4, 2, 3, 1), "evaluated": evaluated, "trained": trained, "direction": direction})
+    write(name, tensors, dict(seed=seed, torch=torch.__version__, **metadata))
+
+
+def st_gcn():
+    sys.path.insert(0, crossclr)
+    import net.st_gcn
+    model = net.st_gcn.Model(in_channels=3, hidden_channels=4, hidden_dim=20, num_class=2, dropout=0,
+                             graph_args={"layout": "ntu-rgb+d", "strategy": "spatial"}, edge_importance_weighting=True)
+    model.A = model.A.double()
+    model.fc = torch.nn.Identity()
+    case("st-gcn", 11, model, lambda net, x: net(x), clips=3, frames=13, channels=4, width=20)
+
+
+st_gcn()
