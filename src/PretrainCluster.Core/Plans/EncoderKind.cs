@@ -8,4 +8,7 @@ public enum EncoderKind
 
     /// <summary>Spatial temporal graph convolutions (Yan et al., AAAI 2018), as SkeletonCLR has them.</summary>
     StGcn,
+
+    /// <summary>Gated recurrent units over frames, as in skeleton-contrast (Thoker et al., ACM MM 2021) and CMD (Mao et al., ECCV 2022).</summary>
+    Bigru,
 }

@@ -21,6 +21,15 @@ public sealed record EncoderPlan
     [Description("channels of the first four blocks, 16 for SkeletonCLR's quarter width; the next three have twice as many, two more four times"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn)]
     public int Channels { get; init; } = 64;
 
+    [Description("recurrent layers, each of two units side by side"), Range(1, 16), UsedBy(nameof(Kind), EncoderKind.Bigru)]
+    public int Layers { get; init; } = 3;
+
+    [Description("numbers in a unit's state; a clip has twice as many features"), Range(1, 8192), UsedBy(nameof(Kind), EncoderKind.Bigru)]
+    public int Hidden { get; init; } = 1024;
+
+    [Description("batch norm of the coordinates, as CMD has it and skeleton-contrast does not"), UsedBy(nameof(Kind), EncoderKind.Bigru)]
+    public bool InputNorm { get; init; }
+
     [Description("blocks"), Range(1, 128), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public int Depth { get; init; } = 8;
 

@@ -13,7 +13,7 @@ public static class ObjectiveDefaults
         {
             Temperature = plan.Temperature ?? 0.2,
             Queue = plan.Queue ?? 65536,
-            ProjectionHidden = plan.ProjectionHidden ?? encoder.Width,
+            ProjectionHidden = plan.ProjectionHidden ?? EncoderDefaults.Features(encoder),
             ProjectionWidth = plan.ProjectionWidth ?? 128,
         },
         ObjectiveKind.Nnclr => plan with

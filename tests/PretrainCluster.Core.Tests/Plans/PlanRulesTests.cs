@@ -19,7 +19,9 @@ public class PlanRulesTests
     [InlineData("objective.frame_ratio: only used where masking is frame or spatial_temporal; here it is joint",
         "objective.kind=skeleton_mae", "objective.masking=joint", "objective.frame_ratio=0.5")]
     [InlineData("objective.kind: an objective that compares clips, moco or nnclr, is expected where encoder.kind is st_gcn, not masked_motion", "encoder={kind: st_gcn}")]
-    [InlineData("view.frames: at least 2 frames are expected where encoder.kind is st_gcn, not 1", "view.frames=1", "encoder={kind: st_gcn}", "objective={kind: moco}")]
+    [InlineData("view.frames: at least 2 frames are expected where encoder.kind is st_gcn, not 1: its batch norm", "view.frames=1", "encoder={kind: st_gcn}", "objective={kind: moco}")]
+    [InlineData("view.frames: at least 2 frames are expected where encoder.kind is bigru, not 1", "view.frames=1", "encoder={kind: bigru, input_norm: true}", "objective={kind: moco}")]
+    [InlineData("encoder.width: only used where kind is transformer or st_gcn; here it is bigru", "encoder={kind: bigru, width: 64}", "objective={kind: nnclr}")]
     [InlineData("encoder.heads: only used where kind is transformer; here it is st_gcn", "encoder={kind: st_gcn, heads: 4}", "objective={kind: moco}")]
     [InlineData("encoder.channels: only used where kind is st_gcn; here it is transformer", "encoder.channels=16")]
     [InlineData("training.optimizer.drop_epochs: epochs after the warm-up and before the last, 10, are expected, not 3, 10", "training.optimizer={schedule: drops, drop_epochs: [3, 10]}")]

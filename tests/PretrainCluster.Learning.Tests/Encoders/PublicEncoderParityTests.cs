@@ -13,6 +13,8 @@ public sealed class PublicEncoderParityTests
     static readonly Dictionary<string, EncoderPlan> s_plans = new()
     {
         ["st-gcn"] = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 20 },
+        ["bigru"] = new() { Kind = EncoderKind.Bigru, Layers = 2, Hidden = 10 },
+        ["bigru-input-norm"] = new() { Kind = EncoderKind.Bigru, Layers = 3, Hidden = 6, InputNorm = true },
     };
 
     public static TheoryData<string> Names => [.. s_plans.Keys];

@@ -1,14 +1,17 @@
 """Makes the encoders' parity fixtures beside this file, in double precision, by running public implementations. See README.md.
 
-usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_encoder_fixtures.py FOLDER_OF_CROSSCLR
+usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_encoder_fixtures.py FOLDER_OF_CROSSCLR FOLDER_OF_SKELETON_CONTRAST FOLDER_OF_CMD
 """
+import importlib.util
+import os
 import sys
+import types
 
 import torch
 
 from fixture_file import write
 
-crossclr = sys.argv[1]
+crossclr, skeleton_contrast, cmd = sys.argv[1:4]
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 
@@ -55,4 +58,28 @@ def st_gcn():
     case("st-gcn", 11, model, lambda net, x: net(x), clips=3, frames=13, channels=4, width=20)
 
 
+def loaded(name, folder, *path):
+    """A module of the public code by its place, since folders of several repositories have the same names."""
+    sys.modules.setdefault("torchvision", types.ModuleType("torchvision"))  # imported, not used
+    spec = importlib.util.spec_from_file_location(name, os.path.join(folder, *path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def sequence(x):
+    """As feeder_pretraining_intra.py lays a clip out: (N, C, T, V, M) to (N, T, V * C * M)."""
+    return x.permute(0, 2, 3, 1, 4).reshape(x.shape[0], x.shape[2], -1)
+
+
+def bigru():
+    model = loaded("gru", skeleton_contrast, "moco", "GRU.py").BIGRU(en_input_size=150, en_hidden_size=10, en_num_layers=2)
+    del model.fc
+    case("bigru", 12, model, lambda net, x: net(sequence(x), knn_eval=True), clips=3, frames=9)
+    model = loaded("gru", cmd, "moco", "GRU.py").BIGRU(en_input_size=150, en_hidden_size=6, en_num_layers=3)
+    del model.fc
+    case("bigru-input-norm", 13, model, lambda net, x: net(sequence(x), knn_eval=True), clips=4, frames=7)
+
+
 st_gcn()
+bigru()

@@ -40,7 +40,7 @@ public sealed class ModelCostTests
     [Theory, MemberData(nameof(Kinds))]
     public void Of_EveryEncoder_CountsTheWeightsThatItHas(EncoderKind kind)
     {
-        var (objective, encoder, clip) = (ContrastSamples.Plan(ObjectiveKind.Moco), new EncoderPlan { Kind = kind }, new ClipShape(2, 64, 25, JointLayouts.KinectV2));
+        var (objective, encoder, clip) = (ContrastSamples.Plan(ObjectiveKind.Moco), new EncoderPlan { Kind = kind, Channels = 8, Hidden = 40 }, new ClipShape(2, 64, 25, JointLayouts.KinectV2));
         using var created = ObjectiveFactory.Create(objective, encoder, clip, seed: 1);
 
         var cost = ModelCost.Of(objective, encoder, clip.Persons, clip.Frames, clip.Joints);

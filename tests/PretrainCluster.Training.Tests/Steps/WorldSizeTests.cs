@@ -25,6 +25,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.BiGru)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

@@ -40,7 +40,7 @@ static partial class PlanRules
     static IEnumerable<(string, string)> Encoder(Plan plan)
     {
         var masked = ObjectiveDefaults.IsMasked(plan.Objective.Kind);
-        foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : Convolutions(plan, masked))
+        foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : OtherEncoder(plan, masked))
             yield return broken;
         if (plan.Data.Shape is { } shape)
         {
@@ -49,12 +49,12 @@ static partial class PlanRules
         }
     }
 
-    static IEnumerable<(string, string)> Convolutions(Plan plan, bool masked)
+    static IEnumerable<(string, string)> OtherEncoder(Plan plan, bool masked)
     {
         if (masked)
             yield return ("objective.kind", $"an objective that compares clips, moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
-        if (plan.View.Frames < 2)
-            yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: it computes statistics over them");
+        if (plan.View.Frames < 2 && (plan.Encoder.Kind != EncoderKind.Bigru || plan.Encoder.InputNorm))
+            yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: its batch norm computes statistics over them");
     }
 
     static IEnumerable<(string, string)> Transformer(Plan plan, bool masked)
