@@ -3,10 +3,15 @@ namespace PretrainCluster.Core.Plans;
 /// <summary>What follows from an encoder's keys.</summary>
 public static class EncoderDefaults
 {
+    /// <summary>What four poolings divide frames by.</summary>
+    public const int PooledFrames = 16;
+
     /// <summary>Numbers that a clip is encoded as.</summary>
-    public static int Features(EncoderPlan plan) => plan.Kind switch
+    /// <param name="frames">of a view</param>
+    public static int Features(EncoderPlan plan, int frames) => plan.Kind switch
     {
         EncoderKind.Bigru => 2 * plan.Hidden,
+        EncoderKind.Hcn => 4 * plan.Channels * (frames / PooledFrames) * (frames / PooledFrames),
         _ => plan.Width,
     };
 }

@@ -11,4 +11,7 @@ public enum EncoderKind
 
     /// <summary>Gated recurrent units over frames, as in skeleton-contrast (Thoker et al., ACM MM 2021) and CMD (Mao et al., ECCV 2022).</summary>
     Bigru,
+
+    /// <summary>Hierarchical co-occurrence network (Li et al., IJCAI 2018): convolutions over joints and frames as over an image.</summary>
+    Hcn,
 }

@@ -18,7 +18,7 @@ public sealed record EncoderPlan
     [Description("features per token, or of the last block of st_gcn; those of a clip"), Range(1, 8192), UsedBy(nameof(Kind), EncoderKind.Transformer, EncoderKind.StGcn)]
     public int Width { get; init; } = 256;
 
-    [Description("channels of the first four blocks, 16 for SkeletonCLR's quarter width; the next three have twice as many, two more four times"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn)]
+    [Description("channels of the first layers, of st_gcn four blocks; later ones have two and four times as many. 16 is SkeletonCLR's quarter width. hcn: even"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn, EncoderKind.Hcn)]
     public int Channels { get; init; } = 64;
 
     [Description("recurrent layers, each of two units side by side"), Range(1, 16), UsedBy(nameof(Kind), EncoderKind.Bigru)]
@@ -39,7 +39,7 @@ public sealed record EncoderPlan
     [Description("hidden width of a block's MLP, as a multiple of the width"), Range(0.25, 16), UsedBy(nameof(Kind), EncoderKind.Transformer)]
     public double MlpRatio { get; init; } = 4;
 
-    [Description("dropout of projections and MLPs, or after the temporal convolutions of all blocks of st_gcn but the first"), Range(0, 0.95), UsedBy(nameof(Kind), EncoderKind.Transformer, EncoderKind.StGcn)]
+    [Description("dropout of projections and MLPs, after the temporal convolutions of all blocks of st_gcn but the first, or of whole channels of hcn's last three layers"), Range(0, 0.95), UsedBy(nameof(Kind), EncoderKind.Transformer, EncoderKind.StGcn, EncoderKind.Hcn)]
     public double Dropout { get; init; }
 
     [Description("dropout of attention weights"), Range(0, 0.95), UsedBy(nameof(Kind), EncoderKind.Transformer)]

@@ -7,13 +7,14 @@ public static class ObjectiveDefaults
     public static bool IsMasked(ObjectiveKind kind) => kind is ObjectiveKind.MaskedMotion or ObjectiveKind.MaskedCoordinates or ObjectiveKind.SkeletonMae;
 
     /// <summary>The plan with every key that its kind uses set.</summary>
-    public static ObjectivePlan Resolve(ObjectivePlan plan, EncoderPlan encoder) => plan.Kind switch
+    /// <param name="frames">of a view</param>
+    public static ObjectivePlan Resolve(ObjectivePlan plan, EncoderPlan encoder, int frames) => plan.Kind switch
     {
         ObjectiveKind.Moco => plan with
         {
             Temperature = plan.Temperature ?? 0.2,
             Queue = plan.Queue ?? 65536,
-            ProjectionHidden = plan.ProjectionHidden ?? EncoderDefaults.Features(encoder),
+            ProjectionHidden = plan.ProjectionHidden ?? EncoderDefaults.Features(encoder, frames),
             ProjectionWidth = plan.ProjectionWidth ?? 128,
         },
         ObjectiveKind.Nnclr => plan with

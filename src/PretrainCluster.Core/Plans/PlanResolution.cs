@@ -7,6 +7,6 @@ public static class PlanResolution
     public static Plan Resolve(this Plan plan) => plan with
     {
         View = plan.View with { Augment = [.. plan.View.Augment.Select(AugmentationDefaults.Resolve)] },
-        Objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder),
+        Objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder, plan.View.Frames),
     };
 }

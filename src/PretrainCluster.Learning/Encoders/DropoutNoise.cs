@@ -11,13 +11,18 @@ sealed class DropoutNoise(CounterRandom random)
     public Tensor Drop(Tensor x, double rate) => rate == 0 ? x : x * Keep(x.shape, rate, x);
 
     /// <summary>Stochastic depth (Huang et al., ECCV 2016): as <see cref="Drop"/>, but for whole samples, the first axis.</summary>
-    public Tensor DropPath(Tensor x, double rate)
+    public Tensor DropPath(Tensor x, double rate) => DropWhole(x, rate, axes: 1);
+
+    /// <summary>As <see cref="Drop"/>, but for whole channels of a sample, the first two axes (Tompson et al., CVPR 2015).</summary>
+    public Tensor DropChannels(Tensor x, double rate) => DropWhole(x, rate, axes: 2);
+
+    Tensor DropWhole(Tensor x, double rate, int axes)
     {
         if (rate == 0)
             return x;
         var shape = new long[x.shape.Length];
         Array.Fill(shape, 1);
-        shape[0] = x.shape[0];
+        Array.Copy(x.shape, shape, axes);
         return x * Keep(shape, rate, x);
     }
 

@@ -10,6 +10,7 @@ public static class EncoderFactory
         [EncoderKind.Transformer] = ((plan, clip, seed) => new SkeletonTransformer(plan, clip.Frames, clip.Joints, seed), (plan, clip) => new TransformerCost(plan, TokenGrid.Of(plan, clip.Frames, clip.Joints), clip.Persons)),
         [EncoderKind.StGcn] = ((plan, clip, seed) => new StGcn(plan, clip, seed), StGcn.Cost),
         [EncoderKind.Bigru] = ((plan, clip, seed) => new BiGru(plan, clip, seed), BiGru.Cost),
+        [EncoderKind.Hcn] = ((plan, clip, seed) => new Hcn(plan, clip, seed), Hcn.Cost),
     };
 
     /// <summary>An encoder with initial weights, a function of the seed and of each weight's name and shape.</summary>

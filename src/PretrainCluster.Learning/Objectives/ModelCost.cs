@@ -19,7 +19,7 @@ public sealed record ModelCost(long EncoderParameters, long HeadParameters, doub
     public static ModelCost Of(ObjectivePlan objective, EncoderPlan encoder, int persons, int frames, int joints)
     {
         var size = EncoderFactory.Cost(encoder, new ClipShape(persons, frames, joints));
-        var rest = ObjectiveFactory.Cost(ObjectiveDefaults.Resolve(objective, encoder), size);
+        var rest = ObjectiveFactory.Cost(ObjectiveDefaults.Resolve(objective, encoder, frames), size);
         return new ModelCost(size.Parameters, rest.Parameters, size.Flops, rest.Flops, sizeof(float) * rest.Activations, sizeof(float) * rest.Buffers);
     }
 }

@@ -23,7 +23,7 @@ public static class ObjectiveFactory
     /// <param name="seed">the run's seed</param>
     /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, ClipShape clip, ulong seed) =>
-        s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder), () => EncoderFactory.Create(encoder, clip, seed), seed);
+        s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder, clip.Frames), () => EncoderFactory.Create(encoder, clip, seed), seed);
 
     /// <summary>The same for an encoder that sees one person at a time and does not ask which joint stands where.</summary>
     /// <inheritdoc cref="Create(ObjectivePlan, EncoderPlan, ClipShape, ulong)"/>

@@ -81,5 +81,15 @@ def bigru():
     case("bigru-input-norm", 13, model, lambda net, x: net(sequence(x), knn_eval=True), clips=4, frames=7)
 
 
+def hcn():
+    model = loaded("hcn", skeleton_contrast, "moco", "HCN.py").HCN(out_channel=4, window_size=32)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout2d):
+            module.p = 0
+    del model.fc
+    case("hcn", 14, model, lambda net, x: net(x, knn_eval=True), clips=3, frames=32)
+
+
 st_gcn()
 bigru()
+hcn()

@@ -27,6 +27,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.BiGru)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.Hcn)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Hcn)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

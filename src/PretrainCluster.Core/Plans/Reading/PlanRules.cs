@@ -53,6 +53,10 @@ static partial class PlanRules
     {
         if (masked)
             yield return ("objective.kind", $"an objective that compares clips, moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
+        if (plan.Encoder.Kind == EncoderKind.Hcn && plan.View.Frames < EncoderDefaults.PooledFrames)
+            yield return ("view.frames", $"at least {EncoderDefaults.PooledFrames} frames are expected where encoder.kind is hcn, not {plan.View.Frames}: it halves them four times");
+        if (plan.Encoder.Kind == EncoderKind.Hcn && plan.Encoder.Channels % 2 != 0)
+            yield return ("encoder.channels", $"an even number is expected where kind is hcn, not {plan.Encoder.Channels}");
         if (plan.View.Frames < 2 && (plan.Encoder.Kind != EncoderKind.Bigru || plan.Encoder.InputNorm))
             yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: its batch norm computes statistics over them");
     }
@@ -71,7 +75,7 @@ static partial class PlanRules
 
     static IEnumerable<(string, string)> Objective(Plan plan)
     {
-        var objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder);
+        var objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder, plan.View.Frames);
         var clips = plan.Training.Batch.Clips;
         if (objective.Kind is ObjectiveKind.Moco or ObjectiveKind.Nnclr && objective.Queue < clips)
             yield return ("objective.queue", $"at least training.batch.clips, {clips}, is expected, not {objective.Queue}: a step's own views must fit");

@@ -1,0 +1,119 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Learning.Encoders;
+
+/// <summary>
+/// Hierarchical co-occurrence network (Li et al., "Co-occurrence Feature Learning from Skeleton Data for Action Recognition and Detection with Hierarchical Aggregation",
+/// IJCAI 2018), as skeleton-contrast has it (Thoker et al., ACM MM 2021): convolutions first within each joint, then over joints as if they were the channels of an image, of
+/// positions and of motion; the largest value of any person. Names are those of the authors' state dict.
+/// </summary>
+public sealed class Hcn : SkeletonEncoder
+{
+    readonly Conv2d conv5;
+    readonly Conv2d conv6;
+    readonly Tensor _resize;
+    readonly Branch _position, _motion;
+    readonly ClipShape _clip;
+
+    /// <param name="plan">channels and dropout</param>
+    /// <param name="clip">what it will see; its frames are the public code's window, which is also the number of channels of the second layer</param>
+    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
+    public Hcn(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(Hcn), plan)
+    {
+        _clip = clip;
+        var channels = plan.Channels;
+        (_position, _motion) = (new Branch(clip, channels), new Branch(clip, channels));
+        (conv5, conv6) = (Convolution(2 * channels, 2 * channels), Convolution(2 * channels, 4 * channels));
+        _position.Register(this, suffix: "");
+        _motion.Register(this, suffix: "m");
+        register_module(nameof(conv5), new NumberedLayers((0, conv5)));
+        register_module(nameof(conv6), new NumberedLayers((0, conv6)));
+        _resize = Resize(clip.Frames);
+        register_buffer("resize", _resize);
+
+        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Initialization.Fill(Weights, seed, (_, weight) => weight.shape.Length == 1 ? Initialization.Constant(0)
+            : Initialization.Uniform(Math.Sqrt(6.0 / ((weight.shape[0] + weight.shape[1]) * weight.shape[2] * weight.shape[3]))));
+    }
+
+    public override int Width => EncoderDefaults.Features(Plan, _clip.Frames);
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    internal override string Description => $"hcn of {Plan.Channels} channels, {_clip.Frames} frames and {_clip.Joints} joints";
+
+    // The public model has its projection head as fc.
+    internal override bool IsBeside(string name) => base.IsBeside(name) || name.StartsWith("fc.", StringComparison.Ordinal);
+
+    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    {
+        var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
+        var position = clips.reshape(n * persons, frames, joints, 3).permute(0, 3, 1, 2);
+        var motion = _resize.matmul(position.narrow(2, 1, frames - 1) - position.narrow(2, 0, frames - 1));
+
+        var x = cat([_position.Forward(position, Plan.Dropout, pass), _motion.Forward(motion, Plan.Dropout, pass)], 1);
+        foreach (var convolution in new[] { conv5, conv6 })
+            x = Pool(Drop(nn.functional.relu(convolution.forward(x)), Plan.Dropout, pass));
+        return x.reshape(n, persons, -1).amax([1]);
+    }
+
+    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)
+    {
+        var (c, joints, frames) = ((long)plan.Channels, (long)clip.Joints, (long)clip.Frames);
+        var stream = 4 * c + frames * (3 * c + 1) + c / 2 * (9 * joints + 1) + c * (9 * (c / 2) + 1);
+        var parameters = 2 * stream + 2 * c * (18 * c + 1) + 4 * c * (18 * c + 1);
+
+        double image = frames * frames;
+        var flops = 2 * (BlockCost.Product(frames * joints, 3, c) + BlockCost.Product(frames * joints, 3 * c, frames) + BlockCost.Product(image, 9 * joints, c / 2) + BlockCost.Product(image / 4, 9 * (c / 2), c))
+            + BlockCost.Product(image / 16, 18 * c, 2 * c) + BlockCost.Product(image / 64, 18 * c, 4 * c);
+        var activations = 2 * (frames * joints * (2 * c + frames) + image * (c / 2) * 1.25 + image / 4 * c * 2.25) + image / 16 * 2 * c * 3.25 + image / 64 * 4 * c * 3.25;
+        return new EncoderCost(EncoderDefaults.Features(plan, clip.Frames), parameters, clip.Persons * flops, clip.Persons * activations);
+    }
+
+    /// <summary>Linear interpolation from the frames between frames to as many as there were, as torch's interpolate without aligned corners.</summary>
+    /// <returns>[frames, frames - 1]</returns>
+    static Tensor Resize(int frames)
+    {
+        var weights = new float[frames * (frames - 1)];
+        for (var frame = 0; frame < frames; frame++)
+        {
+            var at = Math.Max(0, (frame + 0.5) * (frames - 1) / frames - 0.5);
+            var before = (int)at;
+            var share = (float)(at - before);
+            weights[frame * (frames - 1) + before] += 1 - share;
+            weights[frame * (frames - 1) + Math.Min(before + 1, frames - 2)] += share;
+        }
+        return tensor(weights, [frames, frames - 1]);
+    }
+
+    static Conv2d Convolution(int inputs, int outputs) => nn.Conv2d(inputs, outputs, (3, 3), padding: (1, 1));
+
+    static Tensor Drop(Tensor x, double rate, TrainingPass? pass) => pass?.Noise.DropChannels(x, rate) ?? x;
+
+    static Tensor Pool(Tensor x) => nn.functional.max_pool2d(x, [2L, 2L]);
+
+    /// <summary>The layers that positions and motion have each for themselves.</summary>
+    sealed class Branch(ClipShape clip, int channels)
+    {
+        readonly Conv2d _point = nn.Conv2d(3, channels, (1, 1));
+        readonly Conv2d _time = nn.Conv2d(channels, clip.Frames, (3, 1), padding: (1, 0));
+        readonly Conv2d _joints = Convolution(clip.Joints, channels / 2);
+        readonly Conv2d _global = Convolution(channels / 2, channels);
+
+        public void Register(Hcn owner, string suffix)
+        {
+            owner.register_module("conv1" + suffix, new NumberedLayers((0, _point)));
+            owner.register_module("conv2" + suffix, _time);
+            owner.register_module("conv3" + suffix, new NumberedLayers((0, _joints)));
+            owner.register_module("conv4" + suffix, new NumberedLayers((0, _global)));
+        }
+
+        /// <param name="x">[n, 3, frames, joints]</param>
+        /// <returns>[n, channels, frames / 4, window / 4]</returns>
+        public Tensor Forward(Tensor x, double dropout, TrainingPass? pass)
+        {
+            // From here on joints are channels, and what were channels is an axis of the image.
+            x = _time.forward(nn.functional.relu(_point.forward(x))).permute(0, 3, 2, 1).contiguous();
+            return Pool(Drop(_global.forward(Pool(_joints.forward(x))), dropout, pass));
+        }
+    }
+}
