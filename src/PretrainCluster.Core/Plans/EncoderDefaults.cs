@@ -12,6 +12,7 @@ public static class EncoderDefaults
     {
         EncoderKind.Bigru => 2 * plan.Hidden,
         EncoderKind.Hcn => 4 * plan.Channels * (frames / PooledFrames) * (frames / PooledFrames),
+        EncoderKind.AGcn => 4 * plan.Channels,
         _ => plan.Width,
     };
 }

@@ -14,4 +14,7 @@ public enum EncoderKind
 
     /// <summary>Hierarchical co-occurrence network (Li et al., IJCAI 2018): convolutions over joints and frames as over an image.</summary>
     Hcn,
+
+    /// <summary>Adaptive graph convolutions, one stream of 2s-AGCN (Shi et al., CVPR 2019).</summary>
+    AGcn,
 }

@@ -18,7 +18,7 @@ public sealed record EncoderPlan
     [Description("features per token, or of the last block of st_gcn; those of a clip"), Range(1, 8192), UsedBy(nameof(Kind), EncoderKind.Transformer, EncoderKind.StGcn)]
     public int Width { get; init; } = 256;
 
-    [Description("channels of the first layers, of st_gcn four blocks; later ones have two and four times as many. 16 is SkeletonCLR's quarter width. hcn: even"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn, EncoderKind.Hcn)]
+    [Description("channels of the first layers, of st_gcn and a_gcn four blocks; later ones have two and four times as many. 16 is SkeletonCLR's quarter width. hcn: even; a_gcn: at least 4"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn, EncoderKind.Hcn, EncoderKind.AGcn)]
     public int Channels { get; init; } = 64;
 
     [Description("recurrent layers, each of two units side by side"), Range(1, 16), UsedBy(nameof(Kind), EncoderKind.Bigru)]

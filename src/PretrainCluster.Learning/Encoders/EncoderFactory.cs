@@ -11,6 +11,7 @@ public static class EncoderFactory
         [EncoderKind.StGcn] = ((plan, clip, seed) => new StGcn(plan, clip, seed), StGcn.Cost),
         [EncoderKind.Bigru] = ((plan, clip, seed) => new BiGru(plan, clip, seed), BiGru.Cost),
         [EncoderKind.Hcn] = ((plan, clip, seed) => new Hcn(plan, clip, seed), Hcn.Cost),
+        [EncoderKind.AGcn] = ((plan, clip, seed) => new AGcn(plan, clip, seed), AGcn.Cost),
     };
 
     /// <summary>An encoder with initial weights, a function of the seed and of each weight's name and shape.</summary>

@@ -41,6 +41,23 @@ static class SkeletonGraph
     }
 
     /// <summary>
+    /// AGCN's graph (Shi et al., CVPR 2019): a joint itself, along the layout's bones, against them; in the latter two every joint's incoming weights divided by their number.
+    /// </summary>
+    public static Tensor Directed(JointLayout layout)
+    {
+        var joints = layout.Joints.Count;
+        var values = new float[Partitions * joints * joints];
+        for (var joint = 0; joint < joints; joint++)
+            values[joint * joints + joint] = 1;
+        foreach (var (child, parent) in layout.Bones)
+        {
+            values[(joints + parent) * joints + child] = 1;
+            values[(2 * joints + child) * joints + parent] = (float)(1.0 / layout.Bones.Count(bone => bone.Parent == parent));
+        }
+        return tensor(values, [Partitions, joints, joints]);
+    }
+
+    /// <summary>
     /// The middle of the tree: the joint whose farthest joint is the nearest; of two such, the one nearer to all others together, then the first.
     /// Of NTU RGB+D's joints it is the one that the public code names, between the shoulders.
     /// </summary>

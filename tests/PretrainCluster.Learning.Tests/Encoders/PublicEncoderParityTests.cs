@@ -16,6 +16,7 @@ public sealed class PublicEncoderParityTests
         ["bigru"] = new() { Kind = EncoderKind.Bigru, Layers = 2, Hidden = 10 },
         ["bigru-input-norm"] = new() { Kind = EncoderKind.Bigru, Layers = 3, Hidden = 6, InputNorm = true },
         ["hcn"] = new() { Kind = EncoderKind.Hcn, Channels = 4 },
+        ["a-gcn"] = new() { Kind = EncoderKind.AGcn, Channels = 4 },
     };
 
     public static TheoryData<string> Names => [.. s_plans.Keys];

@@ -90,6 +90,21 @@ def hcn():
     case("hcn", 14, model, lambda net, x: net(x, knn_eval=True), clips=3, frames=32)
 
 
+def a_gcn():
+    sys.modules["graph"] = types.ModuleType("graph")  # the package's own __init__ asks for networkx
+    sys.modules["graph"].tools = loaded("tools", skeleton_contrast, "graph", "tools.py")
+    sys.modules["graph.ntu_rgb_d"] = loaded("ntu_rgb_d", skeleton_contrast, "graph", "ntu_rgb_d.py")
+    public = loaded("agcn", skeleton_contrast, "moco", "AGCN.py")
+    torch.Tensor.cuda = lambda tensor, *device: tensor  # the graph is sent to the clips' device, which is the CPU here
+    model = public.Model(num_class=2, graph_args={"labeling_mode": "spatial"})
+    widths = [3, 4, 4, 4, 4, 8, 8, 8, 16, 16, 16]  # in place of 64, 128 and 256, so that the fixture stays small
+    for i in range(10):
+        setattr(model, f"l{i + 1}", public.TCN_GCN_unit(widths[i], widths[i + 1], model.graph.A, stride=2 if i in (4, 7) else 1, residual=i > 0))
+    del model.fc
+    case("a-gcn", 15, model.double(), lambda net, x: net(x, knn_eval=True), clips=3, frames=11)
+
+
 st_gcn()
 bigru()
 hcn()
+a_gcn()

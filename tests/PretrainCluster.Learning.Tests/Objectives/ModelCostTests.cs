@@ -35,6 +35,14 @@ public sealed class ModelCostTests
         Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
     }
 
+    [Theory]
+    [InlineData(EncoderKind.StGcn, 3083412)]
+    [InlineData(EncoderKind.Bigru, 44998656)]
+    [InlineData(EncoderKind.Hcn, 519424)]
+    [InlineData(EncoderKind.AGcn, 3454090)]
+    public void Of_AnEncoderAtItsPublishedSize_HasAsManyParametersAsThePublicModelWithoutItsHead(EncoderKind kind, long parameters) =>
+        Assert.Equal(parameters, ModelCost.Of(ContrastSamples.Plan(ObjectiveKind.Moco), new EncoderPlan { Kind = kind }, persons: 2, frames: 64, joints: 25).EncoderParameters);
+
     public static TheoryData<EncoderKind> Kinds => [.. Enum.GetValues<EncoderKind>()];
 
     [Theory, MemberData(nameof(Kinds))]

@@ -16,6 +16,7 @@ static class CoupledPlans
     public const string StGcn = "encoder={kind: st_gcn, channels: 4, width: 12, dropout: 0.2}";
     public const string BiGru = "encoder={kind: bigru, layers: 2, hidden: 6, input_norm: true}";
     public const string Hcn = "encoder={kind: hcn, channels: 4, dropout: 0.2}";
+    public const string AGcn = "encoder={kind: a_gcn, channels: 4}";
     public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
     public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
 

@@ -29,6 +29,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.BiGru)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.Hcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Hcn)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

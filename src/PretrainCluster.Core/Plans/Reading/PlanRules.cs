@@ -57,6 +57,8 @@ static partial class PlanRules
             yield return ("view.frames", $"at least {EncoderDefaults.PooledFrames} frames are expected where encoder.kind is hcn, not {plan.View.Frames}: it halves them four times");
         if (plan.Encoder.Kind == EncoderKind.Hcn && plan.Encoder.Channels % 2 != 0)
             yield return ("encoder.channels", $"an even number is expected where kind is hcn, not {plan.Encoder.Channels}");
+        if (plan.Encoder.Kind == EncoderKind.AGcn && plan.Encoder.Channels < 4)
+            yield return ("encoder.channels", $"at least 4 channels are expected where kind is a_gcn, not {plan.Encoder.Channels}: joints are compared by a quarter of them");
         if (plan.View.Frames < 2 && (plan.Encoder.Kind != EncoderKind.Bigru || plan.Encoder.InputNorm))
             yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: its batch norm computes statistics over them");
     }
