@@ -12,7 +12,7 @@ public sealed class AGcn : SkeletonEncoder
     const int Frames = 9, Embedding = 4;
 
     readonly MicroBatchNorm data_bn;
-    readonly Tensor _adjacency;
+    readonly Tensor A;
     readonly Block[] _blocks;
     readonly ClipShape _clip;
 
@@ -22,17 +22,16 @@ public sealed class AGcn : SkeletonEncoder
     public AGcn(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(AGcn), plan)
     {
         _clip = clip;
-        _adjacency = SkeletonGraph.Directed(clip.Layout ?? throw new ArgumentException("a graph convolution needs the layout of the joints", nameof(clip)));
-        register_buffer("A", _adjacency);
+        A = SkeletonGraph.Directed(clip.Layout ?? throw new ArgumentException("a graph convolution needs the layout of the joints", nameof(clip)));
         data_bn = new MicroBatchNorm(Inputs(clip));
-        register_module(nameof(data_bn), data_bn);
+        RegisterComponents();
         _blocks = [.. Layers(plan).Select((layer, i) => new Block(layer, clip.Joints, residual: i > 0))];
         for (var i = 0; i < _blocks.Length; i++)
             register_module($"l{i + 1}", _blocks[i]);
 
         Norms = [data_bn, .. _blocks.SelectMany(block => block.Norms)];
         Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
-        Buffers = [.. named_buffers().Where(buffer => buffer.name != "A").Select(buffer => (buffer.name, buffer.buffer))];
+        Buffers = [.. named_buffers().Where(buffer => buffer.name != nameof(A)).Select(buffer => (buffer.name, buffer.buffer))];
         Initialization.Fill(Weights, seed, Distribution);
     }
 
@@ -54,7 +53,7 @@ public sealed class AGcn : SkeletonEncoder
         var x = clips.permute(0, 1, 3, 4, 2).reshape(n, persons * joints * 3, frames);
         x = data_bn.Forward(x, pass).reshape(n * persons, joints, 3, frames).permute(0, 2, 3, 1).contiguous();
         foreach (var block in _blocks)
-            x = block.Forward(x, _adjacency, pass);
+            x = block.Forward(x, A, pass);
         return x.mean([2, 3]).reshape(n, persons, -1).mean([1]);
     }
 
@@ -119,12 +118,9 @@ public sealed class AGcn : SkeletonEncoder
             _adds = residual;
             gcn1 = new GraphConvolution(layer.Inputs, layer.Outputs, joints);
             tcn1 = new TemporalConvolution(layer.Outputs, layer.Outputs, Frames, layer.Stride);
-            register_module(nameof(gcn1), gcn1);
-            register_module(nameof(tcn1), tcn1);
-            if (!residual || (layer.Inputs == layer.Outputs && layer.Stride == 1))
-                return;
-            this.residual = new TemporalConvolution(layer.Inputs, layer.Outputs, 1, layer.Stride);
-            register_module(nameof(residual), this.residual);
+            if (residual && (layer.Inputs != layer.Outputs || layer.Stride != 1))
+                this.residual = new TemporalConvolution(layer.Inputs, layer.Outputs, 1, layer.Stride);
+            RegisterComponents();
         }
 
         /// <summary>In the order in which <see cref="Forward"/> passes them.</summary>
@@ -170,7 +166,8 @@ public sealed class AGcn : SkeletonEncoder
         public GraphConvolution(int inputs, int outputs, int joints) : base(nameof(GraphConvolution))
         {
             PA = new Parameter(zeros(SkeletonGraph.Partitions, joints, joints));
-            register_parameter(nameof(PA), PA);
+            bn = new MicroBatchNorm(outputs);
+            RegisterComponents();
             _a = Branches("conv_a", outputs / Embedding);
             _b = Branches("conv_b", outputs / Embedding);
             _d = Branches("conv_d", outputs);
@@ -179,8 +176,6 @@ public sealed class AGcn : SkeletonEncoder
                 _down = (nn.Conv2d(inputs, outputs, (1, 1)), new MicroBatchNorm(outputs));
                 register_module("down", new NumberedLayers((0, _down.Value.Convolution), (1, _down.Value.Norm)));
             }
-            bn = new MicroBatchNorm(outputs);
-            register_module(nameof(bn), bn);
 
             Conv2d[] Branches(string name, int width)
             {

@@ -24,13 +24,12 @@ public sealed class BiGru : SkeletonEncoder
     {
         _clip = clip;
         encoder = new Layers(plan, Inputs(clip));
-        register_module(nameof(encoder), encoder);
         if (plan.InputNorm)
         {
             input_norm = new MicroBatchNorm(Inputs(clip));
-            register_module(nameof(input_norm), input_norm);
             Norms = [input_norm];
         }
+        RegisterComponents();
         Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
         Buffers = [.. named_buffers().Select(buffer => (buffer.name, buffer.buffer))];
         // Xavier for matrices, as in the public pretraining; biases as torch.nn.GRU has them.
@@ -84,7 +83,7 @@ public sealed class BiGru : SkeletonEncoder
         public Layers(EncoderPlan plan, int inputs) : base(nameof(Layers))
         {
             gru = new Cells(plan.Layers, inputs, plan.Hidden);
-            register_module(nameof(gru), gru);
+            RegisterComponents();
         }
 
         public Tensor LastStates(Tensor x)

@@ -9,9 +9,8 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 public sealed class Hcn : SkeletonEncoder
 {
-    readonly Conv2d conv5;
-    readonly Conv2d conv6;
-    readonly Tensor _resize;
+    readonly Tensor resize;
+    readonly Conv2d[] _both;
     readonly Branch _position, _motion;
     readonly ClipShape _clip;
 
@@ -23,13 +22,13 @@ public sealed class Hcn : SkeletonEncoder
         _clip = clip;
         var channels = plan.Channels;
         (_position, _motion) = (new Branch(clip, channels), new Branch(clip, channels));
-        (conv5, conv6) = (Convolution(2 * channels, 2 * channels), Convolution(2 * channels, 4 * channels));
+        _both = [Convolution(2 * channels, 2 * channels), Convolution(2 * channels, 4 * channels)];
+        resize = Resize(clip.Frames);
+        RegisterComponents();
         _position.Register(this, suffix: "");
         _motion.Register(this, suffix: "m");
-        register_module(nameof(conv5), new NumberedLayers((0, conv5)));
-        register_module(nameof(conv6), new NumberedLayers((0, conv6)));
-        _resize = Resize(clip.Frames);
-        register_buffer("resize", _resize);
+        register_module("conv5", new NumberedLayers((0, _both[0])));
+        register_module("conv6", new NumberedLayers((0, _both[1])));
 
         Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
         Initialization.Fill(Weights, seed, (_, weight) => weight.shape.Length == 1 ? Initialization.Constant(0)
@@ -48,10 +47,10 @@ public sealed class Hcn : SkeletonEncoder
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
         var position = clips.reshape(n * persons, frames, joints, 3).permute(0, 3, 1, 2);
-        var motion = _resize.matmul(position.narrow(2, 1, frames - 1) - position.narrow(2, 0, frames - 1));
+        var motion = resize.matmul(position.narrow(2, 1, frames - 1) - position.narrow(2, 0, frames - 1));
 
         var x = cat([_position.Forward(position, Plan.Dropout, pass), _motion.Forward(motion, Plan.Dropout, pass)], 1);
-        foreach (var convolution in new[] { conv5, conv6 })
+        foreach (var convolution in _both)
             x = Pool(Drop(nn.functional.relu(convolution.forward(x)), Plan.Dropout, pass));
         return x.reshape(n, persons, -1).amax([1]);
     }
@@ -89,7 +88,8 @@ public sealed class Hcn : SkeletonEncoder
 
     static Tensor Drop(Tensor x, double rate, TrainingPass? pass) => pass?.Noise.DropChannels(x, rate) ?? x;
 
-    static Tensor Pool(Tensor x) => nn.functional.max_pool2d(x, [2L, 2L]);
+    // TorchSharp 0.99.6 takes strides that are left out as 1.
+    static Tensor Pool(Tensor x) => nn.functional.max_pool2d(x, [2L, 2L], [2L, 2L]);
 
     /// <summary>The layers that positions and motion have each for themselves.</summary>
     sealed class Branch(ClipShape clip, int channels)

@@ -115,8 +115,8 @@ public sealed class StGcn : SkeletonEncoder
         readonly GraphConvolution gcn;
         readonly NumberedLayers tcn;
         readonly NumberedLayers? residual;
-        readonly MicroBatchNorm _before, _after;
-        readonly Conv2d _temporal;
+        // In a tuple, for a field of its own would be registered under its name, too.
+        readonly (MicroBatchNorm Before, Conv2d Convolution, MicroBatchNorm After) _temporal;
         readonly (Conv2d Convolution, MicroBatchNorm Norm)? _shortcut;
         readonly bool _adds;
         readonly double _dropout;
@@ -125,20 +125,19 @@ public sealed class StGcn : SkeletonEncoder
         {
             (_adds, _dropout) = (residual, dropout);
             gcn = new GraphConvolution(layer.Inputs, layer.Outputs);
-            (_before, _after) = (new MicroBatchNorm(layer.Outputs), new MicroBatchNorm(layer.Outputs));
-            _temporal = nn.Conv2d(layer.Outputs, layer.Outputs, (Frames, 1), stride: (layer.Stride, 1), padding: ((Frames - 1) / 2, 0));
-            tcn = new NumberedLayers((0, _before), (2, _temporal), (3, _after));
-            register_module(nameof(gcn), gcn);
-            register_module(nameof(tcn), tcn);
-            if (!residual || !layer.ChangesShape)
-                return;
-            _shortcut = (nn.Conv2d(layer.Inputs, layer.Outputs, (1, 1), stride: (layer.Stride, 1)), new MicroBatchNorm(layer.Outputs));
-            this.residual = new NumberedLayers((0, _shortcut.Value.Convolution), (1, _shortcut.Value.Norm));
-            register_module(nameof(residual), this.residual);
+            var convolution = nn.Conv2d(layer.Outputs, layer.Outputs, (Frames, 1), stride: (layer.Stride, 1), padding: ((Frames - 1) / 2, 0));
+            _temporal = (new MicroBatchNorm(layer.Outputs), convolution, new MicroBatchNorm(layer.Outputs));
+            tcn = new NumberedLayers((0, _temporal.Before), (2, _temporal.Convolution), (3, _temporal.After));
+            if (residual && layer.ChangesShape)
+            {
+                _shortcut = (nn.Conv2d(layer.Inputs, layer.Outputs, (1, 1), stride: (layer.Stride, 1)), new MicroBatchNorm(layer.Outputs));
+                this.residual = new NumberedLayers((0, _shortcut.Value.Convolution), (1, _shortcut.Value.Norm));
+            }
+            RegisterComponents();
         }
 
         /// <summary>In the order in which <see cref="Forward"/> passes them.</summary>
-        public IEnumerable<MicroBatchNorm> Norms => _shortcut is { } shortcut ? [_before, _after, shortcut.Norm] : [_before, _after];
+        public IEnumerable<MicroBatchNorm> Norms => _shortcut is { } shortcut ? [_temporal.Before, _temporal.After, shortcut.Norm] : [_temporal.Before, _temporal.After];
 
         /// <param name="x">[n, inputs, frames, joints]</param>
         /// <param name="adjacency">[partitions, joints, joints]</param>
@@ -146,8 +145,8 @@ public sealed class StGcn : SkeletonEncoder
         /// <returns>[n, outputs, frames / stride, joints]</returns>
         public Tensor Forward(Tensor x, Tensor adjacency, TrainingPass? pass)
         {
-            var y = nn.functional.relu(_before.Forward(gcn.Forward(x, adjacency), pass));
-            y = _after.Forward(_temporal.forward(y), pass);
+            var y = nn.functional.relu(_temporal.Before.Forward(gcn.Forward(x, adjacency), pass));
+            y = _temporal.After.Forward(_temporal.Convolution.forward(y), pass);
             y = pass?.Noise.Drop(y, _dropout) ?? y;
             if (_adds)
                 y = y + (_shortcut is { } shortcut ? shortcut.Norm.Forward(shortcut.Convolution.forward(x), pass) : x);

@@ -53,7 +53,7 @@ public static partial class torch
             public static Tensor avg_pool1d(Tensor input, long kernel_size) => Call("avg_pool1d", input, (long[])[kernel_size]);
             public static Tensor avg_pool2d(Tensor input, long[] kernel_size) => Call("avg_pool2d", input, kernel_size);
             public static Tensor max_pool1d(Tensor input, long kernel_size) => Call("max_pool1d", input, (long[])[kernel_size]);
-            public static Tensor max_pool2d(Tensor input, long[] kernel_size) => Call("max_pool2d", input, kernel_size);
+            public static Tensor max_pool2d(Tensor input, long[] kernel_size, long[]? strides = null) => Call("max_pool2d", input, kernel_size, strides ?? kernel_size);
             public static Tensor adaptive_avg_pool1d(Tensor input, long output_size) => Call("adaptive_avg_pool1d", input, (long[])[output_size]);
 
             /// <summary>Resizes the trailing dimensions; input [batch, channels, ...].</summary>

@@ -60,7 +60,7 @@ public sealed class EncoderWeightsTests
         EncoderWeights.Load(loaded, path);
 
         Assert.Equal(EncoderWeights.Sha256(saved), EncoderWeights.Sha256(loaded));
-        Assert.Equal(Close.Floats(saved.Features(ones(1, 1, 8, 20, 3))), Close.Floats(loaded.Features(ones(1, 1, 8, 20, 3))));
+        Assert.Equal(Close.Floats(saved.Features(ones([1, 1, 8, 20, 3]))), Close.Floats(loaded.Features(ones([1, 1, 8, 20, 3]))));
     }
 
     [Fact]

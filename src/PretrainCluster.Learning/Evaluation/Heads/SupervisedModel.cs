@@ -55,6 +55,7 @@ sealed class SupervisedModel : IDisposable
     /// <summary>Takes what the micro-batches of a step left into the running statistics, in their order.</summary>
     public void Track(IEnumerable<float[]> statistics)
     {
+        using var held = Finalizers.Hold();
         using var scope = NewDisposeScope();
         foreach (var left in statistics.Where(left => left.Length > 0))
             _encoder.Track(tensor(left));
