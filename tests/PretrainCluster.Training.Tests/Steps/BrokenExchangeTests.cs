@@ -15,13 +15,15 @@ public sealed class BrokenExchangeTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     [Theory]
-    [InlineData("seed=1", 1)]
-    [InlineData(CoupledPlans.Moco, 2)]
-    [InlineData(CoupledPlans.Nnclr, 2)]
-    public void Step_ExchangeBreaksInAnyPhase_StateIsUntouchedAndTheStepCanBeRedone(string objective, int collectives)
+    [InlineData("seed=1", CoupledPlans.Dropping, 1)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping, 2)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, 2)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, 2)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn, 2)]
+    public void Step_ExchangeBreaksInAnyPhase_StateIsUntouchedAndTheStepCanBeRedone(string objective, string encoder, int collectives)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
-        var plan = CoupledPlans.Of(_tiny, objective, CoupledPlans.Dropping);
+        var plan = CoupledPlans.Of(_tiny, objective, encoder);
         var expected = CoupledPlans.TrainedAlone(plan, dataset, steps: 5);
 
         var set = new TrainingSet(plan, dataset);
@@ -46,13 +48,15 @@ public sealed class BrokenExchangeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("seed=1", 4)]
-    [InlineData(CoupledPlans.Moco, 4)]
-    [InlineData(CoupledPlans.Nnclr, 3)]
-    public void Step_OneOfThreeMembersLeaves_TheOthersEndWithTheBitsOfOne(string objective, int leavesAt)
+    [InlineData("seed=1", CoupledPlans.Dropping, 4)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping, 4)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, 3)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, 4)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn, 3)]
+    public void Step_OneOfThreeMembersLeaves_TheOthersEndWithTheBitsOfOne(string objective, string encoder, int leavesAt)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
-        var plan = CoupledPlans.Of(_tiny, objective, CoupledPlans.Dropping);
+        var plan = CoupledPlans.Of(_tiny, objective, encoder);
         var expected = CoupledPlans.TrainedAlone(plan, dataset, steps: 8);
 
         var set = new TrainingSet(plan, dataset);
