@@ -43,9 +43,6 @@ public sealed class AGcn : SkeletonEncoder
 
     internal override string Description => $"a_gcn of {Plan.Channels} channels, {_clip.Persons} x {_clip.Joints} joints";
 
-    // The public model has its projection head as fc.
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name.StartsWith("fc.", StringComparison.Ordinal);
-
     internal override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);

@@ -48,9 +48,6 @@ public sealed class BiGru : SkeletonEncoder
 
     internal override string Description => $"bigru of {Plan.Layers} layers, {Plan.Hidden} units and {_clip.Persons} x {_clip.Joints} joints";
 
-    // The public model has its projection head as fc.
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name.StartsWith("fc.", StringComparison.Ordinal);
-
     internal override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         // A frame as the public feeder lays it out: joint, axis, person.

@@ -40,9 +40,6 @@ public sealed class Hcn : SkeletonEncoder
 
     internal override string Description => $"hcn of {Plan.Channels} channels, {_clip.Frames} frames and {_clip.Joints} joints";
 
-    // The public model has its projection head as fc.
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name.StartsWith("fc.", StringComparison.Ordinal);
-
     internal override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);

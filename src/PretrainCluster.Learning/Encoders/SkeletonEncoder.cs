@@ -37,8 +37,8 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <returns>[clips, width]</returns>
     internal abstract Tensor Features(Tensor clips, TrainingPass? pass);
 
-    /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone.</summary>
-    internal virtual bool IsBeside(string name) => name.StartsWith("head.", StringComparison.Ordinal);
+    /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone: a projection head, here or in public code.</summary>
+    internal virtual bool IsBeside(string name) => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal);
 
     /// <summary>Takes what a training pass left of a micro-batch into the running statistics.</summary>
     /// <param name="statistics">[<see cref="StatisticsLength"/>]</param>

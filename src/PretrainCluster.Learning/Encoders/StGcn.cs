@@ -47,8 +47,8 @@ public sealed class StGcn : SkeletonEncoder
 
     internal override string Description => $"st_gcn of {Plan.Channels} channels, width {Plan.Width} and {data_bn.Channels / 3} joints";
 
-    // The public model has its graph among its tensors, and its projection head as fc.
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name == nameof(A) || name.StartsWith("fc.", StringComparison.Ordinal);
+    // The public model has its graph among its tensors.
+    internal override bool IsBeside(string name) => base.IsBeside(name) || name == nameof(A);
 
     internal override Tensor Features(Tensor clips, TrainingPass? pass)
     {
