@@ -12,7 +12,7 @@ public sealed class FailoverMeasure(string folder, IReadOnlyList<string> planArg
 {
     const string Name = "failover";
 
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100), s_limit = TimeSpan.FromMinutes(2), s_settle = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100), s_limit = TimeSpan.FromMinutes(2), s_settle = TimeSpan.FromSeconds(10), s_record = TimeSpan.FromSeconds(2);
 
     /// <returns>true if the cluster answered every time, and training lost nothing</returns>
     public async Task<bool> RunAsync(int times, CancellationToken cancellation)
@@ -38,9 +38,12 @@ public sealed class FailoverMeasure(string folder, IReadOnlyList<string> planArg
             var submit = AnsweredAsync(() => cluster.Submit(other, planArguments, [.. settings, $"name=queued{time}", "workers.min=4"]).Code == 0);
             var (shown, submitted) = (await show, await submit);
             answers.Add(Math.Max(shown, submitted));
-            var after = run.LastStep();
-            await Until(() => run.LastStep() > after + 5, cancellation);
+            // What was trained meanwhile is told to the new coordinator, and recorded, while it answers.
+            var answered = run.LastStep();
+            await Until(() => run.LastStep() > answered + 5, cancellation);
+            await Task.Delay(s_record, cancellation);
 
+            var after = run.LastStep();
             var steps = run.ReadMetrics();
             var whole = steps.HasEachOnce(steps[^1].Step);
             var (during, normal) = (Durations(steps, before, after), Durations(steps, Math.Max(1, before - 200), before));
