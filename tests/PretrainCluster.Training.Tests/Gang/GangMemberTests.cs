@@ -49,10 +49,11 @@ public sealed class GangMemberTests : IDisposable
         using var gang = Gang("training.epochs=12").Start("w0");
         var generation = gang.Form("w0");
         gang["w0"].Await<StepsApplied>(report => report.Steps[^1].Step >= 3);
-        gang.Start("w1", "w2");
+        // Asked before the joiners are made, which may take longer than the run has left.
         gang["w0"].Order(new StopAtBoundary("w0", generation));
         var boundary = gang["w0"].Await<AtBoundary>().Step;
 
+        gang.Start("w1", "w2");
         gang.Form("w0", "w1", "w2");
 
         Assert.Equal(undisturbed, gang.Weights("w0", "w1", "w2"));
