@@ -12,11 +12,6 @@ namespace PretrainCluster.Skeletons.Import;
 /// </summary>
 public sealed class NpzSource : ISkeletonSource
 {
-    const int MaxFrames = 1_000_000;
-    const int MaxCoordinates = 1 << 26;
-    const int MaxClasses = 100_000;
-    const int MaxPersons = 2;
-
     readonly NpzFile _file;
     readonly Side[] _sides;
     readonly List<SourceFile> _read = [];
@@ -39,9 +34,9 @@ public sealed class NpzSource : ISkeletonSource
             var width = _sides[0].Width;
             if (_sides.Any(side => side.Width != width || side.Classes != _sides[0].Classes))
                 throw new InputException($"{path}: x_train and x_test differ in values a frame or in classes; they do not belong together.");
-            layout ??= GuessLayout(width);
+            layout ??= JointLayouts.Only(built => width == built.Joints.Count * 3 || width == built.Joints.Count * 6, _file.Path, $"{width} values a frame");
             Persons = width / (layout.Joints.Count * 3);
-            if (width % (layout.Joints.Count * 3) != 0 || Persons is < 1 or > MaxPersons)
+            if (width % (layout.Joints.Count * 3) != 0 || Persons is < 1 or > SourceLimits.MaxPersons)
                 throw new InputException($"{path}: {width} values a frame are not one or two persons of {layout.Joints.Count} joints (layout {layout.Name}); say --layout.");
 
             Layout = layout;
@@ -127,8 +122,8 @@ public sealed class NpzSource : ISkeletonSource
         var where = $"{_file.Path}:y_{side}";
         if (shape.Count is not (1 or 2) || shape[0] != count)
             throw new InputException($"{where}: has shape ({string.Join(", ", shape)}); expected one label or one one-hot row for each of the {count} clips of x_{side}.");
-        if (shape.Count == 2 && shape[1] is < 1 or > MaxClasses)
-            throw new InputException($"{where}: has {shape[1]} classes; 1 to {MaxClasses} are possible.");
+        if (shape.Count == 2 && shape[1] is < 1 or > SourceLimits.MaxClasses)
+            throw new InputException($"{where}: has {shape[1]} classes; 1 to {SourceLimits.MaxClasses} are possible.");
 
         int? classes = shape.Count == 2 ? (int)shape[1] : null;
         var row = new double[classes ?? 1];
@@ -150,18 +145,9 @@ public sealed class NpzSource : ISkeletonSource
             throw new InputException($"{where}: has element type {x.Header.Type}; expected float32.");
         if (x.Header.Shape is not [var count, var frames, var width])
             throw new InputException($"{where}: has shape ({string.Join(", ", x.Header.Shape)}); expected [clips, frames, persons x joints x 3].");
-        if (count is < 1 or > int.MaxValue || frames is < 1 or > MaxFrames || width is < 3 or > MaxCoordinates || frames * width > MaxCoordinates)
+        if (count is < 1 or > int.MaxValue || frames is < 1 or > SourceLimits.MaxFrames || width is < 3 or > SourceLimits.MaxCoordinates || frames * width > SourceLimits.MaxCoordinates)
             throw new InputException($"{where}: has shape ({count}, {frames}, {width}), which no set of clips has.");
         return ((int)count, (int)frames, (int)width);
-    }
-
-    JointLayout GuessLayout(int width)
-    {
-        var fitting = JointLayouts.BuiltIn.Where(layout => width == layout.Joints.Count * 3 || width == layout.Joints.Count * 6).ToList();
-        return fitting is [var only]
-            ? only
-            : throw new InputException(
-                $"{_file.Path}: {width} values a frame {(fitting.Count == 0 ? "fit no built-in joint layout" : $"could be {string.Join(" or ", fitting.Select(layout => layout.Name))}")}; say --layout.");
     }
 
     bool NameUtdMhad()
@@ -189,7 +175,7 @@ public sealed class NpzSource : ISkeletonSource
     }
 
     static int Number(double value, string where) =>
-        value >= 0 && value < MaxClasses && value == Math.Floor(value) ? (int)value : throw new InputException($"{where}: {value} is no label.");
+        value >= 0 && value < SourceLimits.MaxClasses && value == Math.Floor(value) ? (int)value : throw new InputException($"{where}: {value} is no label.");
 
     static int OneHot(double[] row, string where)
     {

@@ -18,9 +18,6 @@ public sealed class PysklSource : ISkeletonSource
 
     /// <summary>Several times Kinetics-700; a pickle can repeat one annotation in two bytes.</summary>
     const int MaxClips = 1 << 22;
-    const int MaxClasses = 100_000;
-    const int MaxPersons = 2;
-    const int MaxCoordinates = 1 << 26;
     const float LeastScore = 0.01f;
 
     readonly PickleFile _file;
@@ -51,9 +48,7 @@ public sealed class PysklSource : ISkeletonSource
             var (joints, axes) = (_annotations[0].Joints, _annotations[0].Axes);
             if (_annotations.Find(other => other.Joints != joints || other.Axes != axes) is { } odd)
                 throw new InputException($"{odd.Where}: has {odd.Joints} joints of {odd.Axes} coordinates where {_annotations[0].Name} has {joints} of {axes}; they do not belong together.");
-            Layout = layout ?? JointLayouts.OfJoints(joints, path);
-            if (Layout.Joints.Count != joints)
-                throw new InputException($"{path}: has {joints} joints where layout {Layout.Name} has {Layout.Joints.Count}; say --layout.");
+            Layout = JointLayouts.OfJoints(layout, joints, path);
 
             var named = NtuNames.Classes(_annotations.Select(annotation => annotation.Name));
             var classes = named ?? [.. Enumerable.Range(1, _annotations.Max(annotation => annotation.Label) + 1).Select(number => $"class {number}")];
@@ -62,7 +57,7 @@ public sealed class PysklSource : ISkeletonSource
             var (rules, notes) = PysklSplits.Find(splits, _annotations.Select(annotation => annotation.Name), split, path);
             Splits = rules;
             Facts = new SourceFacts(
-                "pyskl", Layout, Math.Clamp(_annotations.Max(annotation => annotation.Persons), 1, MaxPersons), classes, axes == 2 && !pixels ? Family : "none", _annotations.Count,
+                "pyskl", Layout, Math.Clamp(_annotations.Max(annotation => annotation.Persons), 1, SourceLimits.MaxPersons), classes, axes == 2 && !pixels ? Family : "none", _annotations.Count,
                 named is null ? ["subjects", "views", "setups"] : [], [.. notes, .. Crowds()])
             {
                 Planar = axes == 2,
@@ -153,8 +148,8 @@ public sealed class PysklSource : ISkeletonSource
 
     IEnumerable<string> Crowds()
     {
-        var crowds = _annotations.Count(annotation => annotation.Persons > MaxPersons);
-        return crowds == 0 ? [] : [$"{crowds} clips have more than {MaxPersons} persons; the first {MaxPersons} are kept, as pyskl's FormatGCNInput does"];
+        var crowds = _annotations.Count(annotation => annotation.Persons > SourceLimits.MaxPersons);
+        return crowds == 0 ? [] : [$"{crowds} clips have more than {SourceLimits.MaxPersons} persons; the first {SourceLimits.MaxPersons} are kept, as pyskl's FormatGCNInput does"];
     }
 
     static Annotation Check(object? value, string where)
@@ -164,13 +159,13 @@ public sealed class PysklSource : ISkeletonSource
         if ((fields.GetValueOrDefault("frame_dir") ?? fields.GetValueOrDefault("filename")) is not string name || name.Length == 0)
             throw new InputException($"{where}: has no frame_dir, which names it.");
         where = $"{where} ({name})";
-        if (fields.GetValueOrDefault("label") is not (long and >= 0 and < MaxClasses and var label))
-            throw new InputException($"{where}: has no label from 0 to {MaxClasses - 1}.");
+        if (fields.GetValueOrDefault("label") is not (long and >= 0 and < SourceLimits.MaxClasses and var label))
+            throw new InputException($"{where}: has no label from 0 to {SourceLimits.MaxClasses - 1}.");
         if (fields.GetValueOrDefault("keypoint") is not PickleArray keypoint)
             throw new InputException($"{where}: has no keypoint{(fields.ContainsKey("raw_file") ? ", only a raw_file that holds it elsewhere; pickles of one file are imported" : "")}.");
         if (keypoint.Header.Shape is not [var persons, var frames, var joints, var axes] || axes is not (2 or 3))
             throw new InputException($"{where}: keypoint has shape ({string.Join(", ", keypoint.Header.Shape)}); expected [persons, frames, joints, 2 or 3].");
-        if (joints is < 1 or > JointLayout.MaxJoints || keypoint.Header.Elements > MaxCoordinates || persons > MaxCoordinates || frames > MaxCoordinates)
+        if (joints is < 1 or > JointLayout.MaxJoints || keypoint.Header.Elements > SourceLimits.MaxCoordinates || persons > SourceLimits.MaxCoordinates || frames > SourceLimits.MaxCoordinates)
             throw new InputException($"{where}: keypoint has shape ({persons}, {frames}, {joints}, {axes}), which no clip has.");
         var score = fields.GetValueOrDefault("keypoint_score") as PickleArray;
         if (score is not null && !score.Header.Shape.SequenceEqual([persons, frames, joints]))

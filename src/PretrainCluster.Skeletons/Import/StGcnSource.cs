@@ -14,10 +14,6 @@ namespace PretrainCluster.Skeletons.Import;
 /// </summary>
 public sealed class StGcnSource : ISkeletonSource
 {
-    const int MaxFrames = 1_000_000;
-    const int MaxCoordinates = 1 << 26;
-    const int MaxClasses = 100_000;
-    const int MaxPersons = 2;
     const int Axes = 3;
 
     /// <summary>In the order of preference; the last is of CrosSCLR and AimCLR, which shorten every clip to 50 frames.</summary>
@@ -44,9 +40,7 @@ public sealed class StGcnSource : ISkeletonSource
         var names = _sides.SelectMany(side => side.Names).ToList();
         if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InputException($"{folder}: {twice.Key} occurs {twice.Count()} times in the names; a clip belongs to one side, once.");
-        Layout = layout ?? JointLayouts.OfJoints(_sides[0].Joints, folder);
-        if (Layout.Joints.Count != _sides[0].Joints)
-            throw new InputException($"{folder}: has {_sides[0].Joints} joints where layout {Layout.Name} has {Layout.Joints.Count}; say --layout.");
+        Layout = JointLayouts.OfJoints(layout, _sides[0].Joints, folder);
 
         var named = NtuNames.Classes(names);
         var classes = named ?? [.. Enumerable.Range(1, _sides.Max(side => side.Labels.DefaultIfEmpty(-1).Max()) + 1).Select(number => $"class {number}")];
@@ -136,7 +130,7 @@ public sealed class StGcnSource : ISkeletonSource
             throw new InputException($"{data}: has element type {header.Type}; expected float32.");
         if (header.Shape is not [var count, Axes, var frames, var joints, var persons])
             throw new InputException($"{data}: has shape ({string.Join(", ", header.Shape)}); expected [clips, 3, frames, joints, persons].");
-        if (frames is < 1 or > MaxFrames || joints is < 1 or > JointLayout.MaxJoints || persons is < 1 or > MaxPersons || Axes * frames * joints * persons > MaxCoordinates)
+        if (frames is < 1 or > SourceLimits.MaxFrames || joints is < 1 or > JointLayout.MaxJoints || persons is < 1 or > SourceLimits.MaxPersons || Axes * frames * joints * persons > SourceLimits.MaxCoordinates)
             throw new InputException($"{data}: has shape ({string.Join(", ", header.Shape)}), which no set of clips of one or two persons has.");
         if (count != names.Count)
             throw new InputException($"{data}: has {count} clips where {side}{LabelsEnd} names {names.Count}; they do not belong together.");
@@ -148,13 +142,13 @@ public sealed class StGcnSource : ISkeletonSource
         using var file = PickleFile.Open(path);
         if (Items(file.Root) is not [var first, var second] || Items(first) is not { } names || names.Any(name => name is not string { Length: > 0 }))
             throw new InputException($"{path}: is no pair of names and labels.");
-        var labels = second is PickleArray { Header: { Shape: [> 0 and <= MaxCoordinates], Type: not ("f2" or "f4" or "f8") } } array
+        var labels = second is PickleArray { Header: { Shape: [> 0 and <= SourceLimits.MaxCoordinates], Type: not ("f2" or "f4" or "f8") } } array
             ? file.Read(array, path).Select(label => (object?)(long)label).ToList()
             : Items(second);
         if (labels?.Count != names.Count)
             throw new InputException($"{path}: has {names.Count} names and {labels?.Count ?? 0} labels.");
-        if (labels.FindIndex(label => label is not (long and >= 0 and < MaxClasses)) is >= 0 and var bad)
-            throw new InputException($"{path}: {names[bad]} has no label from 0 to {MaxClasses - 1}.");
+        if (labels.FindIndex(label => label is not (long and >= 0 and < SourceLimits.MaxClasses)) is >= 0 and var bad)
+            throw new InputException($"{path}: {names[bad]} has no label from 0 to {SourceLimits.MaxClasses - 1}.");
         Hash(path);
         return ([.. names.Cast<string>().Select(Name)], [.. labels.Select(label => (int)(long)label!)]);
     }

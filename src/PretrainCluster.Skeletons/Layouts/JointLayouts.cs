@@ -83,16 +83,30 @@ public static class JointLayouts
                 $"'{nameOrFile}' is neither a built-in joint layout ({string.Join(", ", BuiltIn.Select(layout => layout.Name))}) nor a file that describes one.");
     }
 
-    /// <summary>The one built-in layout of so many joints.</summary>
+    /// <summary>The layout of data that has so many joints: the one that was asked for, or the one built-in layout that has as many.</summary>
+    /// <param name="layout">Null where none was asked for.</param>
     /// <param name="joints">How many the data has.</param>
     /// <param name="source">What error messages begin with.</param>
-    /// <exception cref="InputException">There is none, or several.</exception>
-    public static JointLayout OfJoints(int joints, string source)
+    /// <exception cref="InputException">The layout has not as many; no built-in one has, or several have.</exception>
+    public static JointLayout OfJoints(JointLayout? layout, int joints, string source)
     {
-        var fitting = BuiltIn.Where(layout => layout.Joints.Count == joints).ToList();
+        layout ??= Only(built => built.Joints.Count == joints, source, $"{joints} joints");
+        return layout.Joints.Count == joints
+            ? layout
+            : throw new InputException($"{source}: has {joints} joints where layout {layout.Name} has {layout.Joints.Count}; say --layout.");
+    }
+
+    /// <summary>The one built-in layout that fits.</summary>
+    /// <param name="fits">Whether one does.</param>
+    /// <param name="source">What error messages begin with.</param>
+    /// <param name="what">What it has to fit, in the plural.</param>
+    /// <exception cref="InputException">None does, or several do.</exception>
+    public static JointLayout Only(Func<JointLayout, bool> fits, string source, string what)
+    {
+        var fitting = BuiltIn.Where(fits).ToList();
         return fitting is [var only]
             ? only
-            : throw new InputException($"{source}: {joints} joints {(fitting.Count == 0 ? "fit no built-in joint layout" : $"could be {string.Join(" or ", fitting.Select(layout => layout.Name))}")}; say --layout.");
+            : throw new InputException($"{source}: {what} {(fitting.Count == 0 ? "fit no built-in joint layout" : $"could be {string.Join(" or ", fitting.Select(layout => layout.Name))}")}; say --layout.");
     }
 
     /// <param name="name">The layout's name.</param>

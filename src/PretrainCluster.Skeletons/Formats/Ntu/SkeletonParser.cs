@@ -31,7 +31,7 @@ public static class SkeletonParser
         }
 
         while (reader.TryRead(out var rest))
-            if (!rest.IsWhiteSpace())
+            if (!TextFields.IsBlank(rest))
                 throw reader.Problem($"there is more text after the {count} frames that line 1 announces.");
         return new NtuSequence(name, frames);
     }
@@ -39,10 +39,10 @@ public static class SkeletonParser
     static NtuBody ReadBody(LineReader reader, int frame, int frames)
     {
         var line = ReadLine(reader, $"a body of frame {frame + 1} of {frames}");
-        var fields = CountFields(line);
+        var fields = TextFields.Count(line);
         if (fields != BodyFields)
             throw reader.Problem($"a body has {BodyFields} fields, this line has {fields}.");
-        if (!ulong.TryParse(NextField(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (!ulong.TryParse(TextFields.Next(ref line), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             throw reader.Problem("the body id is not a number.");
 
         if (ReadCount(reader, "the joint count", int.MaxValue) is var joints && joints != NtuSequence.Joints)
@@ -57,14 +57,13 @@ public static class SkeletonParser
     static void ReadJoint(LineReader reader, int frame, int frames, Span<double> position)
     {
         var line = ReadLine(reader, $"a joint of frame {frame + 1} of {frames}");
-        var fields = CountFields(line);
+        var fields = TextFields.Count(line);
         if (fields != JointFields)
             throw reader.Problem($"a joint has {JointFields} fields, this line has {fields}.");
 
         for (var axis = 0; axis < 3; axis++)
         {
-            var field = NextField(ref line);
-            if (!double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out position[axis]))
+            if (!double.TryParse(TextFields.Next(ref line), NumberStyles.Float, CultureInfo.InvariantCulture, out position[axis]))
                 throw reader.Problem($"coordinate {"xyz"[axis]} is not a number.");
             if (!float.IsFinite((float)position[axis]))
                 throw reader.Problem($"coordinate {"xyz"[axis]} is not finite.");
@@ -74,8 +73,8 @@ public static class SkeletonParser
     static int ReadCount(LineReader reader, string what, int most)
     {
         var line = ReadLine(reader, what);
-        var field = NextField(ref line);
-        if (!int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || !line.IsWhiteSpace())
+        var field = TextFields.Next(ref line);
+        if (!int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || !TextFields.IsBlank(line))
             throw reader.Problem($"expected {what}, found no whole number.");
         if (count > most)
             throw reader.Problem($"{what} is {count}; more than {most} cannot be right.");
@@ -84,25 +83,4 @@ public static class SkeletonParser
 
     static ReadOnlySpan<byte> ReadLine(LineReader reader, string what) =>
         reader.TryRead(out var line) ? line : throw reader.Problem($"the file ends where {what} should follow; it is truncated or its frame count is wrong.");
-
-    static ReadOnlySpan<byte> NextField(ref ReadOnlySpan<byte> line)
-    {
-        line = line.TrimStart(Blanks);
-        var length = line.IndexOfAny(Blanks);
-        var field = length < 0 ? line : line[..length];
-        line = line[field.Length..];
-        return field;
-    }
-
-    static int CountFields(ReadOnlySpan<byte> line)
-    {
-        var count = 0;
-        while (!NextField(ref line).IsEmpty)
-            count++;
-        return count;
-    }
-
-    static bool IsWhiteSpace(this ReadOnlySpan<byte> line) => line.Trim(Blanks).IsEmpty;
-
-    static ReadOnlySpan<byte> Blanks => " \t"u8;
 }

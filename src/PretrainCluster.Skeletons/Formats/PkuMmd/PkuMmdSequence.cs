@@ -24,7 +24,7 @@ public sealed record PkuMmdSequence(int Frames, float[] Positions)
         var blank = false;
         while (reader.TryRead(out var line))
         {
-            if (line.Trim(Blanks).IsEmpty)
+            if (TextFields.IsBlank(line))
             {
                 blank = true;
                 continue;
@@ -43,7 +43,7 @@ public sealed record PkuMmdSequence(int Frames, float[] Positions)
     static void ReadFrame(ReadOnlySpan<byte> line, List<float> positions, LineReader reader)
     {
         var count = 0;
-        while (NextField(ref line) is { IsEmpty: false } field)
+        while (TextFields.Next(ref line) is { IsEmpty: false } field)
         {
             if (++count > Stride)
                 break;
@@ -57,15 +57,4 @@ public sealed record PkuMmdSequence(int Frames, float[] Positions)
         if (count != Stride)
             throw reader.Problem($"a frame has {Stride} numbers, 2 persons x 25 joints x 3; this line has {(count > Stride ? "more" : count)}.");
     }
-
-    static ReadOnlySpan<byte> NextField(ref ReadOnlySpan<byte> line)
-    {
-        line = line.TrimStart(Blanks);
-        var length = line.IndexOfAny(Blanks);
-        var field = length < 0 ? line : line[..length];
-        line = line[field.Length..];
-        return field;
-    }
-
-    static ReadOnlySpan<byte> Blanks => " \t"u8;
 }
