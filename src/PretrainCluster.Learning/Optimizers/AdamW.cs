@@ -47,7 +47,7 @@ public sealed class AdamW : Optimizer
                 weight.mul_(1 - learningRate * Decay[i]);
             _mean[i].mul_(_beta1).add_(gradient, 1 - _beta1);
             _square[i].mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
-            var denominator = (_square[i].sqrt() / squareScale).add_(Epsilon);
+            var denominator = _square[i].sqrt().div_(squareScale).add_(Epsilon);
             weight.addcdiv_(_mean[i], denominator, -stepSize);
         }
     }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Bench.Gangs;
@@ -9,15 +11,23 @@ static class ScalingBench
     public static Command Command()
     {
         var plan = new Option<FileInfo>("--plan") { Description = "the plan whose model is trained", Required = true };
-        var batch = new Option<int>("--batch") { Description = "clips of a micro-batch; a step has two", DefaultValueFactory = _ => 4 };
+        var batch = new Option<int>("--batch") { Description = "clips of a micro-batch", DefaultValueFactory = _ => 4 };
+        var microBatches = new Option<int?>("--micro-batches") { Description = "micro-batches of a step; those of the plan if left out" };
         var rounds = new Option<int>("--rounds") { Description = "rounds, each of them with one worker and with two", DefaultValueFactory = _ => 3 };
         var seconds = new Option<double>("--seconds") { Description = "of each measurement", DefaultValueFactory = _ => 20 };
-        var command = new Command("scaling", "Clips/s of two workers of one thread against one, on the same steps") { plan, batch, rounds, seconds };
-        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!.FullName, parse.GetValue(batch), parse.GetValue(rounds), parse.GetValue(seconds)));
+        var command = new Command("scaling", "Clips/s of two workers of one thread against one, on the same steps") { plan, batch, microBatches, rounds, seconds };
+        command.SetAction(parse =>
+        {
+            var file = parse.GetValue(plan)!.FullName;
+            var size = new StepSize(parse.GetValue(microBatches) ?? PlanText.Read(file).Training.Batch.MicroBatches, parse.GetValue(batch));
+            if (size.Batch < 1 || size.MicroBatches < 2 || size.MicroBatches % 2 != 0)
+                throw new InputException($"bench scaling: {size.MicroBatches} micro-batches of {size.Batch} clips cannot be shared by two workers alike; say an even number of --micro-batches and a --batch of at least 1.");
+            Run(parse.InvocationConfiguration.Output, file, size, parse.GetValue(rounds), parse.GetValue(seconds));
+        });
         return command;
     }
 
-    static void Run(TextWriter output, string plan, int batch, int rounds, double seconds)
+    static void Run(TextWriter output, string plan, StepSize size, int rounds, double seconds)
     {
         var own = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
         var peer = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
@@ -26,12 +36,12 @@ static class ScalingBench
         {
             foreach (var workers in (int[])[1, 2])
             {
-                own[workers].Add(Own(plan, workers, batch, seconds));
+                own[workers].Add(Own(plan, workers, size, seconds));
                 if (missing is null)
-                    peer[workers].Add(Peer(plan, workers, batch, seconds));
+                    peer[workers].Add(Peer(plan, workers, size, seconds));
             }
         }
-        output.WriteLine($"two micro-batches of {batch} clips a step; clips/s, medians of {rounds} rounds");
+        output.WriteLine($"{size.MicroBatches} micro-batches of {size.Batch} clips a step; clips/s, medians of {rounds} rounds");
         output.WriteLine("one worker   two workers   times");
         Print("here", own);
         if (missing is null)
@@ -47,9 +57,9 @@ static class ScalingBench
         }
     }
 
-    static double Own(string plan, int workers, int batch, double seconds)
+    static double Own(string plan, int workers, StepSize size, double seconds)
     {
-        using var run = GangRun.Start(plan, workers, microBatches: 2, clips: 2 * batch);
+        using var run = GangRun.Start(plan, workers, size.MicroBatches, size.Clips);
         run.AwaitTraining(workers);
         var (_, from) = run.Await(run.Now, said => said is StepMetrics);
         var steps = new List<double>();
@@ -62,15 +72,21 @@ static class ScalingBench
         return Timing.Median(steps);
     }
 
-    // One process does both micro-batches as one batch of twice the size: the same clips a step, as its authors would.
-    static double Peer(string plan, int workers, int batch, double seconds)
+    // A process does its share of a step as one batch: the same clips a step, as its authors would.
+    static double Peer(string plan, int workers, StepSize size, double seconds)
     {
-        using var gang = new PeerGang(plan, workers, clips: 2 * batch / workers, checkpointEvery: int.MaxValue);
+        using var gang = new PeerGang(plan, workers, clips: size.Clips / workers, checkpointEvery: int.MaxValue);
         gang.Await(DateTimeOffset.UtcNow);
         var began = DateTimeOffset.UtcNow;
         while (gang.Steps(0).Count(step => step.At > began) < 4 || (DateTimeOffset.UtcNow - began).TotalSeconds < seconds)
             Thread.Sleep(20);
         var steps = gang.Steps(0).Where(step => step.At > began).Select(step => (step.At - DateTimeOffset.UnixEpoch).TotalSeconds).ToList();
-        return 2 * batch / Timing.Median(steps.Zip(steps.Skip(1), (earlier, later) => later - earlier));
+        return size.Clips / Timing.Median(steps.Zip(steps.Skip(1), (earlier, later) => later - earlier));
+    }
+
+    /// <param name="Batch">clips of a micro-batch</param>
+    readonly record struct StepSize(int MicroBatches, int Batch)
+    {
+        public int Clips => MicroBatches * Batch;
     }
 }
