@@ -15,4 +15,13 @@ public static class EncoderDefaults
         EncoderKind.AGcn => 4 * plan.Channels,
         _ => plan.Width,
     };
+
+    /// <summary>Blocks of an encoder, by which a part of it is trained and layer-wise learning rates are counted.</summary>
+    public static int Blocks(EncoderPlan plan) => plan.Kind switch
+    {
+        EncoderKind.Bigru => plan.Layers,
+        EncoderKind.Hcn => 6,
+        EncoderKind.StGcn or EncoderKind.AGcn => 10,
+        _ => plan.Depth,
+    };
 }

@@ -39,6 +39,12 @@ public sealed record OptimizerPlan
     [Description("momentum"), Range(0, 0.999999), UsedBy(nameof(Kind), OptimizerKind.Sgd)]
     public double Momentum { get; init; } = 0.9;
 
-    [Description("largest norm of the whole gradient; 0 leaves it as it is"), Range(0, 1e9)]
+    [Description("largest norm of the gradient; 0 leaves it as it is"), Range(0, 1e9)]
     public double ClipNorm { get; init; }
+
+    [Description("what clip_norm limits: the norm of the whole gradient, or of each weight's own"), AddedLater]
+    public GradientClip Clip { get; init; } = GradientClip.Global;
+
+    [Description("learning rate of each block of the encoder as a part of the next one's, decay^(blocks - i) for block i from 0 and decay^(blocks + 1) before them; what follows the blocks has the whole rate. 1 treats all alike"), Range(0.01, 1), AddedLater]
+    public double LayerDecay { get; init; } = 1;
 }

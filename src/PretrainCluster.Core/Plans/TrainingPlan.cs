@@ -13,8 +13,18 @@ public sealed record TrainingPlan
 
     public OptimizerPlan Optimizer { get; init; } = new();
 
+    [AddedLater]
+    public TrainablePlan Trainable { get; init; } = new();
+
     [Description("fp32, or bf16 where the device has it (forward and backward in bf16 through autocast, weights in fp32)")]
     public Precision Precision { get; init; } = Precision.Fp32;
+}
+
+/// <summary>The part of the encoder that is trained; no gradient is computed for the rest, and its batch norms keep their running statistics.</summary>
+public sealed record TrainablePlan
+{
+    [Description("first block of the encoder that is trained, from 0: those before it, and what comes before the blocks, stay as they are. Heads and a decoder are always trained"), Range(0, 127)]
+    public int? FromBlock { get; init; }
 }
 
 /// <summary>A global batch is a fixed number of micro-batches; what a step computes depends on both, not on who computes them.</summary>

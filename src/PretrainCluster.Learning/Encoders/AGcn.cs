@@ -39,6 +39,8 @@ public sealed class AGcn : SkeletonEncoder
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
+    public override int BlockOf(string name) => NumberAfter("l", name) - 1 ?? -1;
+
     private protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
 
     internal override string Description => $"a_gcn of {Plan.Channels} channels, {_clip.Persons} x {_clip.Joints} joints";

@@ -44,6 +44,8 @@ public sealed class BiGru : SkeletonEncoder
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
+    public override int BlockOf(string name) => NumberAfter("_l", name[Math.Max(0, name.LastIndexOf("_l", StringComparison.Ordinal))..]) ?? -1;
+
     private protected override IReadOnlyList<MicroBatchNorm> Norms { get; } = [];
 
     internal override string Description => $"bigru of {Plan.Layers} layers, {Plan.Hidden} units and {_clip.Persons} x {_clip.Joints} joints";

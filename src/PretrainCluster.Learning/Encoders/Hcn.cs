@@ -38,6 +38,8 @@ public sealed class Hcn : SkeletonEncoder
     public override int Width => EncoderDefaults.Features(Plan, _clip.Frames);
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
+    public override int BlockOf(string name) => NumberAfter("conv", name) - 1 ?? -1;
+
     internal override string Description => $"hcn of {Plan.Channels} channels, {_clip.Frames} frames and {_clip.Joints} joints";
 
     internal override Tensor Features(Tensor clips, TrainingPass? pass)

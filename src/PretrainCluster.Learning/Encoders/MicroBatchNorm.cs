@@ -28,11 +28,16 @@ sealed class MicroBatchNorm : nn.Module
 
     public int Channels { get; }
 
+    /// <summary>Whether it normalises by its running statistics in training, too, and leaves none.</summary>
+    public bool IsFrozen { get; private set; }
+
+    public void FreezeIfIn(IReadOnlySet<Parameter> frozen) => IsFrozen = frozen.Contains(weight);
+
     /// <param name="x">[n, channels, ...]</param>
     /// <param name="pass">null in an evaluation pass</param>
     public Tensor Forward(Tensor x, TrainingPass? pass)
     {
-        if (pass is null)
+        if (pass is null || IsFrozen)
             return nn.functional.batch_norm(x, running_mean, running_var, weight, bias, training: false, Momentum, Epsilon);
         // With a momentum of 1, what libtorch leaves in place of running statistics are those of this batch.
         var (mean, variance) = (zeros_like(running_mean), zeros_like(running_var));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -17,8 +18,15 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <summary>Running statistics of batch norms, by their names there; a file of weights holds them, too.</summary>
     public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
 
-    /// <summary>Numbers that a training pass leaves of a micro-batch: mean and variance of each channel of each batch norm.</summary>
-    public int StatisticsLength => Norms.Sum(norm => 2 * norm.Channels);
+    /// <summary>Blocks between its input and its features.</summary>
+    public int Blocks => EncoderDefaults.Blocks(Plan);
+
+    /// <summary>The block that a weight belongs to, from 0; -1 for what comes before the blocks, <see cref="Blocks"/> for what follows them.</summary>
+    /// <param name="name">of <see cref="Weights"/></param>
+    public abstract int BlockOf(string name);
+
+    /// <summary>Numbers that a training pass leaves of a micro-batch: mean and variance of each channel of each batch norm that is not frozen.</summary>
+    public int StatisticsLength => Tracked.Sum(norm => 2 * norm.Channels);
 
     /// <summary>Batch norms, in the order in which a pass meets them.</summary>
     private protected virtual IReadOnlyList<MicroBatchNorm> Norms => [];
@@ -40,16 +48,40 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone: a projection head, here or in public code.</summary>
     internal virtual bool IsBeside(string name) => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal);
 
+    /// <summary>Keeps everything before a block as it is: it takes no gradient, and its batch norms normalise by their running statistics.</summary>
+    public void Freeze(int before)
+    {
+        var frozen = new HashSet<Parameter>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, parameter) in Weights.Where(weight => BlockOf(weight.Name) < before))
+        {
+            parameter.requires_grad_(false);
+            frozen.Add(parameter);
+        }
+        foreach (var norm in Norms)
+            norm.FreezeIfIn(frozen);
+    }
+
     /// <summary>Takes what a training pass left of a micro-batch into the running statistics.</summary>
     /// <param name="statistics">[<see cref="StatisticsLength"/>]</param>
     internal void Track(Tensor statistics)
     {
         using var _ = no_grad();
         var at = 0;
-        foreach (var norm in Norms)
+        foreach (var norm in Tracked)
         {
             norm.Track(statistics.narrow(0, at, norm.Channels), statistics.narrow(0, at + norm.Channels, norm.Channels));
             at += 2 * norm.Channels;
         }
     }
+
+    /// <summary>The number that follows <paramref name="before"/> in a weight's name; null where the name does not begin with it.</summary>
+    private protected static int? NumberAfter(string before, string name)
+    {
+        if (!name.StartsWith(before, StringComparison.Ordinal))
+            return null;
+        var digits = name[before.Length..].TakeWhile(char.IsAsciiDigit).ToArray();
+        return digits.Length > 0 ? int.Parse(digits, CultureInfo.InvariantCulture) : null;
+    }
+
+    IEnumerable<MicroBatchNorm> Tracked => Norms.Where(norm => !norm.IsFrozen);
 }

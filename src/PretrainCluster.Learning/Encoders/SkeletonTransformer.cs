@@ -42,6 +42,8 @@ public sealed class SkeletonTransformer : SkeletonEncoder
 
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
+    public override int BlockOf(string name) => NumberAfter("blocks.", name) ?? (name.StartsWith("norm.", StringComparison.Ordinal) ? Blocks : -1);
+
     internal override string Description =>
         $"encoder of width {Plan.Width}, depth {Plan.Depth}, {Grid.FrameCount} frames, {Grid.JointCount} joints and patches of {Grid.PatchFrames} x {Grid.PatchJoints}";
 

@@ -43,6 +43,8 @@ public sealed class StGcn : SkeletonEncoder
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
+    public override int BlockOf(string name) => NumberAfter("st_gcn_networks.", name) ?? NumberAfter("edge_importance.", name) ?? -1;
+
     private protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
 
     internal override string Description => $"st_gcn of {Plan.Channels} channels, width {Plan.Width} and {data_bn.Channels / 3} joints";

@@ -40,7 +40,7 @@ public sealed class MomentumContrast : EarlierStepsObjective
         (string Name, Parameter Parameter)[] keys = [.. _keyEncoder.Weights, .. _keyHead.Weights];
         foreach (var (_, parameter) in keys)
             parameter.requires_grad_(false);
-        _averages = [.. keys.Zip(Weights, (key, query) => ((Tensor)key.Parameter, (Tensor)query.Parameter))];
+        _averages = [.. keys.Zip(Weights, (key, query) => ((Tensor)key.Parameter, (Tensor)query.Parameter)).Where(pair => pair.Item2.requires_grad)];
         Buffers = [.. keys.Select(key => ("key." + key.Name, (Tensor)key.Parameter)), .. _keyEncoder.Buffers.Select(buffer => ("key." + buffer.Name, buffer.Value)), .. _queue.Buffers];
     }
 

@@ -32,10 +32,12 @@ public abstract class Objective : nn.Module
     public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
 
     /// <summary>
-    /// Every parameter that is trained, the encoder's first, by its name in the public implementation's state dict.
-    /// The order is fixed; gradients and optimiser state follow it.
+    /// Every parameter, the encoder's first, by its name in the public implementation's state dict. The order is fixed; gradients and optimiser state follow it.
     /// </summary>
     public abstract IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+    /// <summary>Of <see cref="Weights"/>, in their order, those that are not frozen: gradients and optimiser state are of these.</summary>
+    public IReadOnlyList<(string Name, Parameter Parameter)> Trained => [.. Weights.Where(weight => weight.Parameter.requires_grad)];
 
     /// <summary>
     /// The encoders that a micro-batch goes through in training, one pass after another. Each leaves the statistics of its batch norms, if it has any, which

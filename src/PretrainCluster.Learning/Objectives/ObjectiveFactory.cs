@@ -21,12 +21,22 @@ public static class ObjectiveFactory
     /// <param name="encoder">kind and size of the encoder</param>
     /// <param name="clip">what the encoder will see</param>
     /// <param name="seed">the run's seed</param>
+    /// <param name="prepare">is given each encoder that the objective is made of, one with its moving average among them, before anything is made of it: gives it other weights, or freezes a part</param>
     /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
-    public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, ClipShape clip, ulong seed) =>
-        s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder, clip.Frames), () => EncoderFactory.Create(encoder, clip, seed), seed);
+    public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, ClipShape clip, ulong seed, Action<SkeletonEncoder>? prepare = null)
+    {
+        return s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder, clip.Frames), Prepared, seed);
+
+        SkeletonEncoder Prepared()
+        {
+            var made = EncoderFactory.Create(encoder, clip, seed);
+            prepare?.Invoke(made);
+            return made;
+        }
+    }
 
     /// <summary>The same for an encoder that sees one person at a time and does not ask which joint stands where.</summary>
-    /// <inheritdoc cref="Create(ObjectivePlan, EncoderPlan, ClipShape, ulong)"/>
+    /// <inheritdoc cref="Create(ObjectivePlan, EncoderPlan, ClipShape, ulong, Action{SkeletonEncoder})"/>
     /// <param name="frames">frames of a view</param>
     /// <param name="joints">joints of a person</param>
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, int frames, int joints, ulong seed) =>

@@ -14,7 +14,7 @@ public sealed class AdamW : Optimizer
     readonly Tensor[] _mean;
     readonly Tensor[] _square;
 
-    public AdamW(IReadOnlyList<(string Name, Parameter Parameter)> weights, double beta1, double beta2, double weightDecay) : base(weights, weightDecay)
+    public AdamW(IReadOnlyList<(string Name, Parameter Parameter)> weights, double beta1, double beta2, double weightDecay, IReadOnlyList<double>? scales = null) : base(weights, weightDecay, scales)
     {
         (_beta1, _beta2) = (beta1, beta2);
         using var _ = no_grad();
@@ -38,17 +38,17 @@ public sealed class AdamW : Optimizer
         using var scope = NewDisposeScope();
         _step.add_(1);
         var step = Steps;
-        var stepSize = learningRate / (1 - Math.Pow(_beta1, step));
+        var correction = 1 - Math.Pow(_beta1, step);
         var squareScale = Math.Sqrt(1 - Math.Pow(_beta2, step));
         for (var i = 0; i < Weights.Count; i++)
         {
-            var (weight, gradient) = (Weights[i].Parameter, gradients[i]);
+            var (weight, gradient, rate) = (Weights[i].Parameter, gradients[i], learningRate * Scales[i]);
             if (Decay[i] != 0)
-                weight.mul_(1 - learningRate * Decay[i]);
+                weight.mul_(1 - rate * Decay[i]);
             _mean[i].mul_(_beta1).add_(gradient, 1 - _beta1);
             _square[i].mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
             var denominator = _square[i].sqrt().div_(squareScale).add_(Epsilon);
-            weight.addcdiv_(_mean[i], denominator, -stepSize);
+            weight.addcdiv_(_mean[i], denominator, -(rate / correction));
         }
     }
 }

@@ -1,3 +1,5 @@
+using PretrainCluster.Core.Plans;
+
 namespace PretrainCluster.Learning.Optimizers;
 
 /// <summary>The Euclidean norm of the whole gradient, and its limit.</summary>
@@ -24,6 +26,18 @@ public static class GradientNorm
         using var _ = no_grad();
         foreach (var gradient in gradients)
             gradient.mul_(factor);
+        return norm;
+    }
+
+    /// <summary>As <see cref="Clip(IReadOnlyList{Tensor}, double)"/>, or the same for the norm of each gradient on its own.</summary>
+    /// <returns>the norm of the whole before</returns>
+    public static double Clip(IReadOnlyList<Tensor> gradients, double largest, GradientClip clip)
+    {
+        if (clip == GradientClip.Global)
+            return Clip(gradients, largest);
+        var norm = Of(gradients);
+        foreach (var gradient in gradients)
+            Clip([gradient], largest);
         return norm;
     }
 }

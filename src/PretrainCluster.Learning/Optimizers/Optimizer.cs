@@ -5,9 +5,9 @@ namespace PretrainCluster.Learning.Optimizers;
 /// <summary>Updates weights from gradients that the caller hands in, in the order of the weights. Its state has public names, so that checkpoints can be read elsewhere.</summary>
 public abstract class Optimizer : IDisposable
 {
-    private protected Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> weights, double weightDecay)
+    private protected Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> weights, double weightDecay, IReadOnlyList<double>? scales)
     {
-        Weights = weights;
+        (Weights, Scales) = (weights, scales ?? [.. weights.Select(_ => 1.0)]);
         Decay = [.. weights.Select(weight => IsDecayed(weight.Name, weight.Parameter) ? weightDecay : 0)];
     }
 
@@ -22,10 +22,14 @@ public abstract class Optimizer : IDisposable
     /// <summary>Weight decay of each weight.</summary>
     private protected IReadOnlyList<double> Decay { get; }
 
-    public static Optimizer Create(OptimizerPlan plan, IReadOnlyList<(string Name, Parameter Parameter)> weights) => plan.Kind switch
+    /// <summary>What each weight's learning rate is multiplied by.</summary>
+    private protected IReadOnlyList<double> Scales { get; }
+
+    /// <param name="scales">what each weight's learning rate is multiplied by; null for 1</param>
+    public static Optimizer Create(OptimizerPlan plan, IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales = null) => plan.Kind switch
     {
-        OptimizerKind.AdamW => new AdamW(weights, plan.Beta1, plan.Beta2, plan.WeightDecay),
-        OptimizerKind.Sgd => new Sgd(weights, plan.Momentum, plan.WeightDecay),
+        OptimizerKind.AdamW => new AdamW(weights, plan.Beta1, plan.Beta2, plan.WeightDecay, scales),
+        OptimizerKind.Sgd => new Sgd(weights, plan.Momentum, plan.WeightDecay, scales),
         _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Kind, "no such optimiser"),
     };
 

@@ -10,7 +10,7 @@ public sealed class Sgd : Optimizer
     readonly Tensor _step;
     readonly Tensor[] _velocity;
 
-    public Sgd(IReadOnlyList<(string Name, Parameter Parameter)> weights, double momentum, double weightDecay) : base(weights, weightDecay)
+    public Sgd(IReadOnlyList<(string Name, Parameter Parameter)> weights, double momentum, double weightDecay, IReadOnlyList<double>? scales = null) : base(weights, weightDecay, scales)
     {
         _momentum = momentum;
         using var _ = no_grad();
@@ -33,7 +33,7 @@ public sealed class Sgd : Optimizer
             var weight = Weights[i].Parameter;
             var gradient = Decay[i] == 0 ? gradients[i] : gradients[i] + weight * Decay[i];
             _velocity[i].mul_(_momentum).add_(gradient);
-            weight.add_(_velocity[i], -learningRate);
+            weight.add_(_velocity[i], -learningRate * Scales[i]);
         }
     }
 }

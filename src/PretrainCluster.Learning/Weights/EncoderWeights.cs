@@ -23,6 +23,14 @@ public static class EncoderWeights
     public static void Load(SkeletonEncoder encoder, SafeTensorsFile file) =>
         NamedTensors.Restore(file, Named(encoder), encoder.Description, encoder.IsBeside);
 
+    /// <summary>Gives an encoder the weights and running statistics of another one of the same plan.</summary>
+    public static void Copy(SkeletonEncoder from, SkeletonEncoder to)
+    {
+        using var _ = no_grad();
+        foreach (var (source, target) in Named(from).Zip(Named(to)))
+            target.Item2.copy_(source.Item2);
+    }
+
     /// <summary>The digest of <see cref="NamedTensors.Sha256"/> over the encoder's weights.</summary>
     public static string Sha256(SkeletonEncoder encoder) => NamedTensors.Sha256(Snapshot(encoder));
 

@@ -43,7 +43,7 @@ public sealed partial class StepEngine : IDisposable
         Autocast.Check(precision);
         _objective = objective;
         var head = objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
-        _weights = [.. objective.Weights.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
+        _weights = [.. objective.Trained.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
         _crossing = new GradientCrossing([.. _weights.Select(weight => weight.numel())], device, throughBlock: device.type == DeviceType.CUDA);
         (_seed, _microBatches, _samples) = (seed, batch.MicroBatches, batch.Clips / batch.MicroBatches);
         (_clip, _device, _precision) = (clip, device, precision);

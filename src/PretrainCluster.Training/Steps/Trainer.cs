@@ -26,15 +26,17 @@ public sealed class Trainer : IDisposable
     readonly LearningRateSchedule _schedule;
     readonly OptimizerPlan _plan;
 
+    /// <param name="plan">one without stages, or one stage of it</param>
     /// <param name="lanes">micro-batches at a time; changes nothing but the speed</param>
-    public Trainer(Plan plan, ClipShape clip, int lanes, Device device)
+    /// <param name="from">an encoder to begin with, such as that of the stage before; null for initial weights</param>
+    public Trainer(Plan plan, ClipShape clip, int lanes, Device device, SkeletonEncoder? from = null)
     {
         var seed = (ulong)plan.Seed;
-        Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip, seed);
+        Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip, seed, Prepare);
         Objective.to(device);
         Objective.train();
         _plan = plan.Training.Optimizer;
-        Optimizer = Optimizer.Create(_plan, Objective.Weights);
+        Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective, _plan.LayerDecay));
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
         _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision)
         {
@@ -47,6 +49,15 @@ public sealed class Trainer : IDisposable
             .. Optimizer.State.Select(state => ("optimizer/" + state.Name, state.Value)),
             .. Objective.Buffers.Select(buffer => ("objective/" + buffer.Name, buffer.Value)),
         ];
+
+        // A momentum encoder begins as the one it follows, so each gets the same.
+        void Prepare(SkeletonEncoder encoder)
+        {
+            if (from is not null)
+                EncoderWeights.Copy(from, encoder);
+            if (plan.Training.Trainable.FromBlock is { } first)
+                encoder.Freeze(first);
+        }
     }
 
     public Objective Objective { get; }
@@ -66,7 +77,7 @@ public sealed class Trainer : IDisposable
     public Func<bool>? WantsBoundary { get; init; }
 
     /// <summary>Trained numbers in all.</summary>
-    public long Parameters => Objective.Weights.Sum(weight => weight.Parameter.numel());
+    public long Parameters => Objective.Trained.Sum(weight => weight.Parameter.numel());
 
     /// <summary>
     /// One step of all members of <paramref name="exchange"/> together. Every collective comes before the first change, so a step whose exchange broke
@@ -86,7 +97,7 @@ public sealed class Trainer : IDisposable
         var gradients = _engine.Gradients(outcome);
         _engine.Return(outcome);
 
-        var norm = GradientNorm.Clip(gradients, _plan.ClipNorm);
+        var norm = GradientNorm.Clip(gradients, _plan.ClipNorm, _plan.Clip);
         var rate = _schedule.At(epoch);
         var finite = double.IsFinite(outcome.Loss) && double.IsFinite(norm);
         if (finite)

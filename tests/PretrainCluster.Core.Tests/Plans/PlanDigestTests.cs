@@ -20,6 +20,8 @@ public class PlanDigestTests
     [InlineData("training.optimizer.learning_rate=0.001")]
     [InlineData("encoder.kind=transformer")]
     [InlineData("training.optimizer.schedule=cosine")]
+    [InlineData("training.optimizer={layer_decay: 1, clip: global}")]
+    [InlineData("training.trainable={}")]
     public void Digest_WhatDecidesNothingOrIsTheDefault_ChangesNothing(string setting) => Assert.Equal(Read().Digest(), Read(setting).Digest());
 
     [Theory]

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Optimizers;
 
 namespace PretrainCluster.Learning.Tests.Optimizers;
@@ -17,5 +18,17 @@ public sealed class GradientNormTests
 
         Close.Equal([3 * expected, 0], Close.Floats(gradients[0]), 1e-5);
         Close.Equal([0, 4 * expected], Close.Floats(gradients[1]), 1e-5);
+    }
+
+    [Fact]
+    public void Clip_PerTensor_LimitsEachOnItsOwnAndTellsTheWhole()
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] gradients = [tensor(new float[] { 3, 0 }, [2]), tensor(new float[] { 0, 40 }, [1, 2])];
+
+        Assert.Equal(Math.Sqrt(9 + 1600), GradientNorm.Clip(gradients, 4, GradientClip.PerTensor), 1e-4);
+
+        Close.Equal([3, 0], Close.Floats(gradients[0]), 1e-5);
+        Close.Equal([0, 4], Close.Floats(gradients[1]), 1e-5);
     }
 }

@@ -47,6 +47,29 @@ public sealed class OptimizerTests
         static Tensor full(float value) => ones(2, 3) * value;
     }
 
+    [Theory]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Sgd)]
+    public void Step_WithScales_IsThatOfEachRateOnItsOwn(OptimizerKind kind)
+    {
+        using var scope = NewDisposeScope();
+        (string, Parameter Parameter)[] together = [("a", new Parameter(ones(2, 3))), ("b", new Parameter(ones(2, 3)))];
+        using var scaled = Optimizer.Create(new OptimizerPlan { Kind = kind }, together, [1, 0.25]);
+        (string, Parameter Parameter)[][] apart = [[("a", new Parameter(ones(2, 3)))], [("b", new Parameter(ones(2, 3)))]];
+        foreach (var gradient in new[] { 0.3, -0.7, 0.1 })
+            scaled.Step([ones(2, 3) * gradient, ones(2, 3) * gradient], 0.1);
+
+        foreach (var (weights, rate) in apart.Zip([0.1, 0.025]))
+        {
+            using var alone = Optimizer.Create(new OptimizerPlan { Kind = kind }, weights);
+            foreach (var gradient in new[] { 0.3, -0.7, 0.1 })
+                alone.Step([ones(2, 3) * gradient], rate);
+        }
+
+        Assert.Equal(Close.Floats(apart[0][0].Parameter), Close.Floats(together[0].Parameter));
+        Assert.Equal(Close.Floats(apart[1][0].Parameter), Close.Floats(together[1].Parameter));
+    }
+
     [Fact]
     public void Restore_OfAnotherOptimiser_IsRefused()
     {

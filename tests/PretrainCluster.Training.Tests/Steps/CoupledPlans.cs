@@ -17,6 +17,8 @@ static class CoupledPlans
     public const string BiGru = "encoder={kind: bigru, layers: 2, hidden: 6, input_norm: true}";
     public const string Hcn = "encoder={kind: hcn, channels: 4, dropout: 0.2}";
     public const string AGcn = "encoder={kind: a_gcn, channels: 4}";
+    public const string UpperHalf = "training.trainable.from_block=1";
+    public const string Layered = "training.optimizer={layer_decay: 0.65, clip_norm: 0.5, clip: per_tensor}";
     public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
     public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
 

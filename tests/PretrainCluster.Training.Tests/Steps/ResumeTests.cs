@@ -23,6 +23,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, "training.optimizer.kind=sgd")]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     public void Restore_InMidEpoch_GoesOnWithTheSameBits(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

@@ -30,6 +30,9 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.Hcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Hcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.UpperHalf, CoupledPlans.Layered)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
