@@ -11,6 +11,9 @@ public record CheckpointFacts
     /// <summary>Steps applied.</summary>
     public required long Step { get; init; }
 
+    /// <summary>The stage that the step is of, of a run that has stages; the newest checkpoint of each stage stays.</summary>
+    public string? Stage { get; init; }
+
     /// <summary>Digest of the plan, lower-case hex.</summary>
     public required string PlanSha256 { get; init; }
 

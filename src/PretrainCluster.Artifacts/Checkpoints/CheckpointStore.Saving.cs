@@ -19,6 +19,7 @@ public sealed partial class CheckpointStore
             Time = _time.GetUtcNow(),
             Run = facts.Run,
             Step = facts.Step,
+            Stage = facts.Stage,
             PlanSha256 = facts.PlanSha256,
             DataSha256 = facts.DataSha256,
             Seed = facts.Seed,

@@ -2,7 +2,7 @@ using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 
-/// <summary>Which checkpoints of a run stay. Whatever it says, the newest that verifies stays, and so do those that are tagged, pinned or being read.</summary>
+/// <summary>Which checkpoints of a run stay. Whatever it says, the newest that verifies stays, and so do the newest of each stage and those that are tagged, pinned or being read.</summary>
 public sealed record RetentionPolicy
 {
     /// <summary>Newest ones.</summary>
@@ -24,5 +24,8 @@ public sealed record RetentionPolicy
     internal IEnumerable<CheckpointManifest> Choose(IReadOnlyList<CheckpointManifest> checkpoints, Func<CheckpointManifest, double?> figure) =>
         checkpoints.Take(Latest)
             .Concat(checkpoints.Where(checkpoint => EverySteps > 0 && checkpoint.Step % EverySteps == 0))
-            .Concat(checkpoints.Where(checkpoint => Best > 0 && figure(checkpoint) is not null).OrderByDescending(figure).ThenByDescending(checkpoint => checkpoint.Step).Take(Best));
+            .Concat(checkpoints.Where(checkpoint => checkpoint.Stage is not null).DistinctBy(checkpoint => checkpoint.Stage))
+            // Losses of one stage say nothing beside another's.
+            .Concat(checkpoints.Where(checkpoint => Best > 0 && figure(checkpoint) is not null).GroupBy(checkpoint => checkpoint.Stage)
+                .SelectMany(stage => stage.OrderByDescending(figure).ThenByDescending(checkpoint => checkpoint.Step).Take(Best)));
 }

@@ -1,6 +1,7 @@
 using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Coordination.State;
+using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Core.Coordination;
 
@@ -101,7 +102,7 @@ public sealed partial class Coordinator
         run.Plan = _options.ReadPlan(run.PlanText);
         run.Class = ClassOf(run.Limits.Device);
         if (run.Target == 0)
-            run.Target = MostWorkers(run.Plan);
+            run.Target = run.Plan.MostWorkers();
     }
 
     // A process that an agent found: of the ledger's generation, or one that was started and has joined none yet.

@@ -61,7 +61,7 @@ public sealed partial class Coordinator
     UserReply Scale(Run run, int workers)
     {
         FindUnderWay(run);
-        var most = MostWorkers(run.Plan!);
+        var most = run.Plan!.MostWorkers();
         if (workers < run.Limits.Min || workers > most)
             throw new InputException($"Run {run.Name} takes {run.Limits.Min} to {most} workers (workers.min, workers.max, micro-batches), not {workers}.");
         if (workers == run.Target)
@@ -118,6 +118,4 @@ public sealed partial class Coordinator
         Settle(run);
         return new Accepted(run.End is null ? $"run {run.Name} ends at the next boundary" : $"run {run.Name} is cancelled");
     }
-
-    static int MostWorkers(Plan plan) => Math.Min(plan.Workers.Max, plan.Training.Batch.MicroBatches);
 }

@@ -12,11 +12,21 @@ public sealed record Plan
     [Description("seed of initial weights, sampling order, views and masks"), Range(0, long.MaxValue)]
     public long Seed { get; init; } = 1;
 
+    [Description("an encoder to begin with instead of random weights: NAME:TAG, RUN or RUN@STEP, a folder that `pretrain pull` wrote, or a .safetensors file of weights"), DecidesNothing]
+    public string? From { get; init; }
+
+    [Description("SHA-256 of that encoder's weights; found where the run is started, and kept with the run")]
+    public string? FromSha256 { get; init; }
+
     public required DataPlan Data { get; init; }
     public required ViewPlan View { get; init; }
     public required EncoderPlan Encoder { get; init; }
+    /// <summary>Of a plan with stages the first one's; so is <see cref="Training"/>.</summary>
     public required ObjectivePlan Objective { get; init; }
     public required TrainingPlan Training { get; init; }
+
+    [Description("in place of `objective` and `training`: several stages one after another, each with the encoder of the one before"), AddedLater]
+    public IReadOnlyList<StagePlan> Stages { get; init; } = [];
 
     [DecidesNothing]
     public WorkersPlan Workers { get; init; } = new();

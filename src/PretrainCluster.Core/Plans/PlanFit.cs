@@ -8,7 +8,7 @@ public static class PlanFit
     /// <exception cref="InputException">They do not fit; every reason is given.</exception>
     public static void Check(Plan plan, DataShape dataset)
     {
-        var problems = Broken(plan, dataset).Select(broken => $"{broken.Path}: {broken.Message}").ToList();
+        var problems = PlanStages.Of(plan).SelectMany((stage, i) => Broken(stage, dataset).Select(broken => (Path: PlanStages.PathOf(plan, i, broken.Path), broken.Message))).Distinct().Select(broken => $"{broken.Path}: {broken.Message}").ToList();
         if (plan.Data.Shape is { } declared && declared != dataset)
             problems.Insert(0, $"data.shape: the plan is made for {Describe(declared)}, the dataset has {Describe(dataset)}; choose the dataset of the plan, or change data.shape");
         if (problems.Count > 0)

@@ -14,7 +14,7 @@ public sealed record PlanReferenceEntry(string Path, string Expected, string? De
 /// <summary>Every key that a plan can have; `pretrain plan` and docs/plans.md show it.</summary>
 public static class PlanReference
 {
-    public static IReadOnlyList<PlanReferenceEntry> Keys { get; } = [.. List(typeof(Plan), "", decidesNothing: false)];
+    public static IReadOnlyList<PlanReferenceEntry> Keys { get; } = [.. List(typeof(Plan), "", decidesNothing: false, [])];
 
     /// <summary>All keys as a table in Markdown.</summary>
     public static string ToMarkdown()
@@ -25,7 +25,7 @@ public static class PlanReference
         return table.ToString();
     }
 
-    static IEnumerable<PlanReferenceEntry> List(Type type, string path, bool decidesNothing)
+    static IEnumerable<PlanReferenceEntry> List(Type type, string path, bool decidesNothing, HashSet<Type> listed)
     {
         var defaults = Activator.CreateInstance(type)!;
         foreach (var key in PlanSection.Of(type).Keys)
@@ -35,9 +35,10 @@ public static class PlanReference
             var section = key.ItemType ?? key.ValueType;
             if (!PlanSection.IsSection(section) || key.Description.Length > 0)
                 yield return new(full, key.Expected, Default(key, defaults), Describe(key), nothing);
-            if (PlanSection.IsSection(section))
+            // A section that stands in the plan twice is listed where it comes first.
+            if (PlanSection.IsSection(section) && listed.Add(section))
             {
-                foreach (var below in List(section, key.ItemType is null ? full : full + "[]", nothing))
+                foreach (var below in List(section, key.ItemType is null ? full : full + "[]", nothing, listed))
                     yield return below;
             }
         }
@@ -52,7 +53,8 @@ public static class PlanReference
     static string? Default(PlanKey key, object defaults) => key.Get(defaults) switch
     {
         _ when key.IsRequired => null,
-        null => key.PropertyName == nameof(DataPlan.Shape) ? "none" : "by kind",
+        null when key.PropertyName == nameof(StagePlan.View) => "the plan's",
+        null => key.PropertyName is nameof(DataPlan.Shape) or nameof(TrainablePlan.FromBlock) or nameof(Plan.From) or nameof(Plan.FromSha256) ? "none" : "by kind",
         bool truth => truth ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         Enum name => PlanNames.Of(name),

@@ -4,9 +4,20 @@ namespace PretrainCluster.Core.Plans;
 public static class PlanResolution
 {
     /// <summary>The same plan with the published values of its augmentations and its objective spelled out.</summary>
-    public static Plan Resolve(this Plan plan) => plan with
+    public static Plan Resolve(this Plan plan)
     {
-        View = plan.View with { Augment = [.. plan.View.Augment.Select(AugmentationDefaults.Resolve)] },
-        Objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder, plan.View.Frames),
-    };
+        List<StagePlan> stages = [.. plan.Stages.Select(stage => stage with { View = stage.View is { } view ? Resolve(view) : null, Objective = Resolve(stage.Objective, plan) })];
+        return plan with
+        {
+            View = Resolve(plan.View),
+            Objective = stages.Count > 0 ? stages[0].Objective : Resolve(plan.Objective, plan),
+            Training = stages.Count > 0 ? stages[0].Training : plan.Training,
+            // The very list of a plan that says nothing of stages, so that the digest knows it as the default.
+            Stages = stages.Count > 0 ? stages : Array.Empty<StagePlan>(),
+        };
+    }
+
+    static ViewPlan Resolve(ViewPlan view) => view with { Augment = [.. view.Augment.Select(AugmentationDefaults.Resolve)] };
+
+    static ObjectivePlan Resolve(ObjectivePlan objective, Plan plan) => ObjectiveDefaults.Resolve(objective, plan.Encoder, plan.View.Frames);
 }

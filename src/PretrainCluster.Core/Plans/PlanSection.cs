@@ -30,6 +30,8 @@ public sealed class PlanSection
     /// <summary>Why a key is not used, e.g. "only used where kind is adamw"; null where it is.</summary>
     internal string? UnusedBecause(PlanKey key, object section)
     {
+        if (section is Plan { Stages.Count: > 0 } && key.PropertyName is nameof(Plan.Objective) or nameof(Plan.Training))
+            return "not used where there are stages: each has its own";
         if (section is AugmentationPlan augmentation)
         {
             return key.IsRequired || AugmentationDefaults.UsedKeys(augmentation.Kind) is var used && used.Contains(key.PropertyName) ? null

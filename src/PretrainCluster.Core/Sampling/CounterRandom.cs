@@ -9,6 +9,7 @@ public enum RandomPurpose : ulong
     Objective = 4,
     Evaluation = 5,
     Synthesis = 6,
+    Stage = 7,
 }
 
 /// <summary>

@@ -16,11 +16,15 @@ public sealed class TrainingSet
     readonly ulong _seed;
 
     /// <exception cref="InputException">The dataset is not what the plan asks for.</exception>
-    public TrainingSet(Plan plan, SkeletonDataset dataset)
+    public TrainingSet(Plan plan, SkeletonDataset dataset) : this(plan, dataset, Select(plan.Data, dataset))
     {
-        Dataset = dataset;
-        Samples = Select(plan.Data, dataset);
         PlanFit.Check(plan, new DataShape { Clips = Samples.Count, Persons = dataset.Persons, Joints = dataset.Joints });
+    }
+
+    /// <param name="plan">of one stage; it fits the dataset</param>
+    internal TrainingSet(Plan plan, SkeletonDataset dataset, IReadOnlyList<long> samples)
+    {
+        (Dataset, Samples) = (dataset, samples);
         Clip = ClipShape.Of(dataset, plan.View.Frames);
         Order = new SamplingOrder((ulong)plan.Seed, Samples.Count, plan.Training.Batch.Clips, plan.Training.Batch.MicroBatches, plan.Training.Batch.DropLast);
         Steps = Order.TotalSteps(plan.Training.Epochs);
@@ -49,7 +53,9 @@ public sealed class TrainingSet
     /// <summary>The dataset's indices of a step's whole global batch.</summary>
     public IEnumerable<long> SamplesOfStep(long step) => Order.OfStep(step).Select(scheduled => Samples[(int)scheduled.Sample]);
 
-    static IReadOnlyList<long> Select(DataPlan plan, SkeletonDataset dataset)
+    /// <summary>The dataset's indices of the clips that a plan trains on.</summary>
+    /// <exception cref="InputException">The dataset has no such split or class.</exception>
+    internal static IReadOnlyList<long> Select(DataPlan plan, SkeletonDataset dataset)
     {
         var train = dataset.Split(plan.Split).Train;
         if (plan.HoldOutClasses.Count == 0)

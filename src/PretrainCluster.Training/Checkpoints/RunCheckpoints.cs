@@ -27,7 +27,11 @@ public sealed record RestoredRun(long Step, double Seconds, string? Digest, IRea
 /// <param name="Seconds">of training until then</param>
 /// <param name="Loss">mean since the checkpoint before, by which the best ones may be kept; null where it is not known</param>
 /// <param name="Recent">the newest steps</param>
-public sealed record CheckpointProgress(long Step, double Seconds, double? Loss, IReadOnlyList<AppliedStep> Recent);
+public sealed record CheckpointProgress(long Step, double Seconds, double? Loss, IReadOnlyList<AppliedStep> Recent)
+{
+    /// <summary>The stage that the step is of; null in a run without stages.</summary>
+    public string? Stage { get; init; }
+}
 
 /// <summary>A run's checkpoints in its folder's store: all weights, the optimiser's state and what the objective remembers of earlier steps, each a safetensors file.</summary>
 public sealed class RunCheckpoints
@@ -58,9 +62,13 @@ public sealed class RunCheckpoints
     /// <summary>Digest of that checkpoint's manifest.</summary>
     public string? LastDigest { get; private set; }
 
+    /// <inheritdoc cref="Restore(Func{long, Trainer})"/>
+    public RestoredRun Restore(Trainer trainer) => Restore(_ => trainer);
+
     /// <summary>Fills the trainer from the newest checkpoint that verifies; leaves it as it is where there is none.</summary>
+    /// <param name="trainerOf">the trainer of the stage that a checkpoint of so many steps is of; not asked where there is none</param>
     /// <exception cref="InputException">The checkpoint is of another plan or dataset.</exception>
-    public RestoredRun Restore(Trainer trainer)
+    public RestoredRun Restore(Func<long, Trainer> trainerOf)
     {
         var search = _store.FindNewestAsync(_plan.Name).GetAwaiter().GetResult();
         var rejected = search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}; falling back to the checkpoint before it").ToList();
@@ -72,6 +80,7 @@ public sealed class RunCheckpoints
                 : throw new InvalidDataException($"no checkpoint of {_plan.Name} verifies: {string.Join("; ", search.Rejected.Select(r => $"{r.Artifact}: {r.Reason}"))}. Restore them from a copy, or give the run another name to begin again");
         }
         manifest.EnsureMadeBy(_plan.Digest(), _dataSha256);
+        var trainer = trainerOf(manifest.Step);
         using (var weights = OpenPart(_store, manifest, WeightsPart))
             ObjectiveWeights.Load(trainer.Objective, weights);
         using (var optimizer = OpenPart(_store, manifest, OptimizerPart))
@@ -94,6 +103,7 @@ public sealed class RunCheckpoints
         {
             Run = _plan.Name,
             Step = progress.Step,
+            Stage = progress.Stage,
             PlanSha256 = _plan.Digest(),
             DataSha256 = _dataSha256,
             Seed = _plan.Seed,

@@ -20,8 +20,8 @@ public static class FaultPoint
     static List<Fault>? s_armed;
     static string s_folder = "", s_worker = "";
 
-    /// <summary>Where they are, in the order in which a step passes them; regroup and level lie between generations.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["forward", "exchange", "update", "snapshot", "commit", "regroup", "level"];
+    /// <summary>Where they are, in the order in which a step passes them; stage comes behind the checkpoint that a stage ends with; regroup and level lie between generations.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["forward", "exchange", "update", "snapshot", "commit", "stage", "regroup", "level"];
 
     /// <summary>What can strike: SIGKILL, SIGSTOP, or an error of the disk.</summary>
     public static IReadOnlyList<string> Actions { get; } = ["kill", "stop", "fail"];

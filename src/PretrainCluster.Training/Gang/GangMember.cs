@@ -5,6 +5,7 @@ using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Summation;
 using PretrainCluster.Learning.Devices;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
@@ -27,16 +28,17 @@ public sealed class GangMember : IDisposable
     readonly IControlLink _link;
     readonly ExchangeListener _listener;
     readonly SkeletonDataset _dataset;
-    readonly TrainingSet _set;
-    readonly Trainer _trainer;
+    readonly RunStages _stages;
+    readonly int _lanes;
     readonly RunCheckpoints _checkpoints;
     readonly MemberOrders _orders;
     readonly MemberPulse _pulse;
     readonly StepLog _log = new();
-    readonly StateBuffer _handover;
-    readonly Lazy<SnapshotWriter> _snapshots;
+    RunStage _stage;
+    Trainer _trainer;
+    StateBuffer _handover;
+    Lazy<SnapshotWriter> _snapshots;
     (double Sum, long Steps) _losses;
-    readonly long _checkpointEvery;
     long _generation, _step = -1;
     double _seconds;
     int _rank = -1;
@@ -47,12 +49,9 @@ public sealed class GangMember : IDisposable
     public GangMember(Plan plan, string worker, SkeletonDataset dataset, RunCheckpoints checkpoints, ExchangeListener listener, IControlLink link, int lanes)
     {
         (_plan, _worker, _dataset, _checkpoints, _listener, _link) = (plan, worker, dataset, checkpoints, listener, link);
-        _set = new TrainingSet(plan, dataset);
-        _trainer = new Trainer(plan, _set.Clip, lanes, ComputeDevice.Named(plan.Workers.Device)) { PhaseEntered = Enter, WantsBoundary = () => _orders!.BoundaryAsked(_generation) };
-        _checkpointEvery = plan.Checkpoints.EverySteps > 0 ? plan.Checkpoints.EverySteps : Math.Max(1, _set.Order.SamplesPerEpoch / _set.Order.Batch);
+        (_stages, _lanes) = (new RunStages(plan, dataset), lanes);
         // Before this worker is ready, because others wait while its state is handed over.
-        _handover = new StateBuffer(_trainer);
-        _snapshots = new(() => new SnapshotWriter(checkpoints, () => new StateBuffer(_trainer), Written, text => Note("checkpoint", text)));
+        (_stage, _trainer, _handover, _snapshots) = Make(_stages.First, from: null);
         _orders = new MemberOrders(link.Orders);
         _pulse = new MemberPulse(worker, plan.Recovery, link, _orders);
     }
@@ -77,9 +76,7 @@ public sealed class GangMember : IDisposable
         _link.Reconnected -= SayReady;
         _pulse.Dispose();
         _orders.Dispose();
-        if (_snapshots.IsValueCreated)
-            _snapshots.Value.Dispose();
-        _trainer.Dispose();
+        Leave();
     }
 
     WorkerEnded Obey()
@@ -160,9 +157,9 @@ public sealed class GangMember : IDisposable
                 restored = Restore();
             standings = Standings(exchange);
         }
-        var ahead = standings.Max(standing => standing.Step);
-        var from = standings.FindIndex(standing => standing.Step == ahead);
-        var behind = Enumerable.Range(0, exchange.WorldSize).Where(rank => standings[rank].Step < ahead).ToList();
+        var ahead = standings.Max(standing => (standing.Step, standing.Stage));
+        var from = standings.FindIndex(standing => (standing.Step, standing.Stage) == ahead);
+        var behind = Enumerable.Range(0, exchange.WorldSize).Where(rank => (standings[rank].Step, standings[rank].Stage) != ahead).ToList();
         if (behind.Count > 0)
             HandOver(exchange, from, behind, standings[from]);
         _trainer.Objective.train();
@@ -180,7 +177,7 @@ public sealed class GangMember : IDisposable
     List<Standing> Standings(IExchange exchange)
     {
         var all = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[Standing.Length]).ToList();
-        exchange.AllGather(new Standing(_step, _seconds, _plan.Digest(), _dataset.Digest).ToBytes(), [.. all.Select(bytes => bytes.AsMemory())]);
+        exchange.AllGather(new Standing(_step, _stage.Index, _seconds, _plan.Digest(), _dataset.Digest).ToBytes(), [.. all.Select(bytes => bytes.AsMemory())]);
         var standings = all.Select(Standing.Read).ToList();
         var own = standings[exchange.Rank];
         if (standings.FindIndex(other => other.Plan != own.Plan || other.Dataset != own.Dataset) is >= 0 and var other)
@@ -198,6 +195,8 @@ public sealed class GangMember : IDisposable
         }
         if (exchange.Rank == from)
             _handover.Fill();
+        else
+            GoOverTo(_stages.All[ahead.Stage], from: null);
         exchange.Transfer(from, behind, _handover.Memory);
         if (exchange.Rank != from)
         {
@@ -209,7 +208,11 @@ public sealed class GangMember : IDisposable
     /// <returns>the checkpoint's digest; null where the run begins</returns>
     string? Restore()
     {
-        var restored = _checkpoints.Restore(_trainer);
+        var restored = _checkpoints.Restore(step =>
+        {
+            GoOverTo(_stages.After(step), from: null);
+            return _trainer;
+        });
         foreach (var rejection in restored.Rejected)
             Note("rejected", rejection);
         (_step, _seconds) = (restored.Step, restored.Seconds);
@@ -217,39 +220,59 @@ public sealed class GangMember : IDisposable
         return restored.Digest;
     }
 
+    /// <returns>null at a boundary</returns>
     WorkerEnded? Train(IExchange exchange)
     {
-        var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, _set.Order.MicroBatches);
-        using var loader = _set.LoadFrom(_step, start, end);
-        if (exchange.Rank == 0)
-            _ = _snapshots.Value;
-        while (_step < _set.Steps)
+        while (true)
+        {
+            if (exchange.Rank == 0)
+                _ = _snapshots.Value;
+            if (_step < _stage.End && TrainStage(exchange))
+                return null;
+            Complete(exchange);
+            if (_stages.Behind(_stage) is not { } next)
+                return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
+            GoOverTo(next, _trainer.Objective.Encoder);
+            Stand(exchange.WorldSize);
+        }
+    }
+
+    /// <returns>whether it stopped at a boundary, with a step of the run still to do</returns>
+    bool TrainStage(IExchange exchange)
+    {
+        var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, _stage.Set.Order.MicroBatches);
+        using var loader = _stage.Set.LoadFrom(_step - _stage.First, start, end);
+        while (_step < _stage.End)
         {
             var began = Stopwatch.GetTimestamp();
             Enter(WorkerPhase.Forward);
             var batch = loader.Next();
             _begun = true;
-            var result = _trainer.Step(batch, _set.Order.Epochs(_step), exchange);
+            var result = _trainer.Step(batch, _stage.Epochs(_step), exchange);
             loader.Return(batch);
             if (!result.Applied)
-                throw new NonFiniteLossException(_step + 1, result.Loss, [.. _set.SamplesOfStep(_step).Select(_dataset.Name)], _checkpoints.LastStep);
+                throw new NonFiniteLossException(_step + 1, result.Loss, [.. _stage.Set.SamplesOfStep(_step - _stage.First).Select(_dataset.Name)], _checkpoints.LastStep);
             _step++;
             _begun = false;
             Applied(exchange, result, Stopwatch.GetElapsedTime(began).TotalSeconds);
 
             if (_plan.Recovery.CompareEvery > 0 && _step % _plan.Recovery.CompareEvery == 0)
                 CompareWeights(exchange);
-            if (exchange.Rank == 0 && _step % _checkpointEvery == 0 && _step < _set.Steps)
+            if (exchange.Rank == 0 && IsCheckpointDue && _step < _stage.End)
                 Snapshot();
-            if (result.Boundary && _step < _set.Steps)
+            if (result.Boundary && _step < _stages.Steps)
             {
                 Report();
                 _link.Send(new AtBoundary(_worker, _generation, _step));
-                return null;
+                return true;
             }
         }
-        return Finish(exchange);
+        return false;
     }
+
+    bool IsCheckpointDue => _plan.Checkpoints.EverySteps > 0
+        ? _step % _plan.Checkpoints.EverySteps == 0
+        : (_step - _stage.First) % Math.Max(1, _stage.Set.Order.SamplesPerEpoch / _stage.Set.Order.Batch) == 0;
 
     void Applied(IExchange exchange, StepResult result, double seconds)
     {
@@ -257,7 +280,7 @@ public sealed class GangMember : IDisposable
         _losses = (_losses.Sum + result.Loss, _losses.Steps + 1);
         _pulse.Times.Add(seconds, result.ComputeSeconds);
         Stand(exchange.WorldSize);
-        _log.Add(new AppliedStep(_step, _set.Order.Epochs(_step), result.Loss, result.LearningRate, result.GradientNorm, seconds));
+        _log.Add(new AppliedStep(_step, _stage.Epochs(_step), result.Loss, result.LearningRate, result.GradientNorm, seconds));
         if (exchange.Rank == 0)
             Report();
     }
@@ -267,7 +290,7 @@ public sealed class GangMember : IDisposable
     {
         double? loss = _losses.Steps > 0 ? _losses.Sum / _losses.Steps : null;
         _losses = default;
-        return new CheckpointProgress(_step, _seconds, loss, _log.Recent);
+        return new CheckpointProgress(_step, _seconds, loss, _log.Recent) { Stage = _stage.Name };
     }
 
     void Snapshot()
@@ -284,20 +307,54 @@ public sealed class GangMember : IDisposable
         _leftOut = false;
     }
 
-    /// <summary>The last step is applied by all: rank 0 stores the final checkpoint while the others wait, so that one of them can do it in its place.</summary>
-    WorkerEnded Finish(IExchange exchange)
+    /// <summary>
+    /// The last step of a stage is applied by all: rank 0 stores the checkpoint that it ends with while the others wait, so that one of them can do it in its place.
+    /// Whoever goes over to the next stage knows that it is stored.
+    /// </summary>
+    void Complete(IExchange exchange)
     {
         Enter(WorkerPhase.Snapshot);
         if (exchange.Rank == 0)
             _snapshots.Value.Write(_generation, Progress());
         var stored = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[1].AsMemory()).ToList();
         exchange.AllGather([1], stored);
-        return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
+        FaultPoint.Reach("stage", _step);
+    }
+
+    /// <summary>Makes a stage's trainer in the place of the one that is here; its state is the stage's first, or is filled in by the caller.</summary>
+    /// <param name="from">the encoder to begin with; null where the state comes from elsewhere</param>
+    void GoOverTo(RunStage stage, SkeletonEncoder? from)
+    {
+        if (stage.Index == _stage.Index)
+            return;
+        var made = Make(stage, from);
+        Leave();
+        (_stage, _trainer, _handover, _snapshots) = made;
+        _losses = default;
+    }
+
+    (RunStage, Trainer, StateBuffer, Lazy<SnapshotWriter>) Make(RunStage stage, SkeletonEncoder? from)
+    {
+        var trainer = new Trainer(stage.Plan, stage.Set.Clip, _lanes, ComputeDevice.Named(_plan.Workers.Device), from)
+        {
+            PhaseEntered = Enter,
+            WantsBoundary = () => _orders.BoundaryAsked(_generation),
+        };
+        return (stage, trainer, new StateBuffer(trainer), new(() => new SnapshotWriter(_checkpoints, () => new StateBuffer(trainer), Written, text => Note("checkpoint", text))));
+    }
+
+    /// <summary>What is being written is finished; it is in a buffer of its own.</summary>
+    void Leave()
+    {
+        if (_snapshots.IsValueCreated)
+            _snapshots.Value.Dispose();
+        _trainer.Dispose();
     }
 
     WorkerEnded Stop(EndWorker order)
     {
-        if (order.Snapshot && _rank == 0 && _step > 0)
+        // At the beginning of a later stage there is the checkpoint that the one before ended with.
+        if (order.Snapshot && _rank == 0 && _step > _stage.First)
         {
             Enter(WorkerPhase.Snapshot);
             _snapshots.Value.Write(_generation, Progress());
@@ -348,8 +405,8 @@ public sealed class GangMember : IDisposable
 
     void Stand(int worldSize)
     {
-        var (start, end) = Shares.Of(_rank, worldSize, _set.Order.MicroBatches);
-        _pulse.Stand(_generation, _step, (end - start) * _set.Order.MicroBatchSize);
+        var (start, end) = Shares.Of(_rank, worldSize, _stage.Set.Order.MicroBatches);
+        _pulse.Stand(_generation, _step, (end - start) * _stage.Set.Order.MicroBatchSize);
     }
 
     void Enter(WorkerPhase phase)

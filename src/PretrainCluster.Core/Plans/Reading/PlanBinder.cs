@@ -23,7 +23,7 @@ sealed class PlanBinder(PlanProblems problems)
             else if (key.ValueType.IsEnum)
                 choicesKnown = false;
         }
-        foreach (var key in keys.Keys.Where(key => key.IsRequired && mapping.Find(key.Name) is null))
+        foreach (var key in keys.Keys.Where(key => key.IsRequired && mapping.Find(key.Name) is null && keys.UnusedBecause(key, section) is null))
         {
             choicesKnown &= !key.ValueType.IsEnum;
             problems.Add(mapping.Origin, Join(path, key.Name), $"this key is missing; {key.Expected} is expected{(key.Description.Length > 0 ? $" ({key.Description})" : "")}");

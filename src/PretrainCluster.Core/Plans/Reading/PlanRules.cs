@@ -7,7 +7,27 @@ static partial class PlanRules
 {
     /// <summary>Every broken rule: the key that is most likely to be changed, and what is expected there.</summary>
     public static IEnumerable<(string Path, string Message)> Broken(Plan plan) =>
-        [.. Names(plan), .. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan), .. Workers(plan)];
+        [.. Names(plan), .. PlanStages.Of(plan).SelectMany((stage, i) => Stage(stage).Select(broken => (PlanStages.PathOf(plan, i, broken.Path), broken.Message))), .. Stages(plan), .. Workers(plan)];
+
+    static IEnumerable<(string Path, string Message)> Stage(Plan plan) => [.. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan)];
+
+    static IEnumerable<(string, string)> Stages(Plan plan)
+    {
+        for (var i = 0; i < plan.Stages.Count; i++)
+        {
+            var stage = plan.Stages[i];
+            if (!RunName().IsMatch(stage.Name))
+                yield return ($"stages[{i}].name", "letters, digits, '.', '-' and '_' are expected, beginning with a letter or a digit, at most 128 in all");
+            if (plan.Stages.Take(i).Any(before => before.Name == stage.Name))
+                yield return ($"stages[{i}].name", $"each stage has a name of its own, and {stage.Name} is taken");
+            if (stage.View is { } view && view.Frames != plan.View.Frames)
+                yield return ($"stages[{i}].view.frames", $"view.frames, {plan.View.Frames}, is expected, not {view.Frames}: the encoder is made for that many");
+        }
+        if (plan.FromSha256 is { } digest && !Digest().IsMatch(digest))
+            yield return ("from_sha256", "a SHA-256 of 64 hexadecimal digits in lower case is expected");
+        if (plan.FromSha256 is not null && plan.From is null)
+            yield return ("from_sha256", "only used beside `from`, which names the encoder");
+    }
 
     static IEnumerable<(string, string)> Names(Plan plan)
     {
@@ -100,17 +120,19 @@ static partial class PlanRules
             yield return ("training.optimizer.drop_epochs", "at least one epoch is expected where schedule is drops, and each once");
         if (optimizer.MinLearningRate > optimizer.LearningRate)
             yield return ("training.optimizer.min_learning_rate", $"at most learning_rate, {Text(optimizer.LearningRate)}, is expected, not {Text(optimizer.MinLearningRate)}");
+        if (plan.Training.Trainable.FromBlock >= EncoderDefaults.Blocks(plan.Encoder))
+            yield return ("training.trainable.from_block", $"less than the encoder's {EncoderDefaults.Blocks(plan.Encoder)} blocks is expected, not {plan.Training.Trainable.FromBlock}: the last one at least is trained");
         if (optimizer.LearningRate == 0)
             yield return ("training.optimizer.learning_rate", "more than 0 is expected");
     }
 
     static IEnumerable<(string, string)> Workers(Plan plan)
     {
-        var (workers, recovery, microBatches) = (plan.Workers, plan.Recovery, plan.Training.Batch.MicroBatches);
+        var (workers, recovery, microBatches) = (plan.Workers, plan.Recovery, PlanStages.FewestMicroBatches(plan));
         if (workers.Min > workers.Max)
             yield return ("workers.min", $"at most workers.max, {workers.Max}, is expected, not {workers.Min}");
         if (workers.Min > microBatches)
-            yield return ("workers.min", $"at most training.batch.micro_batches, {microBatches}, is expected, not {workers.Min}: a micro-batch is not divided");
+            yield return ("workers.min", $"at most {(plan.Stages.Count > 0 ? "the micro_batches of every stage" : "training.batch.micro_batches")}, {microBatches}, is expected, not {workers.Min}: a micro-batch is not divided");
         foreach (var (earlier, first, later, second) in new[]
         {
             ("heartbeat", recovery.Heartbeat, "silence", recovery.Silence),
@@ -130,6 +152,9 @@ static partial class PlanRules
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
     private static partial Regex RunName();
+
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
+    private static partial Regex Digest();
 
     [GeneratedRegex(@"^(cpu|cuda(:[0-9]{1,3})?)\z")]
     private static partial Regex Device();

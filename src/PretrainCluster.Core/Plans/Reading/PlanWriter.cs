@@ -20,7 +20,7 @@ static partial class PlanWriter
         foreach (var key in PlanSection.Of(section.GetType()).UsedKeys(section))
         {
             var value = key.Get(section);
-            if (value is null)
+            if (value is null || (PlanSection.IsSection(key.ValueType) && !SaysAnything(value)))
                 continue;
             text.Append(' ', indent).Append(key.Name).Append(':');
             if (key.ItemType is not null)
@@ -31,6 +31,8 @@ static partial class PlanWriter
                 text.Append(' ').Append(Scalar(value)).Append('\n');
         }
     }
+
+    static bool SaysAnything(object section) => PlanSection.Of(section.GetType()).UsedKeys(section).Any(key => key.Get(section) is not null);
 
     static void WriteList(StringBuilder text, IEnumerable items, int indent)
     {
