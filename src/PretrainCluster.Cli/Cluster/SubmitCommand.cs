@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Runs;
+using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 
@@ -27,6 +28,8 @@ public static class SubmitCommand
         command.SetAction(async (parse, cancellation) =>
         {
             var resolved = plan.Read(parse);
+            if (resolved.From is not null)
+                throw new InputException("from: a run on a cluster begins with random weights, because the encoder is laid into the run's folder before it starts; put both parts into one plan with `stages`, or use `pretrain run`");
             await using var access = cluster.Open(parse)!;
             return await Submit(resolved, access, parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation);
         });

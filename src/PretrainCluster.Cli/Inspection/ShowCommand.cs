@@ -74,7 +74,7 @@ public static class ShowCommand
 
         Fact("run", info.Name);
         Fact("status", info.Status.ToString().ToLowerInvariant() + (info.Reason is { } reason ? $": {reason}" : ""));
-        Fact("step", $"{Numbers.Count(info.Step)} of {Numbers.Count(info.Steps)}" + (progress.Last is { } last ? $", epoch {Numbers.Fixed(last.Epoch, 2)} of {info.Epochs}" : $", {info.Epochs} epochs"));
+        Fact("step", $"{Numbers.Count(info.Step)} of {Numbers.Count(info.Steps)}" + (progress.Last is { } last ? $", {StageText.Epoch(info, last)}" : $", {info.Epochs} epochs"));
         if (progress.Last is { } now)
         {
             Fact("loss", $"{Numbers.Short(progress.SmoothedLoss)} smoothed, {Numbers.Short(now.Loss)} last   {Sparkline.Draw(progress.History, 40)}");
@@ -82,6 +82,10 @@ public static class ShowCommand
             Fact("speed", $"{Numbers.Rate(now.ClipsPerSecond)} clips/s");
         }
 
+        foreach (var stage in info.Stages ?? [])
+            Fact(stage.Number == 1 ? "stages" : "", $"{stage.Number}. {stage.Name}: steps {Numbers.Count(stage.FirstStep)} to {Numbers.Count(stage.LastStep)}, {stage.Epochs} epochs of {stage.Batch} clips a step");
+        if (info.FromSha256 is { } from)
+            Fact("begun with", from);
         Fact("trained", Numbers.Duration(TimeSpan.FromSeconds(info.Seconds)));
         Fact("started", info.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         Fact("parameters", Numbers.Count(info.Parameters));

@@ -63,7 +63,7 @@ public static class CheckpointsCommand
         return rows;
 
         Row Of(CheckpointManifest manifest, bool? verified, string? fault) =>
-            new(manifest.Step, manifest.Time, manifest.Blobs.Sum(blob => blob.Length), manifest.Digest, verified, pinned.Contains(manifest.Step), [.. tags[(manifest.Run, manifest.Step, manifest.Digest)]], fault);
+            new(manifest.Step, manifest.Time, manifest.Blobs.Sum(blob => blob.Length), manifest.Digest, verified, pinned.Contains(manifest.Step), [.. tags[(manifest.Run, manifest.Step, manifest.Digest)]], fault, manifest.Stage);
     }
 
     static void Write(IReadOnlyList<Row> rows, CheckpointName name, bool json, TextWriter output)
@@ -79,16 +79,17 @@ public static class CheckpointsCommand
             return;
         }
         var now = TimeProvider.System.GetUtcNow();
-        var table = new TextTable("step", "age", "size", "digest", "verified", "pinned", "tags").AlignRight(0, 1, 2);
+        var stages = rows.Any(row => row.Stage is not null);
+        var table = new TextTable([.. stages ? ["step", "stage"] : (string[])["step"], "age", "size", "digest", "verified", "pinned", "tags"]).AlignRight(stages ? [0, 2, 3] : [0, 1, 2]);
         foreach (var row in rows)
         {
-            table.Add(Numbers.Count(row.Step), row.Time is { } time ? Numbers.Duration(now - time) : "", row.Bytes is { } bytes ? Numbers.Bytes(bytes) : "", Numbers.Digest(row.Digest),
-                row.Verified switch { true => "yes", false => "NO", null => row.Fault is null ? "not read" : "NO" }, row.Pinned ? "yes" : "", string.Join(", ", row.Tags));
+            table.Add([.. stages ? [Numbers.Count(row.Step), row.Stage ?? ""] : (string[])[Numbers.Count(row.Step)], row.Time is { } time ? Numbers.Duration(now - time) : "", row.Bytes is { } bytes ? Numbers.Bytes(bytes) : "", Numbers.Digest(row.Digest),
+                row.Verified switch { true => "yes", false => "NO", null => row.Fault is null ? "not read" : "NO" }, row.Pinned ? "yes" : "", string.Join(", ", row.Tags)]);
         }
         table.Write(output);
         foreach (var row in rows.Where(row => row.Fault is not null))
             output.WriteLine($"step {row.Step}: {row.Fault}");
     }
 
-    sealed record Row(long Step, DateTimeOffset? Time, long? Bytes, string? Digest, bool? Verified, bool Pinned, IReadOnlyList<string> Tags, string? Fault);
+    sealed record Row(long Step, DateTimeOffset? Time, long? Bytes, string? Digest, bool? Verified, bool Pinned, IReadOnlyList<string> Tags, string? Fault, string? Stage = null);
 }

@@ -14,9 +14,10 @@ namespace PretrainCluster.Cli.Registry;
 /// <param name="Checkpoint">digest of the manifest</param>
 /// <param name="Files">what was pulled, by file name</param>
 /// <param name="Evaluations">of this checkpoint, and of the control beside it</param>
+/// <param name="Stage">that the checkpoint is of; null where its run has none</param>
 sealed record ModelCard(
     int Format, string Name, string Run, long Step, string Checkpoint, DateTimeOffset Time, string Code, long Seed, string PlanSha256, string DataSha256, CheckpointData? Data,
-    IReadOnlyDictionary<string, double>? Metrics, IReadOnlyDictionary<string, ModelFile> Files, IReadOnlyList<EvaluationResult> Evaluations)
+    IReadOnlyDictionary<string, double>? Metrics, IReadOnlyDictionary<string, ModelFile> Files, IReadOnlyList<EvaluationResult> Evaluations, string? Stage = null)
 {
     public const int CurrentFormat = 1;
     public const string JsonName = "model.json", TextName = "MODEL_CARD.md", PlanName = "plan.yaml";
@@ -30,7 +31,7 @@ sealed record ModelCard(
             .DistinctBy(result => (result.Protocol, result.Version, result.Encoder, result.WeightsSha256, result.Split, result.DatasetSha256))
             .OrderBy(result => result.Protocol, StringComparer.Ordinal).ThenBy(result => result.Version).ThenBy(result => result.Encoder, StringComparer.Ordinal).ToList();
         return new(CurrentFormat, name.Tag?.ToString() ?? $"{manifest.Run}@{manifest.Step}", manifest.Run, manifest.Step, manifest.Digest, manifest.Time, manifest.Code, manifest.Seed,
-            manifest.PlanSha256, manifest.DataSha256, manifest.Data, manifest.Metrics, files, evaluations);
+            manifest.PlanSha256, manifest.DataSha256, manifest.Data, manifest.Metrics, files, evaluations, manifest.Stage);
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, JsonText.Indented) + "\n";
@@ -39,7 +40,7 @@ sealed record ModelCard(
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {Name}\n\nAn encoder of human skeleton motion, pretrained by PretrainCluster {Code}.\n\n| | |\n|---|---|\n");
-        Row("run, step", $"{Run}, {Step}");
+        Row("run, step", $"{Run}, {Step}{(Stage is { } stage ? $", stage {stage}" : "")}");
         Row("checkpoint", Checkpoint);
         Row("written", Time.ToString("u", CultureInfo.InvariantCulture));
         Row("seed", Seed.ToString(CultureInfo.InvariantCulture));
@@ -63,7 +64,7 @@ sealed record ModelCard(
         foreach (var result in Evaluations)
         {
             foreach (var figure in result.Measurements)
-                text.Append(CultureInfo.InvariantCulture, $"| {result.Protocol} v{result.Version} | {result.Encoder} | {result.Dataset}, {result.Split} ({Numbers.Digest(result.DatasetSha256)}) | {figure.Name} | {Numbers.MeanAndInterval(figure)} | {string.Join(", ", figure.Seeds)} | {Numbers.Digest(result.WeightsSha256)} | {Numbers.Digest(result.Checkpoint)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {result.Protocol} v{result.Version} | {result.Subject()} | {result.Dataset}, {result.Split} ({Numbers.Digest(result.DatasetSha256)}) | {figure.Name} | {Numbers.MeanAndInterval(figure)} | {string.Join(", ", figure.Seeds)} | {Numbers.Digest(result.WeightsSha256)} | {Numbers.Digest(result.Checkpoint)} |\n");
         }
         foreach (var description in Evaluations.Select(result => $"- {result.Protocol} v{result.Version}: {result.Description}\n").Distinct())
             text.Append(text[^2] == '|' ? "\n" : "").Append(description);

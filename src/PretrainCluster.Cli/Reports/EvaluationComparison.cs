@@ -5,8 +5,9 @@ namespace PretrainCluster.Cli.Reports;
 /// <summary>One figure of one protocol: the control's beside the pretrained encoder's. Either may be missing.</summary>
 /// <param name="ControlName">what the control is: "random weights", or a baseline such as "raw coordinates"; null where there is none</param>
 /// <param name="WeightsSha256">of the pretrained encoder</param>
+/// <param name="Stage">that the pretrained encoder is of; null where its run has none</param>
 public sealed record ComparisonRow(
-    string Protocol, int Version, string Description, string Dataset, string Split, string Figure, string? ControlName, Measurement? Control, Measurement? Pretrained, string? WeightsSha256)
+    string Protocol, int Version, string Description, string Dataset, string Split, string Figure, string? ControlName, Measurement? Control, Measurement? Pretrained, string? WeightsSha256, string? Stage = null)
 {
     /// <summary>Points that pretraining gains over the control.</summary>
     public double? Gain => Pretrained is { } p && Control is { } c ? p.Mean - c.Mean : null;
@@ -20,7 +21,7 @@ public static class EvaluationComparison
     /// <summary>In the order in which papers report them, the control before the pretrained encoder.</summary>
     public static IEnumerable<EvaluationResult> InOrder(IEnumerable<EvaluationResult> results) =>
         results.OrderBy(r => Array.IndexOf(Familiar, r.Protocol) is var at and >= 0 ? at : Familiar.Length)
-            .ThenBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenBy(r => !IsControl(r));
+            .ThenBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenBy(r => !IsControl(r)).ThenBy(r => r.Step);
 
     public static IReadOnlyList<ComparisonRow> Rows(IReadOnlyList<EvaluationResult> results)
     {
@@ -47,7 +48,7 @@ public static class EvaluationComparison
         var facts = pretrained ?? control!;
         var figures = facts.Measurements.Select(m => m.Name).Union(control?.Measurements.Select(m => m.Name) ?? []);
         return figures.Select(figure => new ComparisonRow(
-            facts.Protocol, facts.Version, facts.Description, facts.Dataset, facts.Split, figure, control?.Encoder, Find(control, figure), Find(pretrained, figure), pretrained?.WeightsSha256));
+            facts.Protocol, facts.Version, facts.Description, facts.Dataset, facts.Split, figure, control?.Encoder, Find(control, figure), Find(pretrained, figure), pretrained?.WeightsSha256, pretrained?.Stage));
     }
 
     static Measurement? Find(EvaluationResult? result, string figure) => result?.Measurements.FirstOrDefault(m => m.Name == figure);

@@ -15,14 +15,27 @@ static class DryRun
     public static void Print(Plan plan, TextWriter output)
     {
         var (shape, source) = Shape(plan);
-        var lanes = Math.Min(Lanes.OfRun(plan), plan.Training.Batch.MicroBatches);
-        var estimate = RunEstimate.Of(plan, shape, lanes);
-        var parameters = estimate.Cost.EncoderParameters + estimate.Cost.HeadParameters;
-
         output.WriteLine(PlanText.Write(plan).TrimEnd());
         output.WriteLine();
         Fact("plan digest", plan.Digest());
         Fact("dataset", source);
+        var stages = PlanStages.Of(plan);
+        for (var i = 0; i < stages.Count; i++)
+        {
+            if (plan.Stages.Count > 0)
+                Fact($"stage {i + 1}", plan.Stages[i].Name);
+            Cost(stages[i], shape, output);
+        }
+        Workers(plan, output);
+
+        void Fact(string name, string value) => output.WriteLine($"{name,-12} {value}");
+    }
+
+    static void Cost(Plan plan, DataShape shape, TextWriter output)
+    {
+        var lanes = Math.Min(Lanes.OfRun(plan), plan.Training.Batch.MicroBatches);
+        var estimate = RunEstimate.Of(plan, shape, lanes);
+        var parameters = estimate.Cost.EncoderParameters + estimate.Cost.HeadParameters;
         Fact("a view", $"{estimate.Clip.Persons} persons x {estimate.Clip.Frames} frames x {estimate.Clip.Joints} joints x 3");
         Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, {(ObjectiveDefaults.IsMasked(plan.Objective.Kind) ? "decoder" : "heads")} {Numbers.Count(estimate.Cost.HeadParameters)})");
         Fact("steps", $"{Numbers.Count(estimate.Steps)} of {plan.Training.Batch.Clips} clips in {plan.Training.Batch.MicroBatches} micro-batches");
@@ -32,15 +45,13 @@ static class DryRun
             ? $"about {Duration(time)} of training, measured with random clips on this machine ({plan.Workers.Device}, {lanes} lanes)"
             : $"no estimate: {plan.Workers.Device} is not on this machine");
 
-        Workers(plan, output);
-
         void Fact(string name, string value) => output.WriteLine($"{name,-12} {value}");
     }
 
     static void Workers(Plan plan, TextWriter output)
     {
         var (workers, recovery) = (plan.Workers, plan.Recovery);
-        var most = Math.Min(workers.Max, plan.Training.Batch.MicroBatches);
+        var most = plan.MostWorkers();
         output.WriteLine($"{"workers",-12} {Math.Min(workers.Min, most)} to {most} on {workers.Device}, {Lanes.OfWorker(plan)} micro-batches at a time each{(workers.MemoryMib > 0 ? $", at most {workers.MemoryMib} MiB each" : "")}");
         foreach (var (name, seconds, meaning) in new[]
         {
@@ -60,8 +71,8 @@ static class DryRun
         if (Directory.Exists(plan.Data.Dataset) || Stores.IsElsewhere(plan.Data.Dataset))
         {
             using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
-            var set = new TrainingSet(plan, dataset);
-            return (new DataShape { Clips = set.Samples.Count, Persons = dataset.Persons, Joints = dataset.Joints }, $"{plan.Data.Dataset}, split {plan.Data.Split}: {set.Samples.Count} training clips, digest {dataset.Digest}");
+            var samples = new RunStages(plan, dataset).First.Set.Samples;
+            return (new DataShape { Clips = samples.Count, Persons = dataset.Persons, Joints = dataset.Joints }, $"{plan.Data.Dataset}, split {plan.Data.Split}: {samples.Count} training clips, digest {dataset.Digest}");
         }
         return plan.Data.Shape is { } declared
             ? (declared, $"{plan.Data.Dataset} is not there; the plan declares {declared.Clips} training clips")

@@ -21,6 +21,7 @@ public static class EvaluateCommand
         var data = new Option<string>("--data") { Description = "evaluate on this dataset instead of the plan's", HelpName = "DATASET" };
         var split = new Option<string>("--split") { Description = "evaluate on this split instead of the plan's", HelpName = "SPLIT" };
         var seeds = new Option<int?>("--seeds") { Description = "seeds of each protocol", HelpName = "N" };
+        var stage = new Option<string>("--stage") { Description = "the newest checkpoint of this stage alone; by default, of a run with stages, what each of them ended with", HelpName = "NAME" };
         var heldOut = new Option<bool>("--held-out-subjects") { Description = "score subjects of the training side in turn and leave the test side alone: what to choose a recipe's settings by" };
         var runs = RunsOption.Create();
         var command = new Verb("evaluate", "linear, kNN, few-shot and other protocols on a frozen encoder, beside random weights")
@@ -30,12 +31,13 @@ public static class EvaluateCommand
             [
                 new("pretrain evaluate demo --protocol linear,knn,few-shot", "the newest checkpoint of the run demo; results join its report"),
                 new("pretrain evaluate demo@120 --protocol knn", "the checkpoint of step 120"),
+                new("pretrain evaluate stars-small --stage mamp --protocol knn", "what one stage of a run ended with"),
                 new("pretrain evaluate demo --protocol linear,knn --held-out-subjects", "on the training side alone, to choose settings by"),
                 new("pretrain evaluate weights.safetensors --plan configs/ntu60-xsub/mamp.yaml --protocol knn", "weights in a file of their own, with the plan that describes the encoder"),
             ],
         };
         var encoder = new EncoderArguments().AddTo(command);
-        foreach (var option in new Option[] { protocols, data, split, seeds, heldOut, runs })
+        foreach (var option in new Option[] { protocols, data, split, seeds, stage, heldOut, runs })
             command.Add(option);
         command.SetAction((parse, cancellation) =>
         {
@@ -50,23 +52,20 @@ public static class EvaluateCommand
                     Seeds = parse.GetValue(seeds) ?? source.Plan.Evaluation.Seeds,
                 },
             };
-            Evaluate(source, plan, parse.GetValue(heldOut), output, cancellation);
+            Evaluate(source, parse.GetValue(stage) is { } named ? [source.OfStage(named)] : source.WithStagesBefore(), plan, parse.GetValue(heldOut), output, cancellation);
             return Task.FromResult(Entry.Done);
         });
         return command;
     }
 
-    static void Evaluate(EncoderSource source, Plan plan, bool heldOutSubjects, TextWriter output, CancellationToken cancellation)
+    static void Evaluate(EncoderSource source, IReadOnlyList<EncoderSource> sources, Plan plan, bool heldOutSubjects, TextWriter output, CancellationToken cancellation)
     {
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
-        var (encoder, checkpoint) = source.Load(dataset);
-        using var _ = encoder;
         var device = ComputeDevice.Named(plan.Workers.Device);
-        encoder.to(device);
         using var runLock = source.Folder is { } locked ? RunLock.Acquire(locked.Path) : null;
         IReadOnlyList<EvaluationResult> results;
         using (var view = RunViews.Open(output, TimeProvider.System))
-            results = new RunEvaluation(plan, dataset, source.Folder, device, view, TimeProvider.System, heldOutSubjects).Run(encoder, checkpoint, source.Folder?.ReadInfo(), cancellation);
+            results = new RunEvaluation(plan, dataset, source.Folder, device, view, TimeProvider.System, heldOutSubjects).Run(sources, source.Folder?.ReadInfo(), cancellation);
         output.WriteLine();
         EvaluationTable.Write(results, output);
         if (source.Folder is { } folder)

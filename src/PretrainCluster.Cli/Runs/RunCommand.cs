@@ -23,13 +23,13 @@ public static class RunCommand
         var plan = new PlanArguments().AddTo(command);
         command.Add(dryRun);
         command.Add(runs);
-        command.SetAction((parse, cancellation) =>
+        command.SetAction(async (parse, cancellation) =>
         {
-            var output = parse.InvocationConfiguration.Output;
+            var (output, into) = (parse.InvocationConfiguration.Output, parse.GetRequiredValue(runs));
             if (!parse.GetValue(dryRun))
-                return Task.FromResult(RunSession.Execute(plan.Read(parse), parse.GetRequiredValue(runs), output, TimeProvider.System, cancellation));
+                return RunSession.Execute(await InitialEncoder.PrepareAsync(plan.Read(parse), into, cancellation), into, output, TimeProvider.System, cancellation);
             DryRun.Print(plan.Read(parse), output);
-            return Task.FromResult(Entry.Done);
+            return Entry.Done;
         });
         return command;
     }

@@ -13,8 +13,10 @@ public static class EvaluationTable
         if (rows.Count == 0)
             return;
 
-        var severalWeights = rows.Where(r => r.WeightsSha256 is not null).Select(r => r.WeightsSha256).Distinct().Count() > 1;
-        var table = new TextTable(["protocol", "figure", EvaluationComparison.ControlTitle(rows), "pretrained", "gain", .. severalWeights ? ["weights"] : Array.Empty<string>()]).AlignRight(2, 3, 4);
+        var stages = rows.Any(r => r.Stage is not null);
+        // One encoder a stage is what its name tells apart.
+        var severalWeights = rows.Where(r => r.WeightsSha256 is not null).GroupBy(r => r.Stage).Any(stage => stage.Select(r => r.WeightsSha256).Distinct().Count() > 1);
+        var table = new TextTable(["protocol", "figure", EvaluationComparison.ControlTitle(rows), "pretrained", "gain", .. stages ? ["stage"] : Array.Empty<string>(), .. severalWeights ? ["weights"] : Array.Empty<string>()]).AlignRight(2, 3, 4);
         foreach (var row in rows)
             table.Add([
                 $"{row.Protocol} v{row.Version}",
@@ -22,6 +24,7 @@ public static class EvaluationTable
                 Numbers.MeanAndInterval(row.Control),
                 Numbers.MeanAndInterval(row.Pretrained),
                 row.Gain is { } gain ? Numbers.Signed(gain) : "",
+                .. stages ? [row.Stage ?? ""] : Array.Empty<string>(),
                 .. severalWeights ? [Numbers.Digest(row.WeightsSha256)] : Array.Empty<string>(),
             ]);
         table.Write(output, indent);
@@ -30,6 +33,6 @@ public static class EvaluationTable
     /// <summary>e.g. "linear v1, pretrained: accuracy 67.2 ± 1.1 %", the headline alone.</summary>
     public static string Headline(EvaluationResult result) =>
         result.Measurements is [var first, ..]
-            ? $"{result.Protocol} v{result.Version}, {result.Encoder}: {first.Name} {Numbers.MeanAndInterval(first)} %"
-            : $"{result.Protocol} v{result.Version}, {result.Encoder}";
+            ? $"{result.Protocol} v{result.Version}, {result.Subject()}: {first.Name} {Numbers.MeanAndInterval(first)} %"
+            : $"{result.Protocol} v{result.Version}, {result.Subject()}";
 }

@@ -138,7 +138,7 @@ public sealed class LiveView : IRunView
         var width = Math.Clamp(console.Profile.Width - 2, 20, 118);
         yield return new Markup(Bar(last.Step, run.Steps, width));
         yield return new Markup(
-            $"epoch [bold]{Numbers.Fixed(last.Epoch, 2)}[/] of {run.Epochs}   step [bold]{Numbers.Count(last.Step)}[/] of {Numbers.Count(run.Steps)}   " +
+            $"{(StageText.Stage(run, last.Step) is { } stage ? stage.EscapeMarkup() + "   " : "")}epoch [bold]{Numbers.Fixed(last.Epoch, 2)}[/] of {run.StageOf(last.Step)?.Epochs ?? run.Epochs}   step [bold]{Numbers.Count(last.Step)}[/] of {Numbers.Count(run.Steps)}   " +
             $"{Numbers.Rate(last.ClipsPerSecond)} clips/s   {(progress.Left(run.Steps) is { } left ? Numbers.Duration(left) : "–")} left");
 
         var numbers = $"loss {Numbers.Short(progress.SmoothedLoss)}   learning rate {Numbers.Short(last.LearningRate)}   ";

@@ -25,7 +25,7 @@ public sealed class PlainView(TextWriter output, TimeProvider time, TimeSpan eve
         lastLine = time.GetTimestamp();
         var left = progress.Left(run.Steps) is { } rest ? $", {Numbers.Duration(rest)} left" : "";
         output.WriteLine(
-            $"  epoch {Numbers.Fixed(metrics.Epoch, 2)} of {run.Epochs}, step {Numbers.Count(metrics.Step)} of {Numbers.Count(run.Steps)}: " +
+            $"  {StageText.Epoch(run, metrics)}, step {Numbers.Count(metrics.Step)} of {Numbers.Count(run.Steps)}: " +
             $"loss {Numbers.Short(progress.SmoothedLoss)}, learning rate {Numbers.Short(metrics.LearningRate)}, {Numbers.Rate(metrics.ClipsPerSecond)} clips/s{left}");
     }
 

@@ -17,14 +17,17 @@ public sealed class RunProgress
 
     public StepMetrics? Last { get; private set; }
 
-    /// <summary>Exponential mean of the loss, corrected for its short start.</summary>
+    /// <summary>Exponential mean of the loss, of the newest stage, corrected for its short start.</summary>
     public double SmoothedLoss => weight > 0 ? weighted / weight : double.NaN;
 
-    /// <summary>The loss over the run, means of equal numbers of steps, at most 256 of them.</summary>
+    /// <summary>The loss over the run or its newest stage, means of equal numbers of steps, at most 256 of them.</summary>
     public IReadOnlyList<double> History => history;
 
     public void Add(StepMetrics metrics)
     {
+        // Another stage has another loss, and a pace of its own.
+        if (Last is not null && Last.Stage != metrics.Stage)
+            Clear();
         Last = metrics;
         recent.Enqueue((metrics.Step, metrics.Seconds));
         if (recent.Count > PaceWindow)
@@ -45,6 +48,13 @@ public sealed class RunProgress
         var (firstStep, firstSeconds) = recent.Peek();
         var (lastStep, lastSeconds) = recent.Last();
         return lastStep > firstStep ? TimeSpan.FromSeconds((steps - lastStep) * (lastSeconds - firstSeconds) / (lastStep - firstStep)) : null;
+    }
+
+    void Clear()
+    {
+        recent.Clear();
+        history.Clear();
+        (weighted, weight, bucketSum, bucketCount, bucketSize) = (0, 0, 0, 0, 1);
     }
 
     void Record(double loss)

@@ -56,10 +56,8 @@ sealed class LocalEvaluations(Plan plan, SkeletonDataset dataset, RunFolder fold
         lock (_computing)
         {
             var device = ComputeDevice.Named(plan.Workers.Device);
-            var (encoder, checkpoint) = new EncoderSource(plan, folder, step, null).Load(dataset);
-            using var _ = encoder;
-            encoder.to(device);
-            return _newest = new RunEvaluation(plan, dataset, folder, device, observer, clock).Run(encoder, checkpoint, folder.ReadInfo(), cancellation);
+            var sources = new EncoderSource(plan, folder, step, null).WithStagesBefore();
+            return _newest = new RunEvaluation(plan, dataset, folder, device, observer, clock).Run(sources, folder.ReadInfo(), cancellation);
         }
     }
 

@@ -55,7 +55,8 @@ public sealed class LocalHost : IDisposable
     public static LocalHost Open(Plan plan, string runs, WorkerProgram program, IRunObserver observer, TimeProvider clock)
     {
         var folder = RunFolder.At(runs, plan.Name);
-        Autocast.Check(plan.Training.Precision);
+        foreach (var stage in PlanStages.Of(plan))
+            Autocast.Check(stage.Training.Precision);
         // Where the plan names the CPU there is nothing to check, and this process does without the tensor engine until it evaluates.
         if (plan.Workers.Device != "cpu")
             _ = ComputeDevice.Named(plan.Workers.Device);

@@ -13,7 +13,7 @@ namespace PretrainCluster.Hosting.Hosts;
 /// </summary>
 public sealed class RunRecorder : IDisposable
 {
-    const string RejectedCheckpoint = "rejected";
+    const string RejectedCheckpoint = "rejected", StageBegun = "stage";
 
     readonly RunFacts _facts;
     readonly RunFolder _folder;
@@ -78,7 +78,7 @@ public sealed class RunRecorder : IDisposable
                 Formed(formed);
                 break;
             case WorkerNote note:
-                Tell(note.Kind == RejectedCheckpoint ? RunEventKind.Rejected : RunEventKind.Note, note.Text);
+                Tell(note.Kind switch { RejectedCheckpoint => RunEventKind.Rejected, StageBegun => RunEventKind.Stage, _ => RunEventKind.Note }, note.Text);
                 break;
             case WorkerEnded ended:
                 LastOutcome = ended.Outcome;
@@ -187,7 +187,9 @@ public sealed class RunRecorder : IDisposable
             DatasetSha256 = _facts.DatasetSha256,
             Step = last?.Step ?? 0,
             Steps = _facts.Steps,
-            Epochs = _facts.Plan.Training.Epochs,
+            Epochs = PlanStages.Of(_facts.Plan).Sum(stage => stage.Training.Epochs),
+            Stages = _facts.Stages,
+            FromSha256 = _facts.Plan.FromSha256,
             Parameters = _facts.Parameters,
             Started = before?.Started ?? _clock.GetUtcNow(),
             Seconds = last?.Seconds ?? 0,
@@ -201,7 +203,8 @@ public sealed class RunRecorder : IDisposable
         if (step.Step <= Info.Step)
             return;
         Info = Info with { Step = step.Step, Seconds = Info.Seconds + step.Seconds };
-        var line = new StepMetrics(step.Step, step.Epoch, step.Loss, step.LearningRate, step.GradientNorm, _facts.Batch / step.Seconds, Info.Seconds);
+        var stage = Info.StageOf(step.Step);
+        var line = new StepMetrics(step.Step, step.Epoch, step.Loss, step.LearningRate, step.GradientNorm, (stage?.Batch ?? _facts.Batch) / step.Seconds, Info.Seconds, stage?.Name);
         _metrics.Append(line);
         _board.Write(line);
         _observer.Step(line, Info);
@@ -224,7 +227,7 @@ public sealed class RunRecorder : IDisposable
         if (formed.Restored is { } digest && formed.Step > 0)
             Tell(RunEventKind.Resumed, $"from the checkpoint of step {formed.Step} of {Info.Steps}, {digest[..Math.Min(12, digest.Length)]}");
         else if (formed.Step == 0)
-            Tell(RunEventKind.Started, $"{Info.Steps} steps of {_facts.Batch} clips");
+            Tell(RunEventKind.Started, string.Join(", then ", _facts.Stages?.Select(stage => $"{stage.LastStep - stage.FirstStep + 1} steps of {stage.Batch} clips ({stage.Name})") ?? [$"{Info.Steps} steps of {_facts.Batch} clips"]));
     }
 
     void EndForming()

@@ -19,6 +19,12 @@ public sealed record EvaluationResult
     /// <summary>Digest of the checkpoint's manifest; null for the control or a bare weights file.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>The checkpoint's step; null where there is no checkpoint.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>The stage that the checkpoint is of, of a run that has stages.</summary>
+    public string? Stage { get; init; }
+
     public required string Dataset { get; init; }
     public required string DatasetSha256 { get; init; }
     public required string Split { get; init; }
@@ -39,6 +45,9 @@ public sealed record EvaluationResult
 
     public IReadOnlyList<string>? ClassNames { get; init; }
     public required double Seconds { get; init; }
+
+    /// <summary>The encoder as people read it, with its stage where it is of one.</summary>
+    public string Subject() => Stage is { } stage ? $"{Encoder}, {stage}" : Encoder;
 }
 
 /// <summary>A figure over its seeds, in per cent.</summary>

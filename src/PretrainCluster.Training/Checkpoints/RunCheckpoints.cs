@@ -44,11 +44,12 @@ public sealed class RunCheckpoints
     readonly string _dataSha256;
     readonly CheckpointData? _data;
     readonly CheckpointStore _store;
+    readonly string _initial;
 
     public RunCheckpoints(Plan plan, RunFolder folder, string dataSha256, CheckpointData? data = null)
     {
         (_plan, _dataSha256, _data) = (plan, dataSha256, data);
-        _store = RunStore.Open(plan, folder);
+        (_store, _initial) = (RunStore.Open(plan, folder), folder.InitialFile);
     }
 
     public RunCheckpoints(Plan plan, RunFolder folder, SkeletonDataset dataset) : this(plan, folder, dataset.Digest, new CheckpointData(
@@ -93,6 +94,27 @@ public sealed class RunCheckpoints
         (LastStep, LastDigest) = (manifest.Step, manifest.Digest);
         var state = manifest.State is { } extra ? extra.Deserialize<State>(JsonText.Line) : null;
         return new RestoredRun(manifest.Step, state?.Seconds ?? 0, manifest.Digest, rejected, state?.ReadSteps() ?? []);
+    }
+
+    /// <summary>The encoder that the plan's run begins with, as it was laid into the run's folder when the run was started.</summary>
+    /// <param name="clip">what it will see</param>
+    /// <exception cref="InputException">It is not there, or is another one.</exception>
+    public SkeletonEncoder LoadInitial(ClipShape clip)
+    {
+        if (!File.Exists(_initial))
+            throw new InputException($"from: {_initial} is not there; start the run with `pretrain run`, which lays the encoder {_plan.From} there");
+        var encoder = EncoderFactory.Create(_plan.Encoder, clip, (ulong)_plan.Seed);
+        try
+        {
+            EncoderWeights.Load(encoder, _initial);
+            return EncoderWeights.Sha256(encoder) is var digest && digest == _plan.FromSha256 ? encoder
+                : throw new InputException($"from: {_initial} holds an encoder of digest {digest}, not {_plan.FromSha256}; remove the file and start the run again");
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes a copied state as a checkpoint and removes those that the plan does not keep. May run beside the training.</summary>

@@ -1,3 +1,4 @@
+using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
@@ -35,6 +36,33 @@ public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, str
         var (run, step) = Split(name);
         var folder = RunFolder.Open(runs, run);
         return new EncoderSource(PlanText.Read(folder.PlanFile), folder, step, null);
+    }
+
+    /// <summary>The newest checkpoint of a stage: the one that it ended with, if it has ended.</summary>
+    /// <exception cref="InputException">The run has no such stage, or it has no checkpoint yet.</exception>
+    public EncoderSource OfStage(string stage)
+    {
+        if (Folder is null || Plan.Stages.Count == 0)
+            throw new InputException($"{Folder?.Name ?? WeightsFile} has no stages");
+        if (Plan.Stages.All(known => known.Name != stage))
+            throw new InputException($"{Folder.Name} has no stage {stage}; its stages are {string.Join(", ", Plan.Stages.Select(known => known.Name))}");
+        return RunCheckpoints.List(Folder).FirstOrDefault(checkpoint => checkpoint.Stage == stage) is { } newest ? this with { Step = newest.Step }
+            : throw new InputException($"{Folder.Name} has no checkpoint of stage {stage} yet");
+    }
+
+    /// <summary>What the stages before this one's ended with, as far as it is there, and then this one.</summary>
+    public IReadOnlyList<EncoderSource> WithStagesBefore()
+    {
+        if (Folder is null || Plan.Stages.Count == 0)
+            return [this];
+        var checkpoints = RunCheckpoints.List(Folder);
+        var own = checkpoints.FirstOrDefault(checkpoint => Step is null || checkpoint.Step == Step)?.Stage;
+        return
+        [
+            .. Plan.Stages.Select(stage => stage.Name).TakeWhile(name => own is not null && name != own)
+                .Select(name => checkpoints.FirstOrDefault(checkpoint => checkpoint.Stage == name)).OfType<CheckpointManifest>().Select(checkpoint => this with { Step = checkpoint.Step }),
+            this,
+        ];
     }
 
     /// <summary>The encoder with its weights.</summary>

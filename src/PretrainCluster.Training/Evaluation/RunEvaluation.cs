@@ -17,11 +17,29 @@ namespace PretrainCluster.Training.Evaluation;
 public sealed class RunEvaluation(
     Plan plan, SkeletonDataset dataset, RunFolder? folder, Device device, IRunObserver observer, TimeProvider clock, bool heldOutSubjects = false)
 {
+    /// <summary>Evaluates encoders of one run, such as those that its stages ended with, beside one control.</summary>
+    /// <returns>all results, the control's first</returns>
+    public IReadOnlyList<EvaluationResult> Run(IReadOnlyList<EncoderSource> sources, RunInfo? info, CancellationToken cancellation)
+    {
+        var results = new List<EvaluationResult>();
+        foreach (var source in sources)
+        {
+            var (encoder, checkpoint) = source.Load(dataset);
+            using var _ = encoder;
+            encoder.to(device);
+            results.AddRange(Run(encoder, checkpoint, info, plan.Evaluation.Control && source == sources[0], cancellation));
+        }
+        return results;
+    }
+
     /// <param name="encoder">the pretrained one</param>
     /// <param name="checkpoint">digest of the manifest that its weights come from; null for a bare weights file</param>
     /// <param name="info">what the observer is shown; null for an encoder without a run</param>
     /// <returns>all results, the control's first</returns>
-    public IReadOnlyList<EvaluationResult> Run(SkeletonEncoder encoder, string? checkpoint, RunInfo? info, CancellationToken cancellation)
+    public IReadOnlyList<EvaluationResult> Run(SkeletonEncoder encoder, string? checkpoint, RunInfo? info, CancellationToken cancellation) =>
+        Run(encoder, checkpoint, info, plan.Evaluation.Control, cancellation);
+
+    IReadOnlyList<EvaluationResult> Run(SkeletonEncoder encoder, string? checkpoint, RunInfo? info, bool withControl, CancellationToken cancellation)
     {
         var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocols.Find).ToList();
         if (protocols.Count == 0)
@@ -30,7 +48,8 @@ public sealed class RunEvaluation(
         var sides = heldOutSubjects ? EvaluationClips.HeldOutSubjects(dataset, plan.Data.Split, plan.Seed) : [new EvaluationClips(dataset, plan.Data.Split)];
         var split = sides[0].Split;
         var results = new List<EvaluationResult>();
-        if (plan.Evaluation.Control)
+        var manifest = checkpoint is null || folder is null ? null : RunCheckpoints.List(folder).FirstOrDefault(found => found.Digest == checkpoint);
+        if (withControl)
         {
             using var control = EncoderFactory.Create(plan.Encoder, ClipShape.Of(dataset, plan.View.Frames), (ulong)plan.Seed);
             control.to(device);
@@ -46,6 +65,7 @@ public sealed class RunEvaluation(
             subject.eval();
             var evaluations = sides.Select(clips => new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation)).ToList();
             var weights = EncoderWeights.Sha256(subject);
+            var title = from is not null && manifest?.Stage is { } stage ? $"{name}, {stage}" : name;
             var kept = folder?.ReadEvaluations().Where(result => result.WeightsSha256 == weights && result.Encoder == name && result.DatasetSha256 == dataset.Digest && result.Split == split).ToList() ?? [];
             var found = new List<EvaluationResult>();
             foreach (var protocol in protocols)
@@ -56,18 +76,20 @@ public sealed class RunEvaluation(
                     found.Add(known);
                     continue;
                 }
-                observer.Stage($"{protocol.Name}, {name}", info);
+                observer.Stage($"{protocol.Name}, {title}", info);
                 var results = evaluations.Select(evaluation => evaluation.Run(protocol, Seeds, plan.Data.HoldOutClasses, cancellation)).ToList();
                 var result = heldOutSubjects ? FoldMean.Of(results) : results[0];
+                if (from is not null)
+                    result = result with { Step = manifest?.Step, Stage = manifest?.Stage };
                 folder?.WriteEvaluation(result);
                 observer.Evaluated(result);
                 found.Add(result);
             }
-            if (folder is not null && !heldOutSubjects && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != name)))
+            if (folder is not null && !heldOutSubjects && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != title)))
             {
-                observer.Stage($"map of the test clips, {name}", info);
+                observer.Stage($"map of the test clips, {title}", info);
                 var map = evaluations[0].Map(plan.Seed, cancellation);
-                folder.WriteEmbedding(new EmbeddingMap(name, map.Method, map.Points, map.Labels, sides[0].ClassNames));
+                folder.WriteEmbedding(new EmbeddingMap(title, map.Method, map.Points, map.Labels, sides[0].ClassNames));
             }
             return found;
         }

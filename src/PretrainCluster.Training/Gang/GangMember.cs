@@ -215,6 +215,11 @@ public sealed class GangMember : IDisposable
         });
         foreach (var rejection in restored.Rejected)
             Note("rejected", rejection);
+        if (restored.Digest is null && _plan.From is not null)
+        {
+            using var initial = _checkpoints.LoadInitial(_stages.First.Set.Clip);
+            GoOverTo(_stages.First, initial);
+        }
         (_step, _seconds) = (restored.Step, restored.Seconds);
         _log.Restore(restored.Recent);
         return restored.Digest;
@@ -234,6 +239,8 @@ public sealed class GangMember : IDisposable
                 return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
             GoOverTo(next, _trainer.Objective.Encoder);
             Stand(exchange.WorldSize);
+            if (exchange.Rank == 0)
+                Note("stage", $"{next.Name} begins with the encoder of step {_step}: stage {next.Index + 1} of {_stages.All.Count}, {next.Set.Steps} steps");
         }
     }
 
@@ -325,7 +332,7 @@ public sealed class GangMember : IDisposable
     /// <param name="from">the encoder to begin with; null where the state comes from elsewhere</param>
     void GoOverTo(RunStage stage, SkeletonEncoder? from)
     {
-        if (stage.Index == _stage.Index)
+        if (stage.Index == _stage.Index && from is null)
             return;
         var made = Make(stage, from);
         Leave();

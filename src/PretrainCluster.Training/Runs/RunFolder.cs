@@ -5,7 +5,7 @@ using PretrainCluster.Learning.Evaluation;
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// A run's folder, runs/NAME: plan.yaml, run.json, metrics.jsonl, events.jsonl, generations.jsonl, workers.jsonl, tensorboard/, store/, evaluations/ and report.html.
+/// A run's folder, runs/NAME: plan.yaml, initial.safetensors, run.json, metrics.jsonl, events.jsonl, generations.jsonl, workers.jsonl, tensorboard/, store/, evaluations/ and report.html.
 /// Whole files appear under their names complete or not at all; the logs survive a torn last line.
 /// </summary>
 public sealed class RunFolder
@@ -22,6 +22,9 @@ public sealed class RunFolder
     public string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path));
 
     public string PlanFile => In("plan.yaml");
+
+    /// <summary>The encoder that the run began with, where its plan names one.</summary>
+    public string InitialFile => In("initial.safetensors");
     public string InfoFile => In("run.json");
     public string MetricsFile => In("metrics.jsonl");
     public string EventsFile => In("events.jsonl");
@@ -90,7 +93,7 @@ public sealed class RunFolder
     /// <summary>All results, by protocol, with the control before the pretrained encoder.</summary>
     public IReadOnlyList<EvaluationResult> ReadEvaluations() =>
         [.. Files("*.json").Where(f => !IsEmbedding(f)).Select(JsonFile.Read<EvaluationResult>)
-            .OrderBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenByDescending(r => r.Encoder, StringComparer.Ordinal)];
+            .OrderBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenByDescending(r => r.Encoder, StringComparer.Ordinal).ThenBy(r => r.Step)];
 
     public void WriteEmbedding(EmbeddingMap map) =>
         JsonFile.Write(System.IO.Path.Combine(EvaluationsFolder, $"embedding-{Slug(map.Encoder)}.json"), map);

@@ -23,7 +23,15 @@ public sealed record RunInfo
     /// <summary>Steps applied, and steps in all.</summary>
     public required long Step { get; init; }
     public required long Steps { get; init; }
+
+    /// <summary>Of all stages together.</summary>
     public required int Epochs { get; init; }
+
+    /// <summary>Null where the run has no stages.</summary>
+    public IReadOnlyList<StageInfo>? Stages { get; init; }
+
+    /// <summary>SHA-256 of the encoder's weights that the run began with; null where they were random.</summary>
+    public string? FromSha256 { get; init; }
     public required long Parameters { get; init; }
     public required DateTimeOffset Started { get; init; }
     public DateTimeOffset? Ended { get; init; }
@@ -34,19 +42,30 @@ public sealed record RunInfo
     /// <summary>SHA-256 of the weights after the last step; null until the run is finished.</summary>
     public string? WeightsSha256 { get; init; }
     public required MachineFacts Machine { get; init; }
+
+    /// <summary>The stage that a step is of; null where the run has none.</summary>
+    /// <param name="step">the step just applied, from 1</param>
+    public StageInfo? StageOf(long step) => Stages?.FirstOrDefault(stage => step <= stage.LastStep) ?? Stages?[^1];
 }
+
+/// <summary>A stage of a run.</summary>
+/// <param name="Number">from 1</param>
+/// <param name="FirstStep">from 1, counted over the whole run; so is the last</param>
+/// <param name="Batch">clips of a step</param>
+public sealed record StageInfo(int Number, string Name, long FirstStep, long LastStep, int Epochs, int Batch);
 
 /// <summary>What a number was computed on.</summary>
 public sealed record MachineFacts(string Processor, int Cores, double MemoryGiB, string OperatingSystem, string Dotnet, string TensorEngine, string Device, int Threads);
 
 /// <summary>One line of runs/NAME/metrics.jsonl, also a live update.</summary>
 /// <param name="Step">the step just applied, from 1</param>
-/// <param name="Epoch">passes over the data so far, e.g. 1.5</param>
+/// <param name="Epoch">passes over the data so far, in this stage, e.g. 1.5</param>
 /// <param name="Loss">mean over the global batch</param>
 /// <param name="GradientNorm">norm of the whole gradient, before clipping</param>
 /// <param name="ClipsPerSecond">clips of this step per second of it</param>
 /// <param name="Seconds">of training since the run's first step, over all sessions</param>
-public sealed record StepMetrics(long Step, double Epoch, double Loss, double LearningRate, double GradientNorm, double ClipsPerSecond, double Seconds);
+/// <param name="Stage">null in a run without stages</param>
+public sealed record StepMetrics(long Step, double Epoch, double Loss, double LearningRate, double GradientNorm, double ClipsPerSecond, double Seconds, string? Stage = null);
 
 public enum RunEventKind
 {
@@ -69,6 +88,9 @@ public enum RunEventKind
     Scaled,
     Paused,
     Stopping,
+
+    /// <summary>A stage begins with the encoder of the one before.</summary>
+    Stage,
     Note,
 }
 

@@ -28,14 +28,18 @@ public sealed class TensorBoardWriter : IDisposable
         stream.Flush();
     }
 
-    public void Write(StepMetrics metrics) =>
+    /// <summary>Writes a step; each stage has curves of its own, STAGE/loss and so on.</summary>
+    public void Write(StepMetrics metrics)
+    {
+        var stage = metrics.Stage is { } name ? name + "/" : "";
         Write(metrics.Step, metrics.Seconds,
         [
-            ("loss", metrics.Loss),
-            ("learning_rate", metrics.LearningRate),
-            ("gradient_norm", metrics.GradientNorm),
-            ("clips_per_second", metrics.ClipsPerSecond),
+            (stage + "loss", metrics.Loss),
+            (stage + "learning_rate", metrics.LearningRate),
+            (stage + "gradient_norm", metrics.GradientNorm),
+            (stage + "clips_per_second", metrics.ClipsPerSecond),
         ]);
+    }
 
     /// <param name="seconds">of training since the run's start</param>
     public void Write(long step, double seconds, IEnumerable<(string Tag, double Value)> scalars) =>

@@ -35,7 +35,7 @@ static class ConfusionSection
     {
         var right = Enumerable.Range(0, result.Confusion!.Length).Sum(i => (long)result.Confusion[i][i]);
         var total = result.Confusion.Sum(row => row.Sum(c => (long)c));
-        return total == 0 ? result.Encoder : $"{result.Encoder}: {Numbers.Fixed(100.0 * right / total, 1)} % of {Numbers.Count(total)}";
+        return total == 0 ? result.Subject() : $"{result.Subject()}: {Numbers.Fixed(100.0 * right / total, 1)} % of {Numbers.Count(total)}";
     }
 
     static Html Pairs(EvaluationResult result)

@@ -15,8 +15,10 @@ static class CurvesSection
         if (metrics.Count == 0)
             return ReportPage.Section("Training", Html.Of($"""<p class="none">No step was taken yet.</p>"""));
 
-        var window = Math.Max(2, metrics.Count / WindowsPerRun);
-        var loss = new LineChart("loss over epochs", 960, 300) { Window = window };
+        // Steps stand in the order in which they were done, so stages do, too.
+        var stages = metrics.GroupBy(m => m.Stage).Select(stage => (Name: stage.Key, Metrics: (IReadOnlyList<StepMetrics>)[.. stage])).ToList();
+        var window = Math.Max(2, metrics.Count / stages.Count / WindowsPerRun);
+        var loss = new LineChart("loss over epochs", 960, stages.Count > 1 ? 220 : 300) { Window = window };
         var infinite = metrics.Count(m => !double.IsFinite(m.Loss));
         return ReportPage.Section("Training", Html.Of(
             $"""
@@ -24,17 +26,23 @@ static class CurvesSection
             <figcaption>Loss <span class="note">mean of a global batch; the strong line is the mean over {Numbers.Count(window)} steps</span></figcaption>
             <input type="radio" name="scale" id="linear" checked><label for="linear">linear</label>
             <input type="radio" name="scale" id="log"><label for="log">logarithmic</label>
-            <div class="linear">{Loss(loss, metrics)}</div>
-            <div class="log">{Loss(loss with { Logarithmic = true }, metrics)}</div>
+            <div class="linear">{Html.Each(stages, stage => Html.Of($"{Heading(stage.Name)}{Loss(loss, stage.Metrics)}"))}</div>
+            <div class="log">{Html.Each(stages, stage => Html.Of($"{Heading(stage.Name)}{Loss(loss with { Logarithmic = true }, stage.Metrics)}"))}</div>
             {(infinite > 0 ? Html.Of($"""<p class="reason">Left out, because the loss is not finite: {(infinite == 1 ? "1 step" : $"{infinite} steps")}.</p>""") : Html.Empty)}
             </figure>
-            <div class="row three">
-            {Small("Learning rate", metrics, m => m.LearningRate, 1, Numbers.Short)}
-            {Small("Gradient norm", metrics, m => m.GradientNorm, window, Numbers.Short)}
-            {Small("Clips per second", metrics, m => m.ClipsPerSecond, window, Numbers.Rate)}
-            </div>
+            {Html.Each(stages, stage => Html.Of(
+                $"""
+                {Heading(stage.Name)}
+                <div class="row three">
+                {Small("Learning rate", stage.Metrics, m => m.LearningRate, 1, Numbers.Short)}
+                {Small("Gradient norm", stage.Metrics, m => m.GradientNorm, window, Numbers.Short)}
+                {Small("Clips per second", stage.Metrics, m => m.ClipsPerSecond, window, Numbers.Rate)}
+                </div>
+                """))}
             """));
     }
+
+    static Html Heading(string? stage) => stage is null ? Html.Empty : Html.Of($"<h3>Stage {stage}</h3>");
 
     static Html Loss(LineChart chart, IReadOnlyList<StepMetrics> metrics) => chart.Draw(Points(metrics, m => m.Loss), p => $"epoch {Numbers.Fixed(p.X, 2)}   loss {Numbers.Short(p.Y)}");
 

@@ -30,7 +30,7 @@ static class EvaluationSection
     static Html Group(IReadOnlyList<ComparisonRow> rows) => Html.Of(
         $"""
         <tbody>
-        <tr><th colspan="5" scope="rowgroup">{rows[0].Protocol} <span class="version">v{rows[0].Version}</span> <span class="note">{rows[0].Dataset}, {rows[0].Split}; {rows[0].Description}</span></th></tr>
+        <tr><th colspan="5" scope="rowgroup">{rows[0].Protocol} <span class="version">v{rows[0].Version}</span> <span class="note">{(rows[0].Stage is { } stage ? $"stage {stage}; " : "")}{rows[0].Dataset}, {rows[0].Split}; {rows[0].Description}</span></th></tr>
         {Html.Each(rows, Cells)}
         </tbody>
 
@@ -57,7 +57,7 @@ static class EvaluationSection
     static Html Provenance(EvaluationResult result) => Html.Of(
         $"""
         <table class="facts">
-        <caption>{result.Protocol} v{result.Version}, {result.Encoder}</caption>
+        <caption>{result.Protocol} v{result.Version}, {result.Subject()}</caption>
         <tr><th>what was done</th><td>{result.Description}</td></tr>
         <tr><th>weights</th><td class="digest">{result.WeightsSha256}</td></tr>
         {(result.Checkpoint is { } checkpoint ? Html.Of($"""<tr><th>checkpoint</th><td class="digest">{checkpoint}</td></tr>""") : Html.Empty)}

@@ -28,7 +28,9 @@ static class SummarySection
 
     static IEnumerable<(string Name, string Value, string Note)> Headlines(RunReport report) =>
         EvaluationComparison.Rows(report.Evaluations)
-            .GroupBy(r => (r.Protocol, r.Version, r.WeightsSha256)).Select(g => g.First()).Where(r => r.Pretrained is not null).Take(MostHeadlines)
+            .GroupBy(r => (r.Protocol, r.Version, r.WeightsSha256)).Select(g => g.First()).Where(r => r.Pretrained is not null)
+            // Of a run with stages, what the newest of them gave.
+            .GroupBy(r => (r.Protocol, r.Version)).SelectMany(g => g.Any(r => r.Stage is not null) ? g.TakeLast(1) : g).Take(MostHeadlines)
             .Select(r => ($"{r.Protocol}, {r.Figure}", $"{Numbers.MeanAndInterval(r.Pretrained)} %", r.Gain is { } gain ? $"{Numbers.Signed(gain)} over {r.ControlName}" : r.Split));
 
     static IEnumerable<(string Name, string Value, string Note)> Training(RunReport report)
@@ -38,7 +40,7 @@ static class SummarySection
             progress.Add(metrics);
 
         if (progress.Last is { } last)
-            yield return ("loss, smoothed", Numbers.Short(progress.SmoothedLoss), $"epoch {Numbers.Fixed(last.Epoch, 1)} of {report.Run.Epochs}");
+            yield return ("loss, smoothed", Numbers.Short(progress.SmoothedLoss), StageText.Epoch(report.Run, last, decimals: 1));
         yield return ("training", Numbers.Duration(TimeSpan.FromSeconds(report.Run.Seconds)), Speed(report.Metrics));
         yield return ("parameters", Numbers.Count(report.Run.Parameters), $"{report.Run.Machine.Device}, {report.Run.Machine.Threads} threads");
     }
