@@ -46,7 +46,7 @@ public sealed class TinyRun : IDisposable
           objective: {kind: masked_motion, decoder: {depth: 1}}
           training: {epochs: 3, batch: {clips: 10, micro_batches: 5}, optimizer: {warmup_epochs: 1}}
         - name: tuning
-          objective: {kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}
+          objective: {kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12, views: 1, exclude_own: true, top_k: 2}
           training:
             epochs: 4
             batch: {clips: 12, micro_batches: 3}

@@ -53,6 +53,18 @@ public sealed record ObjectivePlan
 
     [Description("hidden width of the prediction head"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Nnclr)]
     public int PredictionHidden { get; init; } = 4096;
+
+    [Description("views of a clip: each predicts the neighbour of the other; 1 has one view predict its own neighbour, as STARS does, at half the cost"), Range(1, 2), UsedBy(nameof(Kind), ObjectiveKind.Nnclr), AddedLater]
+    public int Views { get; init; } = 2;
+
+    [Description("leave a clip's own earlier projections out when its neighbour is looked for, as STARS does"), UsedBy(nameof(Kind), ObjectiveKind.Nnclr), AddedLater]
+    public bool ExcludeOwn { get; init; }
+
+    [Description("nearest neighbours of which one is drawn; 1 takes the nearest"), Range(1, 1024), UsedBy(nameof(Kind), ObjectiveKind.Nnclr), AddedLater]
+    public int TopK { get; init; } = 1;
+
+    [Description("which views' projections enter the queue"), UsedBy(nameof(Kind), ObjectiveKind.Nnclr), AddedLater]
+    public QueuedViews Enqueue { get; init; } = QueuedViews.First;
 }
 
 /// <summary>The decoder of a masked objective.</summary>

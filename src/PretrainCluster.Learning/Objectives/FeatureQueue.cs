@@ -9,27 +9,36 @@ namespace PretrainCluster.Learning.Objectives;
 sealed class FeatureQueue : nn.Module
 {
     const string Name = "queue";
+    const long NoSample = -1;
 
     readonly Tensor queue;
     readonly Tensor position;
+    readonly Tensor? samples;
 
-    public FeatureQueue(int size, int width, ulong seed) : base(nameof(FeatureQueue))
+    /// <param name="withSamples">whether each row knows the clip that it is of</param>
+    public FeatureQueue(int size, int width, ulong seed, bool withSamples = false) : base(nameof(FeatureQueue))
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        if (withSamples)
+            samples = full([size], NoSample, ScalarType.Int64).DetachFromDisposeScope();
         queue = Direction.Of(Initialization.Gaussian(Name, [size, width], seed)).DetachFromDisposeScope();
         position = zeros([], ScalarType.Int64).DetachFromDisposeScope();
         RegisterComponents();
     }
 
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers => [(Name, queue), ("queue_position", position)];
+    public IReadOnlyList<(string Name, Tensor Value)> Buffers => [(Name, queue), ("queue_position", position), .. samples is null ? [] : new[] { ("queue_samples", samples) }];
 
     /// <summary>[size, width]</summary>
     public Tensor Rows => queue;
 
+    /// <summary>The clip of each row, -1 where there is none: [size]; null where nobody asked for them.</summary>
+    public Tensor? Samples => samples;
+
     /// <summary>Puts rows in, one after another, in the place of the oldest.</summary>
     /// <param name="rows">[n, width], each of length 1</param>
-    public void Enqueue(Tensor rows)
+    /// <param name="of">the clip of each row; without, they are of none</param>
+    public void Enqueue(Tensor rows, IReadOnlyList<long>? of = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -39,9 +48,16 @@ sealed class FeatureQueue : nn.Module
         var count = rows.shape[0] - skipped;
         var start = (position.item<long>() + skipped) % size;
         var first = Math.Min(count, size - start);
-        queue.narrow(0, start, first).copy_(rows.narrow(0, skipped, first));
-        if (first < count)
-            queue.narrow(0, 0, count - first).copy_(rows.narrow(0, skipped + first, count - first));
+        Place(queue, rows);
+        if (samples is not null)
+            Place(samples, of is { Count: > 0 } ? tensor([.. of]).to(samples.device) : full_like(rows.select(1, 0), NoSample, ScalarType.Int64));
         position.fill_((start + count) % size);
+
+        void Place(Tensor into, Tensor values)
+        {
+            into.narrow(0, start, first).copy_(values.narrow(0, skipped, first));
+            if (first < count)
+                into.narrow(0, 0, count - first).copy_(values.narrow(0, skipped + first, count - first));
+        }
     }
 }

@@ -33,6 +33,11 @@ public abstract class GlobalBatchObjective(string name, SkeletonEncoder encoder)
     /// <param name="embeddings">of all micro-batches, in their order: [clips, views, <see cref="EmbeddingWidth"/>]</param>
     public abstract GlobalLoss Loss(Tensor embeddings);
 
+    /// <summary>The same for an objective that knows its clips again, or chooses at random; others need not say more than the above.</summary>
+    /// <param name="samples">the dataset's index of each clip; empty where nobody knows</param>
+    /// <param name="random">the step's own stream, equal at every worker</param>
+    public virtual GlobalLoss Loss(Tensor embeddings, IReadOnlyList<long> samples, CounterRandom random) => Loss(embeddings);
+
     /// <summary>The loss of these clips as if they were a whole batch, in one piece.</summary>
     public sealed override LossSum Forward(Tensor clips, CounterRandom random) => Loss(Embed(clips, random)).Loss;
 }

@@ -8,23 +8,27 @@ namespace PretrainCluster.Learning.Objectives;
 /// NNCLR: the nearest neighbour of one view's projection, among those of earlier steps, must be told by the other view's prediction from those of the batch's
 /// other clips (Dwibedi et al., "With a Little Help from My Friends: Nearest-Neighbor Contrastive Learning of Visual Representations", ICCV 2021, algorithm 1).
 /// Its heads normalise over the whole batch, and gradients flow through the predictions of all clips.
+/// With one view, a clip's own earlier projections left out and the encoder's lower half frozen it is the tuning stage of STARS (Mehraban et al., "STARS: Self-supervised Tuning
+/// for 3D Action Recognition in Skeleton Sequences", arXiv 2407.10935).
 /// </summary>
 public sealed class NearestNeighbourContrast : GlobalBatchObjective
 {
-    public const int ViewCount = 2;
+    const double BelowAnyCosine = -2;
 
     readonly ContrastHead _projector, _predictor;
     readonly FeatureQueue _support;
     readonly double _temperature;
+    readonly int _topK;
+    readonly bool _queuesBoth;
 
     /// <param name="plan">resolved</param>
     public NearestNeighbourContrast(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(NearestNeighbourContrast), encoder)
     {
         var (hidden, width) = (plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value);
-        _temperature = plan.Temperature!.Value;
+        (Views, _temperature, _topK, _queuesBoth) = (plan.Views, plan.Temperature!.Value, plan.TopK, plan.Enqueue == QueuedViews.Both);
         _projector = new ContrastHead("head.projector.", [encoder.Width, hidden, hidden, width], normalizeLast: true, seed);
         _predictor = new ContrastHead("head.predictor.", [width, plan.PredictionHidden, width], normalizeLast: false, seed);
-        _support = new FeatureQueue(plan.Queue!.Value, width, seed);
+        _support = new FeatureQueue(plan.Queue!.Value, width, seed, withSamples: plan.ExcludeOwn);
         register_module("projector", _projector);
         register_module("predictor", _predictor);
         register_module("support", _support);
@@ -33,7 +37,7 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
         Buffers = [.. _projector.Buffers, .. _predictor.Buffers, .. _support.Buffers];
     }
 
-    public override int Views => ViewCount;
+    public override int Views { get; }
     public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public override int EmbeddingWidth => Encoder.Width;
     public override IReadOnlyList<(string Name, Parameter Parameter)> Head { get; }
@@ -43,23 +47,28 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     public override Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
     {
         var shape = clips.shape;
-        var features = Encoder.Features(clips.reshape(ViewCount * shape[1], shape[2], shape[3], shape[4], shape[5]), training ? new TrainingPass(random, statistics) : null);
-        return features.reshape(ViewCount, shape[1], -1).transpose(0, 1);
+        var features = Encoder.Features(clips.reshape(Views * shape[1], shape[2], shape[3], shape[4], shape[5]), training ? new TrainingPass(random, statistics) : null);
+        return features.reshape(Views, shape[1], -1).transpose(0, 1);
     }
 
-    public override GlobalLoss Loss(Tensor embeddings)
+    public override GlobalLoss Loss(Tensor embeddings) => Loss(embeddings, [], default);
+
+    public override GlobalLoss Loss(Tensor embeddings, IReadOnlyList<long> samples, CounterRandom random)
     {
         var statistics = new List<BatchStatistics>();
-        var (first, second) = (_projector.Forward(embeddings.select(1, 0), statistics), _projector.Forward(embeddings.select(1, 1), statistics));
-        var (fromFirst, fromSecond) = (_predictor.Forward(first, statistics), _predictor.Forward(second, statistics));
-        var loss = (Contrast(Neighbours(first), fromSecond) + Contrast(Neighbours(second), fromFirst)) / 2;
+        Tensor[] projections = [.. Enumerable.Range(0, Views).Select(view => _projector.Forward(embeddings.select(1, view), statistics))];
+        Tensor[] predictions = [.. projections.Select(projection => _predictor.Forward(projection, statistics))];
+        var loss = Views == 1
+            ? Contrast(Neighbours(projections[0], samples, ref random), predictions[0])
+            : (Contrast(Neighbours(projections[0], samples, ref random), predictions[1]) + Contrast(Neighbours(projections[1], samples, ref random), predictions[0])) / 2;
 
-        var newest = Direction.Of(first.detach());
+        Tensor[] newest = [.. projections.Take(_queuesBoth ? Views : 1).Select(projection => Direction.Of(projection.detach()))];
         return new GlobalLoss(new LossSum(loss, embeddings.shape[0]), () =>
         {
             foreach (var batch in statistics)
                 batch.Track();
-            _support.Enqueue(newest);
+            foreach (var view in newest)
+                _support.Enqueue(view, samples);
         });
     }
 
@@ -69,18 +78,27 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
         var (hidden, output, prediction, queue) = ((long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.PredictionHidden, (long)plan.Queue!.Value);
         var parameters = Layer(width, hidden) + Layer(hidden, hidden) + Layer(hidden, output) + 2 * (2 * hidden + output) + Layer(output, prediction) + 2 * prediction + Layer(prediction, output);
         var head = BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, hidden) + BlockCost.Product(1, hidden, output) + 2 * BlockCost.Product(1, output, prediction);
-        var clip = ViewCount * (head * BlockCost.Step + BlockCost.Product(1, output, queue));
-        return new ObjectiveCost(parameters, ViewCount * encoder.Flops * BlockCost.Step + clip, ViewCount * encoder.Activations, (double)queue * output);
+        var clip = plan.Views * (head * BlockCost.Step + BlockCost.Product(1, output, queue));
+        return new ObjectiveCost(parameters, plan.Views * encoder.Flops * BlockCost.Step + clip, plan.Views * encoder.Activations, (double)queue * output);
 
         static long Layer(long inputs, long outputs) => outputs * (inputs + 1);
     }
 
-    /// <summary>The row of the support set that each projection is most similar to.</summary>
-    Tensor Neighbours(Tensor projections)
+    /// <summary>The row of the support set that each projection is most similar to, or one of the few that are.</summary>
+    /// <param name="samples">the clip of each projection; where the support set knows its clips, too, no clip is its own neighbour</param>
+    Tensor Neighbours(Tensor projections, IReadOnlyList<long> samples, ref CounterRandom random)
     {
         using var _ = no_grad();
         var similarities = Direction.Of(projections.detach()).matmul(_support.Rows.t());
-        return _support.Rows.index_select(0, similarities.argmax(1));
+        if (_support.Samples is { } known && samples.Count > 0)
+            similarities = similarities.masked_fill(tensor([.. samples]).to(known.device).unsqueeze(1).eq(known.unsqueeze(0)), BelowAnyCosine);
+        if (_topK == 1)
+            return _support.Rows.index_select(0, similarities.argmax(1));
+        var picks = new long[similarities.shape[0]];
+        for (var i = 0; i < picks.Length; i++)
+            picks[i] = random.Next(_topK);
+        var nearest = similarities.topk(_topK, 1).indexes;
+        return _support.Rows.index_select(0, nearest.gather(1, tensor(picks, [picks.Length, 1]).to(nearest.device)).squeeze(1));
     }
 
     /// <summary>Cross-entropy of telling each neighbour's own prediction from the others, summed.</summary>

@@ -13,7 +13,7 @@ public static class ObjectiveFactory
         [ObjectiveKind.MaskedCoordinates] = Masked((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), MaskedCoordinates.Kept),
         [ObjectiveKind.SkeletonMae] = Masked((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), SkeletonMae.Kept),
         [ObjectiveKind.Moco] = ((plan, encoder, seed) => new MomentumContrast(plan, encoder(), encoder(), seed), MomentumContrast.Cost, MomentumContrast.ViewCount),
-        [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder(), seed), NearestNeighbourContrast.Cost, NearestNeighbourContrast.ViewCount),
+        [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder(), seed), NearestNeighbourContrast.Cost, 2),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>
@@ -42,7 +42,10 @@ public static class ObjectiveFactory
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, int frames, int joints, ulong seed) =>
         Create(objective, encoder, new ClipShape(1, frames, joints), seed);
 
-    /// <summary>Views of a clip that a step of the objective sees.</summary>
+    /// <summary>Views of a clip that a step sees.</summary>
+    public static int Views(ObjectivePlan plan) => plan.Kind == ObjectiveKind.Nnclr ? plan.Views : Views(plan.Kind);
+
+    /// <summary>Views of a clip that a step of the objective sees, as it is published.</summary>
     public static int Views(ObjectiveKind kind) => s_objectives[kind].Views;
 
     /// <exception cref="InputException">The plan's ratios leave nothing, or mask nothing.</exception>

@@ -113,6 +113,6 @@ public sealed class BatchLoader : IDisposable
             }
             microBatches[m] = new MicroBatch(index, samples, clips);
         }
-        return new GlobalBatch(step, microBatches);
+        return new GlobalBatch(step, microBatches) { Samples = Array.ConvertAll(_order.OfStep(step), turn => _samples[(int)turn.Sample]) };
     }
 }

@@ -29,7 +29,7 @@ public sealed class TrainingSet
         Order = new SamplingOrder((ulong)plan.Seed, Samples.Count, plan.Training.Batch.Clips, plan.Training.Batch.MicroBatches, plan.Training.Batch.DropLast);
         Steps = Order.TotalSteps(plan.Training.Epochs);
         _maker = new ViewMaker(dataset, plan.View);
-        _views = ObjectiveFactory.Views(plan.Objective.Kind);
+        _views = ObjectiveFactory.Views(plan.Objective);
         _seed = (ulong)plan.Seed;
     }
 

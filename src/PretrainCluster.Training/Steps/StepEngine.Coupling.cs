@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
@@ -55,7 +56,7 @@ public sealed partial class StepEngine
 
         var (rows, track) = Parted(objective, objective.Views * objective.EmbeddingWidth);
         var whole = rows.reshape(-1, objective.Views, objective.EmbeddingWidth).requires_grad_(true);
-        var (loss, afterUpdate) = objective.Loss(whole);
+        var (loss, afterUpdate) = objective.Loss(whole, batch.Samples, new CounterRandom(_seed, RandomPurpose.Objective, (ulong)batch.Step, (ulong)_microBatches));
         var gradients = autograd.grad([loss.Sum], [whole, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
 
         ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>

@@ -22,6 +22,8 @@ static class CoupledPlans
     public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
     public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
 
+    public const string Stars = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12, views: 1, exclude_own: true, top_k: 3}";
+
     public static Plan Of(TinyRun tiny, params string[] settings) => tiny.Plan(["training.epochs=6", "training.batch={clips: 14, micro_batches: 7}", .. settings]);
 
     /// <summary>Trains a member's share from the first step on.</summary>

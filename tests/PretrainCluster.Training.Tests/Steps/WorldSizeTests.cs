@@ -31,6 +31,7 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Hcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.AGcn)]
     [InlineData(CoupledPlans.UpperHalf, CoupledPlans.Layered)]
+    [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]

@@ -103,6 +103,12 @@ static partial class PlanRules
             yield return ("objective.queue", $"at least training.batch.clips, {clips}, is expected, not {objective.Queue}: a step's own views must fit");
         if (objective.Kind == ObjectiveKind.Nnclr && clips < 2)
             yield return ("training.batch.clips", $"at least 2 clips are expected for nnclr, not {clips}: its batch norm and its loss compare the clips of a batch");
+        if (objective.Kind == ObjectiveKind.Nnclr && objective.Enqueue == QueuedViews.Both && objective.Views == 1)
+            yield return ("objective.enqueue", "first is expected where views is 1: there is no other");
+        if (objective.Kind == ObjectiveKind.Nnclr && objective.Enqueue == QueuedViews.Both && objective.Queue < 2 * clips)
+            yield return ("objective.queue", $"at least twice training.batch.clips, {2 * clips}, is expected where enqueue is both, not {objective.Queue}: a step's own views must fit");
+        if (objective.Kind == ObjectiveKind.Nnclr && objective.TopK > objective.Queue)
+            yield return ("objective.top_k", $"at most objective.queue, {objective.Queue}, is expected, not {objective.TopK}");
         if (objective.Kind == ObjectiveKind.MaskedMotion && objective.MotionStride >= plan.View.Frames)
             yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {objective.MotionStride}");
     }
