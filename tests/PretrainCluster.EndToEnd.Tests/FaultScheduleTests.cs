@@ -63,11 +63,27 @@ public sealed class FaultScheduleTests : IDisposable
         Assert.True(outcome.Redone > 0);
     }
 
-    async Task<ScheduleOutcome> ExecuteAsync(string name, int workers, params ScheduledFault[] faults)
+    // 80 clips are trained on: the first stage ends with step 20.
+    [Fact]
+    public async Task Run_WithStagesKilledAroundTheirBorder_EndsWithTheWeightsOfTheUndisturbedOne()
+    {
+        var undisturbed = await ExecuteAsync("undisturbed", workers: 1, _workspace.StagedPlanFile, []);
+        ScheduledFault[] faults = [new(ScheduledKind.Kill, 19, "update"), new(ScheduledKind.Kill, 20, "commit"), new(ScheduledKind.Kill, 20, "stage"), new(ScheduledKind.Kill, 21, "exchange")];
+        var outcome = await ExecuteAsync("disturbed", workers: 3, _workspace.StagedPlanFile, [], faults);
+
+        Assert.Equal("", string.Join("; ", undisturbed.Defects.Concat(outcome.Defects)));
+        Assert.NotNull(undisturbed.Weights);
+        Assert.Equal(undisturbed.Weights, outcome.Weights);
+        Assert.Equal(faults.ToHashSet(), outcome.Struck.ToHashSet());
+    }
+
+    Task<ScheduleOutcome> ExecuteAsync(string name, int workers, params ScheduledFault[] faults) => ExecuteAsync(name, workers, _workspace.PlanFile, s_settings, faults);
+
+    async Task<ScheduleOutcome> ExecuteAsync(string name, int workers, string plan, string[] more, params ScheduledFault[] faults)
     {
         var folder = Directory.CreateDirectory(_workspace.In(name)).FullName;
-        string[] settings = [.. s_settings, $"data.dataset={_workspace.In("data", "tiny")}", $"workers.max={workers}"];
-        using var run = new ScheduledRun(folder, [_workspace.PlanFile, .. settings.SelectMany(setting => new[] { "--set", setting })], faults, inAzurite: false, seed: 1);
+        string[] settings = [.. more, $"data.dataset={_workspace.In("data", "tiny")}", $"workers.max={workers}"];
+        using var run = new ScheduledRun(folder, [plan, .. settings.SelectMany(setting => new[] { "--set", setting })], faults, inAzurite: false, seed: 1);
         return await run.ExecuteAsync();
     }
 }

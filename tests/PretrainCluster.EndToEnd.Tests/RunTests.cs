@@ -30,6 +30,26 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Run_WithStages_EvaluatesEachAndAnotherRunBeginsWithOne()
+    {
+        var output = _workspace.Succeed("run", "staged.yaml");
+        Assert.Contains("stage 2 of 2, tuning", output);
+        Assert.Contains("tuning begins with the encoder of step", output);
+        foreach (var stage in new[] { "masked", "tuning" })
+            Assert.Matches($"knn v1 .* {stage}", output);
+        Assert.Contains("masked", _workspace.Succeed("checkpoints", "staged"));
+        Assert.Matches("knn v1 .* masked", _workspace.Succeed("evaluate", "staged", "--stage", "masked"));
+        Assert.Contains("its stages are masked, tuning", Fail("evaluate", "staged", "--stage", "third"));
+
+        string[] begun = ["run", "tiny.yaml", "--set", "name=begun", "--set", "from=staged", "--set", "training.epochs=2", "--set", "encoder.dropout=0.1", "--set", "evaluation.protocols=[]"];
+        _workspace.Succeed(begun);
+        Assert.Contains("begun with", _workspace.Succeed("show", "begun"));
+        Assert.Contains("does not fit the encoder", Fail([.. begun, "--set", "name=other", "--set", "encoder.width=64"]));
+        Assert.Contains("there is no tag no:such", Fail([.. begun, "--set", "name=other", "--set", "from=no:such"]));
+        Assert.Contains("from_sha256: staged is the encoder", Fail([.. begun, "--set", "name=other", "--set", $"from_sha256={new string('0', 64)}"]));
+    }
+
+    [Fact]
     public void Run_Interrupted_WritesACheckpointSaysHowToGoOnAndGoesOn()
     {
         using (var process = _workspace.Start("run", "tiny.yaml", "--set", "training.epochs=4000"))
@@ -186,5 +206,12 @@ public sealed class RunTests : IDisposable
     {
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         return reader.ReadToEnd().Count(c => c == '\n');
+    }
+
+    string Fail(params string[] arguments)
+    {
+        var (code, output) = _workspace.Run(arguments);
+        Assert.Equal(2, code);
+        return output;
     }
 }

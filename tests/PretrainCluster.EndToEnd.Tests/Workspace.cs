@@ -22,16 +22,36 @@ public sealed class Workspace : IDisposable
         evaluation: {protocols: [linear, knn], seeds: 2}
         """;
 
+    /// <summary>The same in two stages, the second with a queue, on a part of the encoder.</summary>
+    const string Staged = """
+        name: staged
+        data: {dataset: data/tiny, split: xsub}
+        view: {frames: 16, crop: {min_frames: 8}, augment: [{kind: rotation}]}
+        encoder: {width: 32, depth: 2, heads: 2, dropout: 0.1}
+        stages:
+        - name: masked
+          objective: {kind: masked_coordinates, mask_ratio: 0.8, decoder: {depth: 1}}
+          training: {epochs: 4, batch: {clips: 16, micro_batches: 4}, optimizer: {warmup_epochs: 1}}
+        - name: tuning
+          objective: {kind: nnclr, queue: 64, projection_hidden: 32, projection_width: 16, prediction_hidden: 32, views: 1, exclude_own: true}
+          training: {epochs: 4, batch: {clips: 16, micro_batches: 4}, trainable: {from_block: 1}, optimizer: {layer_decay: 0.65}}
+        checkpoints: {every_steps: 5}
+        evaluation: {protocols: [knn], seeds: 1}
+        """;
+
     public Workspace()
     {
         Root = Directory.CreateTempSubdirectory("pretrain-e2e-").FullName;
         File.WriteAllText(PlanFile, Plan);
+        File.WriteAllText(StagedPlanFile, Staged);
         Succeed("data", "synthesize", "--to", "data/tiny", "--clips", "120", "--subjects", "6", "--frames", "16-32");
     }
 
     public string Root { get; }
 
     public string PlanFile => Path.Combine(Root, "tiny.yaml");
+
+    public string StagedPlanFile => Path.Combine(Root, "staged.yaml");
 
     public string In(params string[] path) => Path.Combine([Root, .. path]);
 

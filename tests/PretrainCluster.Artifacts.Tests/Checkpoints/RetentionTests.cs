@@ -36,6 +36,19 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
+    public async Task Retain_RunWithStages_KeepsTheNewestAndTheBestOfEach()
+    {
+        double[] losses = [3, 1, 2, 8, 6, 9];
+        for (var step = 1; step <= 6; step++)
+            await _checkpoints.SaveAsync(Facts(step) with { Stage = step <= 3 ? "masked" : "tuning", Metrics = new Dictionary<string, double> { ["loss"] = losses[step - 1] } }, Contents(step));
+
+        await _checkpoints.RetainAsync("demo", new RetentionPolicy { Latest = 1, Best = 1 });
+
+        Assert.Equal([6L, 5L, 3L, 2L], await StepsAsync());
+        Assert.Equal("masked", (await _checkpoints.GetAsync("demo", 3)).Stage);
+    }
+
+    [Fact]
     public async Task Retain_BestByAProtocol_KeepsTheLargestHeadline()
     {
         for (var step = 1; step <= 4; step++)

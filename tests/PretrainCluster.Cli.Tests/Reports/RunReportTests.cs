@@ -29,6 +29,17 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void Render_RunWithStages_DrawsACurveOfEach()
+    {
+        var page = ReportPage.Render(RunReport.Read(SampleRun.Write(runs), SampleRun.Dataset, SampleRun.Started) with { Run = SampleRun.Staged, Metrics = [.. SampleRun.StagedMetrics()] }).Markup;
+
+        foreach (var stage in new[] { "masked", "tuning" })
+            Assert.Equal(3, page.Split($"<h3>Stage {stage}</h3>").Length - 1);
+        Assert.Contains("stage 2 of 2, tuning, epoch 60.0 of 20", page);
+        Assert.DoesNotContain("<h3>Stage", Page(SampleRun.Write(runs)));
+    }
+
+    [Fact]
     public void Write_ControlAndPretrained_StandSideBySideWithTheirDifference()
     {
         var page = Page(SampleRun.Write(runs));

@@ -32,6 +32,11 @@ static class SampleRun
         Machine = new MachineFacts("AMD EPYC 9B14", 2, 23.5, "Debian GNU/Linux 12", ".NET 10.0.1", "libtorch 1.13.1, OpenBLAS 0.3.21", "cpu", 2),
     };
 
+    /// <summary>The same run in two stages of equal length.</summary>
+    public static RunInfo Staged { get; } = Info with { Stages = [new(1, "masked", 1, Steps / 2, 40, 32), new(2, "tuning", Steps / 2 + 1, Steps, 20, 32)] };
+
+    public static IEnumerable<StepMetrics> StagedMetrics() => Metrics().Select(metrics => metrics with { Stage = Staged.StageOf(metrics.Step)!.Name });
+
     public static IEnumerable<StepMetrics> Metrics(int steps = Steps)
     {
         var random = new Random(1);

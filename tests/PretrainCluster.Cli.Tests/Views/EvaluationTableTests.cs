@@ -27,6 +27,21 @@ public class EvaluationTableTests
     }
 
     [Fact]
+    public void Write_StagesOfARun_StandInTheOrderOfTheirSteps()
+    {
+        var (control, pretrained) = (SampleRun.Evaluations().First(), SampleRun.Evaluations().First(e => e.Encoder == "pretrained"));
+
+        var lines = Lines([pretrained with { Stage = "tuning", Step = 840, WeightsSha256 = "0123456789abcdef" }, control, pretrained with { Stage = "masked", Step = 420 }]);
+
+        Assert.EndsWith("gain  stage", lines[0].TrimEnd());
+        Assert.Equal(["linear v1  accuracy      52.9 ± 1.7  67.3 ± 1.7  +14.4  masked", "linear v1  accuracy      52.9 ± 1.7  67.3 ± 1.7  +14.4  tuning"], lines[2..].Where(line => line.Contains("accuracy", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Headline_OfAStage_NamesIt() =>
+        Assert.StartsWith("linear v1, pretrained, tuning: accuracy", EvaluationTable.Headline(SampleRun.Evaluations().First(e => e.Encoder == "pretrained") with { Stage = "tuning" }));
+
+    [Fact]
     public void Write_Nothing_PrintsNothing() => Assert.Empty(Lines([]));
 
     static string[] Lines(IReadOnlyList<Learning.Evaluation.EvaluationResult> results)

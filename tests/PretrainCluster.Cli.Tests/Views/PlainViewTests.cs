@@ -38,6 +38,19 @@ public class PlainViewTests
     }
 
     [Fact]
+    public void Step_OfARunWithStages_SaysTheStageAndItsEpochs()
+    {
+        var lines = Show(new ManualTime(), view =>
+        {
+            foreach (var metrics in SampleRun.StagedMetrics())
+                view.Step(metrics, SampleRun.Staged);
+        });
+
+        Assert.StartsWith("  stage 1 of 2, masked, epoch 0.07 of 40, step 1 of 840: loss", lines[0]);
+        Assert.StartsWith("  stage 2 of 2, tuning, epoch 60.00 of 20, step 840 of 840: loss", lines[1]);
+    }
+
+    [Fact]
     public void Event_Any_IsPrintedAtOnce()
     {
         var lines = Show(new ManualTime(), view => view.Event(new RunEvent(SampleRun.Started, 420, RunEventKind.Interrupted, "Ctrl-C")));

@@ -25,6 +25,18 @@ public class RunProgressTests
     }
 
     [Fact]
+    public void Add_StepOfAnotherStage_BeginsAnew()
+    {
+        var progress = new RunProgress();
+        progress.Add(Step(1, loss: 0.7));
+        progress.Add(Step(2, loss: 3) with { Stage = "tuning" });
+
+        Assert.Equal(3, progress.SmoothedLoss, 12);
+        Assert.Equal([3.0], progress.History);
+        Assert.Null(progress.Left(100));
+    }
+
+    [Fact]
     public void Left_SteadyPace_IsTheRestAtThatPace()
     {
         var progress = new RunProgress();

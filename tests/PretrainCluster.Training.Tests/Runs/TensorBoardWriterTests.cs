@@ -29,6 +29,15 @@ public sealed class TensorBoardWriterTests : IDisposable
     }
 
     [Fact]
+    public void Write_StepOfAStage_HasCurvesOfItsOwn()
+    {
+        using (var writer = new TensorBoardWriter(folder, Started, []))
+            writer.Write(Step(1) with { Stage = "tuning" });
+
+        Assert.Equal(["tuning/loss", "tuning/learning_rate", "tuning/gradient_norm", "tuning/clips_per_second"], Events(Assert.Single(Directory.GetFiles(folder)))[1].Scalars.Select(s => s.Tag));
+    }
+
+    [Fact]
     public void Create_OverAnEarlierFile_HoldsOnlyWhatItWasGiven()
     {
         using (var first = new TensorBoardWriter(folder, Started, [Step(1), Step(2), Step(3)]))
