@@ -1,4 +1,4 @@
-"""What the scripts beside this file write."""
+"""What the scripts beside this file share: clips, and the files that they write."""
 import json
 import os
 import struct
@@ -7,6 +7,14 @@ import torch
 
 here = os.path.dirname(os.path.abspath(__file__))
 type_names = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
+
+
+def motions(clips, frames, joints, persons):
+    """Smooth random walks, (N, 3, T, V, M); the last clip's second person is absent, as in NTU RGB+D."""
+    x = torch.randn(clips, 3, frames, joints, persons).cumsum(2) * 0.1 + torch.randn(clips, 3, 1, joints, persons) * 0.3
+    if persons > 1:
+        x[-1, ..., 1] = 0
+    return x
 
 
 def write(name, tensors, metadata):

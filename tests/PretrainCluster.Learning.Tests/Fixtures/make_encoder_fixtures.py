@@ -9,19 +9,11 @@ import types
 
 import torch
 
-from fixture_file import write
+from fixture_file import motions, write
 
 crossclr, skeleton_contrast, cmd = sys.argv[1:4]
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
-
-
-def motions(clips, frames, joints, persons):
-    """Smooth random walks, (N, 3, T, V, M); the last clip's second person is absent, as in NTU RGB+D."""
-    x = torch.randn(clips, 3, frames, joints, persons).cumsum(2) * 0.1 + torch.randn(clips, 3, 1, joints, persons) * 0.3
-    if persons > 1:
-        x[-1, ..., 1] = 0
-    return x
 
 
 def case(name, seed, net, features, clips, frames, joints=25, persons=2, **metadata):

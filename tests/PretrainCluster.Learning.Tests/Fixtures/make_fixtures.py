@@ -10,7 +10,7 @@ sys.path.insert(0, sys.argv[1])
 import model.transformer
 import model_mae.transformer
 import model_mamp.transformer
-from fixture_file import write
+from fixture_file import motions, write
 from util.lr_sched import adjust_learning_rate
 
 torch.set_num_threads(1)
@@ -30,14 +30,6 @@ class CapturedNoise:
 
     def __exit__(self, *_):
         torch.rand = self.original
-
-
-def motions(clips, frames, joints, persons):
-    """Smooth random walks, (N, 3, T, V, M); the last clip's second person is absent, as in NTU RGB+D."""
-    x = torch.randn(clips, 3, frames, joints, persons).cumsum(2) * 0.1 + torch.randn(clips, 3, 1, joints, persons) * 0.3
-    if persons > 1:
-        x[-1, ..., 1] = 0
-    return x
 
 
 def model_case(name, kind, seed, persons, clips, ratio, tau=0.8, stride=1, **shape):
