@@ -5,13 +5,13 @@ using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Bench.Gangs;
 
-/// <summary>`bench scaling`: two one-thread workers against one, beside DistributedDataParallel over Gloo with the same model and micro-batches.</summary>
+/// <summary>`bench scaling`: two one-thread workers against one, beside two runs that have nothing to exchange, and beside DistributedDataParallel over Gloo with the same model and micro-batches.</summary>
 static class ScalingBench
 {
     public static Command Command()
     {
         var plan = new Option<FileInfo>("--plan") { Description = "the plan whose model is trained", Required = true };
-        var batch = new Option<int>("--batch") { Description = "clips of a micro-batch", DefaultValueFactory = _ => 4 };
+        var batch = new Option<int>("--batch") { Description = "clips of a micro-batch", DefaultValueFactory = _ => 8 };
         var microBatches = new Option<int?>("--micro-batches") { Description = "micro-batches of a step; those of the plan if left out" };
         var rounds = new Option<int>("--rounds") { Description = "rounds, each of them with one worker and with two", DefaultValueFactory = _ => 3 };
         var seconds = new Option<double>("--seconds") { Description = "of each measurement", DefaultValueFactory = _ => 20 };
@@ -30,6 +30,7 @@ static class ScalingBench
     static void Run(TextWriter output, string plan, StepSize size, int rounds, double seconds)
     {
         var own = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
+        var apart = new Dictionary<int, List<double>> { [1] = own[1], [2] = [] };
         var peer = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
         var missing = PeerScript.Missing();
         for (var round = 0; round < rounds; round++)
@@ -40,10 +41,12 @@ static class ScalingBench
                 if (missing is null)
                     peer[workers].Add(Peer(plan, workers, size, seconds));
             }
+            apart[2].Add(Apart(plan, size, seconds));
         }
         output.WriteLine($"{size.MicroBatches} micro-batches of {size.Batch} clips a step; clips/s, medians of {rounds} rounds");
         output.WriteLine("one worker   two workers   times");
         Print("here", own);
+        Print("two runs of one worker at the same time, which share nothing but the machine", apart);
         if (missing is null)
             Print("DistributedDataParallel, Gloo, the public code", peer);
         else
@@ -71,6 +74,9 @@ static class ScalingBench
         }
         return Timing.Median(steps);
     }
+
+    static double Apart(string plan, StepSize size, double seconds) =>
+        Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => Own(plan, 1, size, seconds)))).GetAwaiter().GetResult().Sum();
 
     // A process does its share of a step as one batch: the same clips a step, as its authors would.
     static double Peer(string plan, int workers, StepSize size, double seconds)
