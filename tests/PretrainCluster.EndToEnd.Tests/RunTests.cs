@@ -41,7 +41,7 @@ public sealed class RunTests : IDisposable
         Assert.Matches("knn v1 .* masked", _workspace.Succeed("evaluate", "staged", "--stage", "masked"));
         Assert.Contains("its stages are masked, tuning", Fail("evaluate", "staged", "--stage", "third"));
 
-        string[] begun = ["run", "tiny.yaml", "--set", "name=begun", "--set", "from=staged", "--set", "training.epochs=2", "--set", "encoder.dropout=0.1", "--set", "evaluation.protocols=[]"];
+        string[] begun = ["run", "tiny.yaml", "--set", "name=begun", "--set", "from=staged", "--set", "training.epochs=3", "--set", "encoder.dropout=0.1", "--set", "evaluation.protocols=[]"];
         _workspace.Succeed(begun);
         Assert.Contains("begun with", _workspace.Succeed("show", "begun"));
         Assert.Contains("does not fit the encoder", Fail([.. begun, "--set", "name=other", "--set", "encoder.width=64"]));

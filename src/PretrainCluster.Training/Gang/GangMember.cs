@@ -195,7 +195,7 @@ public sealed class GangMember : IDisposable
         }
         if (exchange.Rank == from)
             _handover.Fill();
-        else
+        else if (_stage.Index != ahead.Stage)
             GoOverTo(_stages.All[ahead.Stage], from: null);
         exchange.Transfer(from, behind, _handover.Memory);
         if (exchange.Rank != from)
@@ -210,19 +210,25 @@ public sealed class GangMember : IDisposable
     {
         var restored = _checkpoints.Restore(step =>
         {
-            GoOverTo(_stages.After(step), from: null);
+            if (_stages.After(step) != _stage)
+                GoOverTo(_stages.After(step), from: null);
             return _trainer;
         });
         foreach (var rejection in restored.Rejected)
             Note("rejected", rejection);
-        if (restored.Digest is null && _plan.From is not null)
-        {
-            using var initial = _checkpoints.LoadInitial(_stages.First.Set.Clip);
-            GoOverTo(_stages.First, initial);
-        }
+        if (restored.Digest is null)
+            Begin();
         (_step, _seconds) = (restored.Step, restored.Seconds);
         _log.Restore(restored.Recent);
         return restored.Digest;
+    }
+
+    /// <summary>The run's first state; this member may have had a later one, and found that it was not sound.</summary>
+    void Begin()
+    {
+        using var initial = _plan.From is null ? null : _checkpoints.LoadInitial(_stages.First.Set.Clip);
+        if (initial is not null || _stage != _stages.First || _trainer.Optimizer.Steps > 0)
+            GoOverTo(_stages.First, initial);
     }
 
     /// <returns>null at a boundary</returns>
@@ -237,6 +243,7 @@ public sealed class GangMember : IDisposable
             Complete(exchange);
             if (_stages.Behind(_stage) is not { } next)
                 return Ended(WorkerOutcome.Finished, $"{_step} steps") with { WeightsSha256 = WeightsSha256() };
+            FaultPoint.Reach("stage", _step);
             GoOverTo(next, _trainer.Objective.Encoder);
             Stand(exchange.WorldSize);
             if (exchange.Rank == 0)
@@ -325,15 +332,12 @@ public sealed class GangMember : IDisposable
             _snapshots.Value.Write(_generation, Progress());
         var stored = Enumerable.Range(0, exchange.WorldSize).Select(_ => new byte[1].AsMemory()).ToList();
         exchange.AllGather([1], stored);
-        FaultPoint.Reach("stage", _step);
     }
 
     /// <summary>Makes a stage's trainer in the place of the one that is here; its state is the stage's first, or is filled in by the caller.</summary>
     /// <param name="from">the encoder to begin with; null where the state comes from elsewhere</param>
     void GoOverTo(RunStage stage, SkeletonEncoder? from)
     {
-        if (stage.Index == _stage.Index && from is null)
-            return;
         var made = Make(stage, from);
         Leave();
         (_stage, _trainer, _handover, _snapshots) = made;
