@@ -50,7 +50,7 @@ sealed class FeatureQueue : nn.Module
         var first = Math.Min(count, size - start);
         Place(queue, rows);
         if (samples is not null)
-            Place(samples, of is { Count: > 0 } ? tensor([.. of]).to(samples.device) : full_like(rows.select(1, 0), NoSample, ScalarType.Int64));
+            Place(samples, of is { Count: > 0 } ? tensor(of.ToArray()).to(samples.device) : full_like(rows.select(1, 0), NoSample, ScalarType.Int64));
         position.fill_((start + count) % size);
 
         void Place(Tensor into, Tensor values)

@@ -91,7 +91,7 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
         using var _ = no_grad();
         var similarities = Direction.Of(projections.detach()).matmul(_support.Rows.t());
         if (_support.Samples is { } known && samples.Count > 0)
-            similarities = similarities.masked_fill(tensor([.. samples]).to(known.device).unsqueeze(1).eq(known.unsqueeze(0)), BelowAnyCosine);
+            similarities = similarities.masked_fill(tensor(samples.ToArray()).to(known.device).unsqueeze(1).eq(known.unsqueeze(0)), BelowAnyCosine);
         if (_topK == 1)
             return _support.Rows.index_select(0, similarities.argmax(1));
         var picks = new long[similarities.shape[0]];
