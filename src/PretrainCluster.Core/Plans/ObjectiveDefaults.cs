@@ -6,6 +6,9 @@ public static class ObjectiveDefaults
     /// <summary>Whether a kind masks tokens and has a decoder.</summary>
     public static bool IsMasked(ObjectiveKind kind) => kind is ObjectiveKind.MaskedMotion or ObjectiveKind.MaskedCoordinates or ObjectiveKind.SkeletonMae;
 
+    /// <summary>Whether a kind hides tokens, which only the transformer has.</summary>
+    public static bool HidesTokens(ObjectiveKind kind) => IsMasked(kind) || kind == ObjectiveKind.MaskedFeatures;
+
     /// <summary>The plan with every key that its kind uses set.</summary>
     /// <param name="frames">of a view</param>
     public static ObjectivePlan Resolve(ObjectivePlan plan, EncoderPlan encoder, int frames) => plan.Kind switch
@@ -21,6 +24,12 @@ public static class ObjectiveDefaults
         {
             Temperature = plan.Temperature ?? 0.1,
             Queue = plan.Queue ?? 98304,
+            ProjectionHidden = plan.ProjectionHidden ?? 2048,
+            ProjectionWidth = plan.ProjectionWidth ?? 256,
+        },
+        ObjectiveKind.MaskedFeatures => plan with
+        {
+            Temperature = plan.Temperature ?? 0.1,
             ProjectionHidden = plan.ProjectionHidden ?? 2048,
             ProjectionWidth = plan.ProjectionWidth ?? 256,
         },

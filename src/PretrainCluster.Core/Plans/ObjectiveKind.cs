@@ -17,4 +17,7 @@ public enum ObjectiveKind
 
     /// <summary>Contrast of a view with the nearest neighbour of the other (NNCLR, Dwibedi et al., ICCV 2021).</summary>
     Nnclr,
+
+    /// <summary>A teacher's features predicted at hidden tokens, and of a clip's other view (iBOT, Zhou et al., ICLR 2022, and DINO, Caron et al., ICCV 2021).</summary>
+    MaskedFeatures,
 }

@@ -12,8 +12,8 @@ public sealed record ObjectivePlan
     [Description("part of the tokens that is masked"), Range(0.001, 0.999), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates)]
     public double MaskRatio { get; init; } = 0.9;
 
-    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr 0.1)"), Range(0.01, 100)]
-    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr and masked_features 0.1)"), Range(0.01, 100)]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures)]
     public double? Temperature { get; init; }
 
     [Description("frames between the two ends of a motion"), Range(1, 64), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]
@@ -23,15 +23,15 @@ public sealed record ObjectivePlan
     [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates, ObjectiveKind.SkeletonMae)]
     public bool NormalizeTarget { get; init; } = true;
 
-    [Description("which parts are masked"), UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae)]
+    [Description("which parts are masked"), UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae, ObjectiveKind.MaskedFeatures)]
     public SkeletonMasking Masking { get; init; } = SkeletonMasking.SpatialTemporal;
 
     [Description("part of the joints masked in all frames"), Range(0.001, 0.999)]
-    [UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae), UsedBy(nameof(Masking), SkeletonMasking.Joint, SkeletonMasking.SpatialTemporal)]
+    [UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae, ObjectiveKind.MaskedFeatures), UsedBy(nameof(Masking), SkeletonMasking.Joint, SkeletonMasking.SpatialTemporal)]
     public double JointRatio { get; init; } = 0.5;
 
     [Description("part of the frames masked whole"), Range(0.001, 0.999)]
-    [UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae), UsedBy(nameof(Masking), SkeletonMasking.Frame, SkeletonMasking.SpatialTemporal)]
+    [UsedBy(nameof(Kind), ObjectiveKind.SkeletonMae, ObjectiveKind.MaskedFeatures), UsedBy(nameof(Masking), SkeletonMasking.Frame, SkeletonMasking.SpatialTemporal)]
     public double FrameRatio { get; init; } = 0.5;
 
     [Description("blocks that predict what is masked")]
@@ -42,13 +42,13 @@ public sealed record ObjectivePlan
     [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
     public int? Queue { get; init; }
 
-    [Description("part of itself that the momentum encoder keeps at every step; the rest comes from the encoder"), Range(0, 0.999999), UsedBy(nameof(Kind), ObjectiveKind.Moco)]
+    [Description("part of itself that the momentum encoder or teacher keeps at every step; the rest comes from the encoder"), Range(0, 0.999999), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.MaskedFeatures)]
     public double Momentum { get; init; } = 0.999;
 
-    [Description("hidden width of the projection head (moco the encoder's width, nnclr 2048)"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    [Description("hidden width of the projection head (moco the encoder's width, nnclr and masked_features 2048)"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures)]
     public int? ProjectionHidden { get; init; }
 
-    [Description("numbers that a view is compared by (moco 128, nnclr 256)"), Range(1, 8192), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    [Description("numbers that a view is compared by (moco 128, nnclr and masked_features 256)"), Range(1, 8192), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures)]
     public int? ProjectionWidth { get; init; }
 
     [Description("hidden width of the prediction head"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Nnclr)]
@@ -65,6 +65,18 @@ public sealed record ObjectivePlan
 
     [Description("which views' projections enter the queue"), UsedBy(nameof(Kind), ObjectiveKind.Nnclr), AddedLater]
     public QueuedViews Enqueue { get; init; } = QueuedViews.First;
+
+    [Description("directions that a view or a hidden token is told by"), Range(2, 1_048_576), UsedBy(nameof(Kind), ObjectiveKind.MaskedFeatures)]
+    public int Prototypes { get; init; } = 8192;
+
+    [Description("what the teacher's similarities are divided by"), Range(0.001, 100), UsedBy(nameof(Kind), ObjectiveKind.MaskedFeatures)]
+    public double TeacherTemperature { get; init; } = 0.04;
+
+    [Description("chance that a view has hidden tokens"), Range(0, 1), UsedBy(nameof(Kind), ObjectiveKind.MaskedFeatures)]
+    public double MaskProbability { get; init; } = 0.5;
+
+    [Description("weight of the hidden tokens' loss beside the views'; 0 leaves DINO without local views"), Range(0, 1000), UsedBy(nameof(Kind), ObjectiveKind.MaskedFeatures)]
+    public double MaskedWeight { get; init; } = 1;
 }
 
 /// <summary>The decoder of a masked objective.</summary>

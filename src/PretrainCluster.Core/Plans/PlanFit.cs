@@ -38,10 +38,10 @@ public static class PlanFit
 
     static IEnumerable<(string, string)> Masks(ObjectivePlan objective, int frames, int joints)
     {
-        if (!ObjectiveDefaults.IsMasked(objective.Kind))
+        if (!ObjectiveDefaults.HidesTokens(objective.Kind))
             yield break;
         var tokens = frames * joints;
-        if (objective.Kind == ObjectiveKind.SkeletonMae)
+        if (objective.Kind is ObjectiveKind.SkeletonMae or ObjectiveKind.MaskedFeatures)
         {
             if (objective.Masking != SkeletonMasking.Frame && LeavesNothing(joints, objective.JointRatio))
                 yield return ("objective.joint_ratio", $"a part that masks at least one and leaves at least one of {joints} joint tokens is expected, not {PlanKey.Format(objective.JointRatio)}");

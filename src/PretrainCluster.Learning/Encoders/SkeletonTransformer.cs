@@ -74,10 +74,25 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     /// <returns>[n, kept tokens, width]</returns>
     internal Tensor Encode(Tensor patches, Tensor? kept, DropoutNoise? noise)
     {
-        var positions = (temp_embed + pos_embed).reshape(1, Grid.Tokens, Width);
-        var x = kept is null
+        var positions = Positions;
+        return Encode(kept is null
             ? joints_embed.Forward(patches) + positions
-            : joints_embed.Forward(TokenMask.Take(patches, kept)) + TokenMask.Take(positions, kept);
+            : joints_embed.Forward(TokenMask.Take(patches, kept)) + TokenMask.Take(positions, kept), noise);
+    }
+
+    /// <summary>Encodes all patches, some of them behind a token that stands in their place.</summary>
+    /// <param name="patches">[n, tokens, values]</param>
+    /// <param name="hidden">[n, tokens, 1], 1 where the token stands, else 0</param>
+    /// <param name="token">[1, width]</param>
+    /// <param name="noise">null in an evaluation pass</param>
+    /// <returns>[n, tokens, width]</returns>
+    internal Tensor EncodeBehind(Tensor patches, Tensor hidden, Tensor token, DropoutNoise? noise) =>
+        Encode(joints_embed.Forward(patches) * (1 - hidden) + token * hidden + Positions, noise);
+
+    Tensor Positions => (temp_embed + pos_embed).reshape(1, Grid.Tokens, Width);
+
+    Tensor Encode(Tensor x, DropoutNoise? noise)
+    {
         foreach (var block in blocks)
             x = block.Forward(x, noise);
         return norm.forward(x);

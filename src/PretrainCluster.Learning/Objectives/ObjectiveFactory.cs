@@ -14,6 +14,7 @@ public static class ObjectiveFactory
         [ObjectiveKind.SkeletonMae] = Masked((plan, encoder, seed) => new SkeletonMae(plan, encoder, seed), SkeletonMae.Kept),
         [ObjectiveKind.Moco] = ((plan, encoder, seed) => new MomentumContrast(plan, encoder(), encoder(), seed), MomentumContrast.Cost, MomentumContrast.ViewCount),
         [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder(), seed), NearestNeighbourContrast.Cost, 2),
+        [ObjectiveKind.MaskedFeatures] = ((plan, encoder, seed) => new MaskedFeatures(plan, (SkeletonTransformer)encoder(), (SkeletonTransformer)encoder(), seed), (plan, encoder) => MaskedFeatures.Cost(plan, (TransformerCost)encoder), MaskedFeatures.ViewCount),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>

@@ -8,7 +8,7 @@ using PretrainCluster.Skeletons.Layouts;
 namespace PretrainCluster.Learning.Tests.Encoders;
 
 /// <summary>Public weights, loaded under their public names, give what the public code gives for the same clips (Fixtures/README.md).</summary>
-public sealed partial class PublicEncoderParityTests
+public sealed class PublicEncoderParityTests
 {
     static readonly Dictionary<string, EncoderPlan> s_plans = new()
     {
@@ -22,35 +22,23 @@ public sealed partial class PublicEncoderParityTests
     public static TheoryData<string> Names => [.. s_plans.Keys];
 
     /// <summary>Every encoder in every precision that the engine can bring its weights to.</summary>
-    public static TheoryData<string, bool> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<string, bool>();
-            foreach (var name in s_plans.Keys)
-            {
-                foreach (var inDouble in s_inDouble)
-                    cases.Add(name, inDouble);
-            }
-            return cases;
-        }
-    }
+    public static TheoryData<string, bool> Cases => Precisions.With(s_plans.Keys);
 
     [Theory, MemberData(nameof(Cases))]
     public void Features_EvaluationPass_AreEqual(string name, bool inDouble)
     {
-        var (type, tolerance) = inDouble ? (ScalarType.Float64, 1e-8) : (ScalarType.Float32, 1e-4);
+        var type = inDouble ? ScalarType.Float64 : ScalarType.Float32;
         using var scope = NewDisposeScope();
         using var fixture = new Fixture(name);
         using var encoder = Load(name, fixture, type);
 
-        Equal(fixture, "evaluated", encoder.Features(Clips(fixture, type)), tolerance);
+        fixture.AssertEqual("evaluated", encoder.Features(Clips(fixture, type)));
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void Features_TrainingPass_ValuesAndGradientsAreEqual(string name, bool inDouble)
     {
-        var (type, tolerance) = inDouble ? (ScalarType.Float64, 1e-8) : (ScalarType.Float32, 1e-4);
+        var type = inDouble ? ScalarType.Float64 : ScalarType.Float32;
         using var scope = NewDisposeScope();
         using var fixture = new Fixture(name);
         using var encoder = Load(name, fixture, type);
@@ -59,15 +47,15 @@ public sealed partial class PublicEncoderParityTests
         var direction = tensor(fixture.Doubles("direction"), fixture.Shape("direction")).to(type);
         var gradients = autograd.grad([(features * direction).sum()], [.. encoder.Weights.Select(weight => (Tensor)weight.Parameter)]);
 
-        Equal(fixture, "trained", features, tolerance);
+        fixture.AssertEqual("trained", features);
         for (var i = 0; i < gradients.Count; i++)
-            Equal(fixture, "gradient." + encoder.Weights[i].Name, gradients[i], tolerance);
+            fixture.AssertEqual("gradient." + encoder.Weights[i].Name, gradients[i]);
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void Track_AfterATrainingPass_RunningStatisticsAreEqual(string name, bool inDouble)
     {
-        var (type, tolerance) = inDouble ? (ScalarType.Float64, 1e-8) : (ScalarType.Float32, 1e-4);
+        var type = inDouble ? ScalarType.Float64 : ScalarType.Float32;
         using var scope = NewDisposeScope();
         using var fixture = new Fixture(name);
         using var encoder = Load(name, fixture, type);
@@ -84,7 +72,7 @@ public sealed partial class PublicEncoderParityTests
             if (buffer.EndsWith("num_batches_tracked", StringComparison.Ordinal))
                 Assert.Equal(fixture.Longs("after." + buffer)[0], value.item<long>());
             else
-                Equal(fixture, "after." + buffer, value, tolerance);
+                fixture.AssertEqual("after." + buffer, value);
         }
     }
 
@@ -121,10 +109,4 @@ public sealed partial class PublicEncoderParityTests
     }
 
     static Tensor Clips(Fixture fixture, ScalarType type) => tensor(fixture.Doubles("clips"), fixture.Shape("clips")).to(type);
-
-    static void Equal(Fixture fixture, string key, Tensor actual, double tolerance)
-    {
-        Assert.Equal(fixture.Shape(key), actual.shape);
-        Close.Within(fixture.Doubles(key), actual, tolerance, key);
-    }
 }

@@ -60,5 +60,15 @@ sealed class Fixture : IDisposable
         return objective;
     }
 
+    /// <summary>Equal but for rounding: within 1e-8 of the tensor's largest entry in double precision, 1e-4 in single.</summary>
+    public void AssertEqual(string key, Tensor actual)
+    {
+        Assert.Equal(Shape(key), actual.shape);
+        Close.Within(Doubles(key), actual, actual.dtype == ScalarType.Float64 ? 1e-8 : 1e-4, key);
+    }
+
+    /// <summary>In double precision if it is asked for, else in single.</summary>
+    public Tensor Tensor(string name, bool inDouble) => tensor(Doubles(name), Shape(name)).to(inDouble ? ScalarType.Float64 : ScalarType.Float32);
+
     public void Dispose() => _file.Dispose();
 }

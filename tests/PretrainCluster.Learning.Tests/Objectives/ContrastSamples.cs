@@ -13,7 +13,7 @@ static class ContrastSamples
     public static readonly EncoderPlan Dropping = Encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
 
     public static ObjectivePlan Plan(ObjectiveKind kind) =>
-        new() { Kind = kind, Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9 };
+        new() { Kind = kind, Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9, Prototypes = 20 };
 
     public static T Create<T>(ObjectiveKind kind, EncoderPlan? encoder = null) where T : Objective =>
         (T)ObjectiveFactory.Create(Plan(kind), encoder ?? Encoder, Frames, Joints, seed: 3);

@@ -18,6 +18,7 @@ public sealed class BrokenExchangeTests : IDisposable
     [InlineData("seed=1", CoupledPlans.Dropping, 1)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping, 2)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, 2)]
+    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping, 2)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, 2)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn, 2)]
     public void Step_ExchangeBreaksInAnyPhase_StateIsUntouchedAndTheStepCanBeRedone(string objective, string encoder, int collectives)
@@ -51,6 +52,7 @@ public sealed class BrokenExchangeTests : IDisposable
     [InlineData("seed=1", CoupledPlans.Dropping, 4)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping, 4)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, 3)]
+    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping, 4)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, 4)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn, 3)]
     public void Step_OneOfThreeMembersLeaves_TheOthersEndWithTheBitsOfOne(string objective, string encoder, int leavesAt)

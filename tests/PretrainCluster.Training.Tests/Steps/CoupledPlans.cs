@@ -21,6 +21,7 @@ static class CoupledPlans
     public const string Layered = "training.optimizer={layer_decay: 0.65, clip_norm: 0.5, clip: per_tensor}";
     public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
     public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
+    public const string MaskedFeatures = "objective={kind: masked_features, momentum: 0.9, projection_hidden: 12, projection_width: 8, prototypes: 20}";
 
     public const string Stars = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12, views: 1, exclude_own: true, top_k: 3}";
 

@@ -29,6 +29,7 @@ public sealed class GradientCachingTests : IDisposable
     [InlineData(CoupledPlans.Moco)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
     [InlineData("seed=2")]
     public void Compute_UncoupledBatch_IsAutogradThroughTheSum(params string[] settings) => Compare(settings, (objective, micro) =>
     {

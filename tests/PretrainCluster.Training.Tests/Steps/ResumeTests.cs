@@ -22,6 +22,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, "training.optimizer.kind=sgd")]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf, CoupledPlans.Layered)]

@@ -23,6 +23,7 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Nnclr)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]

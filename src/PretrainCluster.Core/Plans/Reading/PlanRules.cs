@@ -60,7 +60,7 @@ static partial class PlanRules
     static IEnumerable<(string, string)> Encoder(Plan plan)
     {
         var masked = ObjectiveDefaults.IsMasked(plan.Objective.Kind);
-        foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : OtherEncoder(plan, masked))
+        foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : OtherEncoder(plan))
             yield return broken;
         if (plan.Data.Shape is { } shape)
         {
@@ -69,9 +69,9 @@ static partial class PlanRules
         }
     }
 
-    static IEnumerable<(string, string)> OtherEncoder(Plan plan, bool masked)
+    static IEnumerable<(string, string)> OtherEncoder(Plan plan)
     {
-        if (masked)
+        if (ObjectiveDefaults.HidesTokens(plan.Objective.Kind))
             yield return ("objective.kind", $"an objective that compares clips, moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
         if (plan.Encoder.Kind == EncoderKind.Hcn && plan.View.Frames < EncoderDefaults.PooledFrames)
             yield return ("view.frames", $"at least {EncoderDefaults.PooledFrames} frames are expected where encoder.kind is hcn, not {plan.View.Frames}: it halves them four times");

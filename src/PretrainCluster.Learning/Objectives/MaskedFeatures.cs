@@ -1,0 +1,149 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>
+/// Masked prediction and contrast in one stage, without a decoder: the features that a slowly moving teacher gives hidden tokens are predicted in their place (Zhou et al.,
+/// "iBOT: Image BERT Pre-Training with Online Tokenizer", ICLR 2022), and those of a clip from its other view (Caron et al., "Emerging Properties in Self-Supervised Vision
+/// Transformers", ICCV 2021). Both are distributions over prototypes; the teacher's are centred and sharpened. Tokens hidden in some views alone, one head for both losses and
+/// a centre of hidden tokens alone as in DINOv2 (Oquab et al., TMLR 2024); in place of a class token stands the mean of a clip's tokens, as in iBOT on Swin.
+/// </summary>
+public sealed class MaskedFeatures : EarlierStepsObjective
+{
+    public const int ViewCount = 2;
+    const double CentreMomentum = 0.9;
+
+    readonly SkeletonTransformer _encoder, _teacher;
+    readonly PrototypeHead _head, _teacherHead;
+    readonly Parameter _maskToken;
+    readonly Tensor _centre, _hiddenCentre;
+    readonly (Tensor Teacher, Tensor Student)[] _averages;
+    readonly WholeMasking _masking;
+    readonly int _width;
+    readonly double _temperature, _teacherTemperature, _momentum, _maskProbability, _maskedWeight;
+
+    /// <param name="plan">resolved</param>
+    /// <param name="teacher">like <paramref name="encoder"/>, with the same weights</param>
+    /// <exception cref="InputException">The ratios keep or mask nothing.</exception>
+    public MaskedFeatures(ObjectivePlan plan, SkeletonTransformer encoder, SkeletonTransformer teacher, ulong seed) : base(nameof(MaskedFeatures), encoder)
+    {
+        (_encoder, _teacher, _masking) = (encoder, teacher, WholeMasking.Of(plan, encoder.Grid));
+        (_temperature, _teacherTemperature, _momentum) = (plan.Temperature!.Value, plan.TeacherTemperature, plan.Momentum);
+        (_maskProbability, _maskedWeight, _width) = (plan.MaskProbability, plan.MaskedWeight, plan.ProjectionWidth!.Value);
+
+        // Initial weights are a function of seed and name, so teacher and student begin alike.
+        _head = new PrototypeHead(encoder.Width, plan.ProjectionHidden!.Value, _width, plan.Prototypes, seed);
+        _teacherHead = new PrototypeHead(encoder.Width, plan.ProjectionHidden.Value, _width, plan.Prototypes, seed);
+        _maskToken = new Parameter(zeros(1, encoder.Width));
+        register_parameter("mask_token", _maskToken);
+        register_module("head", _head);
+        register_module("teacher", _teacher);
+        register_module("teacher_head", _teacherHead);
+        Weights = [.. encoder.Weights, .. _head.Weights, ("mask_token", _maskToken)];
+
+        (string Name, Parameter Parameter)[] teachers = [.. _teacher.Weights, .. _teacherHead.Weights];
+        foreach (var (_, parameter) in teachers)
+            parameter.requires_grad_(false);
+        _averages = [.. teachers.Zip(Weights, (slow, fast) => (Slow: (Tensor)slow.Parameter, Fast: (Tensor)fast.Parameter)).Where(pair => pair.Fast.requires_grad)];
+        (_centre, _hiddenCentre) = (zeros(plan.Prototypes).DetachFromDisposeScope(), zeros(plan.Prototypes).DetachFromDisposeScope());
+        register_buffer("center", _centre);
+        register_buffer("center2", _hiddenCentre);
+        Buffers = [.. teachers.Select(weight => ("teacher." + weight.Name, (Tensor)weight.Parameter)), ("center", _centre), ("center2", _hiddenCentre)];
+    }
+
+    public override int Views => ViewCount;
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+
+    /// <summary>The mean direction of a clip's views under the teacher's head, the sum of those of its hidden tokens, and the number of these: all that the centres need.</summary>
+    public override int KeyWidth => 2 * _width + 1;
+
+    /// <summary>Both losses of each clip, summed; the count is the number of clips.</summary>
+    public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
+    {
+        var views = ViewCount * (int)clips.shape[1];
+        var uniform = new float[views * clips.shape[2] * _masking.NoisePerSample];
+        for (var i = 0; i < uniform.Length; i++)
+            uniform[i] = random.NextSingle();
+        var masked = new bool[views];
+        for (var i = 0; i < masked.Length; i++)
+            masked[i] = random.NextSingle() < _maskProbability;
+        return Forward(clips, tensor(uniform, [uniform.Length / _masking.NoisePerSample, _masking.NoisePerSample]).to(clips.device), masked, training ? new DropoutNoise(random) : null);
+    }
+
+    /// <summary>The same with the masks' noise handed in, as parity tests need it.</summary>
+    /// <param name="clips">[2, clips, persons, frames, joints, 3]</param>
+    /// <param name="noise">[2 * clips * persons, numbers of a person's mask]</param>
+    /// <param name="masked">which views have hidden tokens, [2 * clips], the first views first</param>
+    internal (LossSum Loss, Tensor Keys) Forward(Tensor clips, Tensor noise, bool[] masked, DropoutNoise? dropout)
+    {
+        var (grid, n, persons) = (_encoder.Grid, clips.shape[1], clips.shape[2]);
+        var patches = grid.Split(clips.reshape(-1, grid.FrameCount, grid.JointCount, 3));
+        // Tokens of a view are those of its persons, one after another.
+        var firstTokens = (arange(persons, ScalarType.Int64, clips.device) * grid.Tokens).reshape(1, persons, 1);
+        var hidden = (_masking.Mask(noise).Masked.reshape(masked.Length, persons, -1) + firstTokens).reshape(masked.Length, -1);
+        var isMasked = tensor([.. masked.Select(view => view ? 1f : 0f)], [masked.Length, 1]).to(patches.dtype, clips.device);
+        var chosen = tensor([.. Enumerable.Range(0, masked.Length).Where(view => masked[view]).Select(view => (long)view)], ScalarType.Int64).to(clips.device);
+        var behind = zeros(masked.Length, persons * grid.Tokens, dtype: patches.dtype, device: clips.device).scatter(1, hidden, 1) * isMasked;
+
+        var student = InViews(_encoder.EncodeBehind(patches, behind.reshape(-1, grid.Tokens, 1), _maskToken, dropout));
+        var clipLogits = _head.Logits(_head.Directions(student.mean([1])));
+        var hiddenLogits = _head.Logits(_head.Directions(Hidden(student)));
+        Tensor clipTargets, hiddenTargets, keys;
+        using (no_grad())
+        {
+            var teacher = InViews(_teacher.Encode(patches, kept: null, noise: null));
+            var (ofViews, ofHidden) = (_teacherHead.Directions(teacher.mean([1])), _teacherHead.Directions(Hidden(teacher)));
+            clipTargets = Sharpened(_teacherHead.Logits(ofViews), _centre);
+            hiddenTargets = Sharpened(_teacherHead.Logits(ofHidden), _hiddenCentre);
+            var sums = zeros_like(ofViews).index_copy_(0, chosen, ofHidden.reshape(chosen.shape[0], hidden.shape[1], _width).sum(1));
+            keys = cat([ofViews / ViewCount, sums, isMasked * hidden.shape[1]], 1).reshape(ViewCount, n, KeyWidth).sum([0]);
+        }
+
+        var ofOtherView = cat([clipTargets.narrow(0, n, n), clipTargets.narrow(0, 0, n)], 0);
+        var contrast = CrossEntropy(ofOtherView, clipLogits) / ViewCount;
+        var prediction = CrossEntropy(hiddenTargets, hiddenLogits) / (double)(ViewCount * hidden.shape[1]);
+        return (new LossSum(contrast + _maskedWeight * prediction, n), keys);
+
+        Tensor InViews(Tensor tokens) => tokens.reshape(masked.Length, -1, _encoder.Width);
+
+        Tensor Hidden(Tensor tokens) => TokenMask.Take(tokens.index_select(0, chosen), hidden.index_select(0, chosen)).reshape(-1, _encoder.Width);
+    }
+
+    /// <summary>Takes the step into the centres, then moves the teacher towards the student.</summary>
+    public override void AfterStep(Tensor keys)
+    {
+        using var _ = no_grad();
+        var hidden = keys.select(1, 2 * _width).sum();
+        Move(_centre, keys.narrow(1, 0, _width).mean([0], keepdim: true));
+        if (hidden.item<float>() > 0)
+            Move(_hiddenCentre, keys.narrow(1, _width, _width).sum([0], keepdim: true) / hidden);
+        foreach (var (teacher, student) in _averages)
+            teacher.mul_(_momentum).add_(student, 1 - _momentum);
+
+        void Move(Tensor centre, Tensor direction) => centre.mul_(CentreMomentum).add_(_teacherHead.Logits(direction).view(-1), 1 - CentreMomentum);
+    }
+
+    internal static ObjectiveCost Cost(ObjectivePlan plan, TransformerCost encoder)
+    {
+        var (width, hidden, output, prototypes) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.Prototypes);
+        var parameters = hidden * (width + 1) + hidden * (hidden + 1) + output * (hidden + 1) + prototypes * output;
+        var masking = WholeMasking.Of(plan, encoder.Grid);
+        var rows = ViewCount * (1 + plan.MaskProbability * encoder.Persons * (encoder.Grid.Tokens - masking.Kept));
+        var head = BlockCost.Product(rows, width, hidden) + BlockCost.Product(rows, hidden, hidden) + BlockCost.Product(rows, hidden, output) + BlockCost.Product(rows, output, prototypes);
+        // Teacher and student see every token of both views; the teacher has no backward.
+        return new ObjectiveCost(parameters + width, (ViewCount * encoder.Flops + head) * (BlockCost.Step + 1), ViewCount * encoder.Activations + rows * (4 * hidden + 2 * output + 2 * prototypes),
+            encoder.Parameters + parameters + 2 * prototypes);
+    }
+
+    /// <summary>The teacher's distribution over prototypes: centred, so that none is everybody's, and sharpened, so that not all are equal.</summary>
+    Tensor Sharpened(Tensor logits, Tensor centre) => nn.functional.softmax((Precise(logits) - centre) / _teacherTemperature, -1);
+
+    /// <summary>Summed over rows; targets are distributions.</summary>
+    Tensor CrossEntropy(Tensor targets, Tensor logits) => -(targets * nn.functional.log_softmax(Precise(logits) / _temperature, -1)).sum();
+
+    static Tensor Precise(Tensor logits) => logits.dtype == ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
+}

@@ -1,0 +1,54 @@
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>Joints masked in all frames, frames in all joints, or both. A "joint" is a token's joints, a "frame" its frames.</summary>
+/// <param name="Joints">masked of each person</param>
+/// <param name="Frames">masked of each person</param>
+readonly record struct WholeMasking(TokenGrid Grid, int Joints, int Frames)
+{
+    /// <exception cref="InputException">The ratios keep or mask nothing.</exception>
+    public static WholeMasking Of(ObjectivePlan plan, TokenGrid grid)
+    {
+        var joints = plan.Masking == SkeletonMasking.Frame ? 0 : Count(plan.JointRatio, grid.Joints, "joint_ratio", "joints");
+        var frames = plan.Masking == SkeletonMasking.Joint ? 0 : Count(plan.FrameRatio, grid.Times, "frame_ratio", "time steps");
+        if (joints == 0 && frames == 0)
+            throw new InputException("objective.joint_ratio, objective.frame_ratio: nothing is masked; set at least the one that objective.masking uses above 0");
+        return new WholeMasking(grid, joints, frames);
+    }
+
+    /// <summary>Tokens of a person that stay visible.</summary>
+    public int Kept => (Grid.Joints - Joints) * (Grid.Times - Frames);
+
+    /// <summary>Uniform numbers that a person's mask is made of.</summary>
+    public int NoisePerSample => Grid.Joints + Grid.Times;
+
+    /// <param name="noise">[n, <see cref="NoisePerSample"/>], uniform in [0, 1)</param>
+    public TokenMask Mask(Tensor noise)
+    {
+        var joints = Lowest(noise.narrow(1, 0, Grid.Joints), Joints).unsqueeze(1);
+        var frames = Lowest(noise.narrow(1, Grid.Joints, Grid.Times), Frames).unsqueeze(2);
+        var masked = maximum(joints, frames).reshape(-1, Grid.Tokens);
+        return TokenMask.KeepLowest(masked, Kept);
+    }
+
+    /// <summary>1 at each sample's <paramref name="count"/> lowest values, else 0.</summary>
+    /// <param name="noise">[n, size]</param>
+    static Tensor Lowest(Tensor noise, int count)
+    {
+        var chosen = noise.sort(1, stable: true).Indices.narrow(1, 0, count);
+        return zeros_like(noise).scatter(1, chosen, ones_like(noise));
+    }
+
+    /// <summary>The nearest whole number, but at least one masked (unless the ratio is 0) and one kept.</summary>
+    static int Count(double ratio, int size, string key, string what)
+    {
+        if (ratio == 0)
+            return 0;
+        if (size < 2)
+            throw new InputException($"objective.{key}: a view of {size} {what} per person cannot keep one and mask one; choose another objective.masking");
+        return Math.Clamp((int)Math.Round(size * ratio, MidpointRounding.AwayFromZero), 1, size - 1);
+    }
+}
