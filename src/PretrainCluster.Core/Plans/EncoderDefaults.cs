@@ -13,6 +13,7 @@ public static class EncoderDefaults
         EncoderKind.Bigru => 2 * plan.Hidden,
         EncoderKind.Hcn => 4 * plan.Channels * (frames / PooledFrames) * (frames / PooledFrames),
         EncoderKind.AGcn => 4 * plan.Channels,
+        EncoderKind.HiTrs => 4 * plan.Width,
         _ => plan.Width,
     };
 

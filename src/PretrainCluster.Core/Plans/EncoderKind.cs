@@ -17,4 +17,7 @@ public enum EncoderKind
 
     /// <summary>Adaptive graph convolutions, one stream of 2s-AGCN (Shi et al., CVPR 2019).</summary>
     AGcn,
+
+    /// <summary>Transformers of frames, windows and videos (Hi-TRS, Chen et al., ECCV 2022).</summary>
+    HiTrs,
 }

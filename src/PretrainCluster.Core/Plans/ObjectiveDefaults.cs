@@ -33,6 +33,7 @@ public static class ObjectiveDefaults
             ProjectionHidden = plan.ProjectionHidden ?? 2048,
             ProjectionWidth = plan.ProjectionWidth ?? 256,
         },
+        ObjectiveKind.HiTrs => plan with { Temperature = plan.Temperature ?? 0.07 },
         _ => plan with
         {
             Temperature = plan.Temperature ?? (plan.Kind == ObjectiveKind.MaskedMotion ? 0.8 : null),

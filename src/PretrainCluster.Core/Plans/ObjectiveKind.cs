@@ -20,4 +20,7 @@ public enum ObjectiveKind
 
     /// <summary>A teacher's features predicted at hidden tokens, and of a clip's other view (iBOT, Zhou et al., ICLR 2022, and DINO, Caron et al., ICCV 2021).</summary>
     MaskedFeatures,
+
+    /// <summary>Masked joints of frames, motion of windows, order and end of videos (Hi-TRS, Chen et al., ECCV 2022).</summary>
+    HiTrs,
 }

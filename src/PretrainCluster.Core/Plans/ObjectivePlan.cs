@@ -12,8 +12,8 @@ public sealed record ObjectivePlan
     [Description("part of the tokens that is masked"), Range(0.001, 0.999), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates)]
     public double MaskRatio { get; init; } = 0.9;
 
-    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr and masked_features 0.1)"), Range(0.01, 100)]
-    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures)]
+    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr and masked_features 0.1, hi_trs 0.07)"), Range(0.01, 100)]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs)]
     public double? Temperature { get; init; }
 
     [Description("frames between the two ends of a motion"), Range(1, 64), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]

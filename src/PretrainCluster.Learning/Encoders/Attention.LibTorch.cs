@@ -7,7 +7,7 @@ sealed partial class Attention
     /// <param name="k">[n, heads, other tokens, head width]</param>
     /// <param name="v">[n, heads, other tokens, head width]</param>
     /// <returns>[n, heads, tokens of q, head width]</returns>
-    static Tensor Fused(Tensor q, Tensor k, Tensor v) => nn.functional.scaled_dot_product_attention(q, k, v);
+    internal static Tensor Fused(Tensor q, Tensor k, Tensor v) => nn.functional.scaled_dot_product_attention(q, k, v);
 
     /// <summary>The same among the tokens of one sequence, without taking queries, keys and values apart.</summary>
     /// <param name="qkv">[n, tokens, 3 * width]: queries, keys, values</param>

@@ -7,7 +7,7 @@ sealed partial class Attention
     /// <param name="k">[n, heads, other tokens, head width]</param>
     /// <param name="v">[n, heads, other tokens, head width]</param>
     /// <returns>[n, heads, tokens of q, head width]</returns>
-    static Tensor Fused(Tensor q, Tensor k, Tensor v) => nn.functional.softmax((q * (1 / Math.Sqrt(q.shape[^1]))).matmul(k.transpose(-2, -1)), -1).matmul(v);
+    internal static Tensor Fused(Tensor q, Tensor k, Tensor v) => nn.functional.softmax((q * (1 / Math.Sqrt(q.shape[^1]))).matmul(k.transpose(-2, -1)), -1).matmul(v);
 
     /// <summary>The same among the tokens of one sequence.</summary>
     /// <param name="qkv">[n, tokens, 3 * width]: queries, keys, values</param>

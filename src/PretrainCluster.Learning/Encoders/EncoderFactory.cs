@@ -12,6 +12,7 @@ public static class EncoderFactory
         [EncoderKind.Bigru] = ((plan, clip, seed) => new BiGru(plan, clip, seed), BiGru.Cost),
         [EncoderKind.Hcn] = ((plan, clip, seed) => new Hcn(plan, clip, seed), Hcn.Cost),
         [EncoderKind.AGcn] = ((plan, clip, seed) => new AGcn(plan, clip, seed), AGcn.Cost),
+        [EncoderKind.HiTrs] = ((plan, clip, seed) => new HiTrs(plan, clip, seed), (plan, clip) => new HiTrsCost(plan, clip)),
     };
 
     /// <summary>An encoder with initial weights, a function of the seed and of each weight's name and shape.</summary>

@@ -15,6 +15,7 @@ public static class ObjectiveFactory
         [ObjectiveKind.Moco] = ((plan, encoder, seed) => new MomentumContrast(plan, encoder(), encoder(), seed), MomentumContrast.Cost, MomentumContrast.ViewCount),
         [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder(), seed), NearestNeighbourContrast.Cost, 2),
         [ObjectiveKind.MaskedFeatures] = ((plan, encoder, seed) => new MaskedFeatures(plan, (SkeletonTransformer)encoder(), (SkeletonTransformer)encoder(), seed), (plan, encoder) => MaskedFeatures.Cost(plan, (TransformerCost)encoder), MaskedFeatures.ViewCount),
+        [ObjectiveKind.HiTrs] = ((plan, encoder, seed) => new HierarchicalPrediction(plan, (HiTrs)encoder(), seed), (_, encoder) => HierarchicalPrediction.Cost((HiTrsCost)encoder), 1),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>

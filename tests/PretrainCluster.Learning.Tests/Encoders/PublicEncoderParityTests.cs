@@ -17,6 +17,7 @@ public sealed class PublicEncoderParityTests
         ["bigru-input-norm"] = new() { Kind = EncoderKind.Bigru, Layers = 3, Hidden = 6, InputNorm = true },
         ["hcn"] = new() { Kind = EncoderKind.Hcn, Channels = 4 },
         ["a-gcn"] = new() { Kind = EncoderKind.AGcn, Channels = 4 },
+        ["hi-trs"] = new() { Kind = EncoderKind.HiTrs, Width = 4, Heads = 2, AttentionWidth = 3, Layers = 2 },
     };
 
     public static TheoryData<string> Names => [.. s_plans.Keys];

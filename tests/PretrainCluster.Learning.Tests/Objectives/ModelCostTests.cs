@@ -43,6 +43,15 @@ public sealed class ModelCostTests
     public void Of_AnEncoderAtItsPublishedSize_HasAsManyParametersAsThePublicModelWithoutItsHead(EncoderKind kind, long parameters) =>
         Assert.Equal(parameters, ModelCost.Of(ContrastSamples.Plan(ObjectiveKind.Moco), new EncoderPlan { Kind = kind }, persons: 2, frames: 64, joints: 25).EncoderParameters);
 
+    [Fact]
+    public void Of_HiTrsAtItsPublishedSize_HasAsManyParametersAsThePublicModel()
+    {
+        var cost = ModelCost.Of(new ObjectivePlan { Kind = ObjectiveKind.HiTrs }, new EncoderPlan { Kind = EncoderKind.HiTrs, Width = 128 }, persons: 2, frames: 64, joints: 25);
+
+        Assert.Equal(6917888, cost.EncoderParameters);
+        Assert.Equal(7051143, cost.EncoderParameters + cost.HeadParameters);
+    }
+
     public static TheoryData<EncoderKind> Kinds => [.. Enum.GetValues<EncoderKind>()];
 
     [Theory, MemberData(nameof(Kinds))]

@@ -55,6 +55,7 @@ public sealed class BrokenExchangeTests : IDisposable
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping, 4)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, 4)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn, 3)]
+    [InlineData(CoupledPlans.Hierarchical, CoupledPlans.HiTrs, 4)]
     public void Step_OneOfThreeMembersLeaves_TheOthersEndWithTheBitsOfOne(string objective, string encoder, int leavesAt)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

@@ -19,10 +19,11 @@ static class CoupledPlans
     public const string AGcn = "encoder={kind: a_gcn, channels: 4}";
     public const string UpperHalf = "training.trainable.from_block=1";
     public const string Layered = "training.optimizer={layer_decay: 0.65, clip_norm: 0.5, clip: per_tensor}";
+    public const string HiTrs = "encoder={kind: hi_trs, width: 8, heads: 2, attention_width: 4, layers: 1, dropout: 0.2}";
     public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
     public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
     public const string MaskedFeatures = "objective={kind: masked_features, momentum: 0.9, projection_hidden: 12, projection_width: 8, prototypes: 20}";
-
+    public const string Hierarchical = "objective={kind: hi_trs}";
     public const string Stars = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12, views: 1, exclude_own: true, top_k: 3}";
 
     public static Plan Of(TinyRun tiny, params string[] settings) => tiny.Plan(["training.epochs=6", "training.batch={clips: 14, micro_batches: 7}", .. settings]);

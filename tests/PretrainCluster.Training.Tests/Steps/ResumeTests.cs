@@ -23,6 +23,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Hierarchical, CoupledPlans.HiTrs)]
     [InlineData(CoupledPlans.Moco, "training.optimizer.kind=sgd")]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf, CoupledPlans.Layered)]

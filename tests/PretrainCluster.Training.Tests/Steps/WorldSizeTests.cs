@@ -36,6 +36,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.HiTrs)]
+    [InlineData(CoupledPlans.Hierarchical, CoupledPlans.HiTrs)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

@@ -60,6 +60,8 @@ static partial class PlanRules
     static IEnumerable<(string, string)> Encoder(Plan plan)
     {
         var masked = ObjectiveDefaults.IsMasked(plan.Objective.Kind);
+        if (plan.Objective.Kind == ObjectiveKind.HiTrs && plan.Encoder.Kind != EncoderKind.HiTrs)
+            yield return ("objective.kind", $"another objective is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not hi_trs: it pretrains the levels of the encoder hi_trs");
         foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : OtherEncoder(plan))
             yield return broken;
         if (plan.Data.Shape is { } shape)
@@ -73,14 +75,32 @@ static partial class PlanRules
     {
         if (ObjectiveDefaults.HidesTokens(plan.Objective.Kind))
             yield return ("objective.kind", $"an objective that compares clips, moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
+        if (plan.Encoder.Kind == EncoderKind.HiTrs)
+        {
+            foreach (var broken in Windows(plan))
+                yield return broken;
+        }
         if (plan.Encoder.Kind == EncoderKind.Hcn && plan.View.Frames < EncoderDefaults.PooledFrames)
             yield return ("view.frames", $"at least {EncoderDefaults.PooledFrames} frames are expected where encoder.kind is hcn, not {plan.View.Frames}: it halves them four times");
         if (plan.Encoder.Kind == EncoderKind.Hcn && plan.Encoder.Channels % 2 != 0)
             yield return ("encoder.channels", $"an even number is expected where kind is hcn, not {plan.Encoder.Channels}");
         if (plan.Encoder.Kind == EncoderKind.AGcn && plan.Encoder.Channels < 4)
             yield return ("encoder.channels", $"at least 4 channels are expected where kind is a_gcn, not {plan.Encoder.Channels}: joints are compared by a quarter of them");
-        if (plan.View.Frames < 2 && (plan.Encoder.Kind != EncoderKind.Bigru || plan.Encoder.InputNorm))
+        if (plan.View.Frames < 2 && plan.Encoder.Kind != EncoderKind.HiTrs && (plan.Encoder.Kind != EncoderKind.Bigru || plan.Encoder.InputNorm))
             yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: its batch norm computes statistics over them");
+    }
+
+    static IEnumerable<(string, string)> Windows(Plan plan)
+    {
+        if (plan.Encoder.Width % 2 != 0)
+            yield return ("encoder.width", $"an even number is expected where kind is hi_trs, not {plan.Encoder.Width}: places are sines and cosines");
+        var count = FrameWindows.Of(plan.Encoder, plan.View.Frames).All.Count;
+        if (count > FrameWindows.Most)
+            yield return ("encoder.window_stride", $"a stride that cuts view.frames, {plan.View.Frames}, into at most {FrameWindows.Most} windows is expected, not {plan.Encoder.WindowStride}, which makes {count}");
+        if (plan.Objective.Kind == ObjectiveKind.HiTrs && count < 3)
+            yield return ("view.frames", $"frames for at least 3 windows are expected where objective.kind is hi_trs, not {plan.View.Frames}, which make {count}: two change places, and the last is predicted");
+        if (plan.Objective.Kind == ObjectiveKind.HiTrs && plan.Encoder.WindowFrames < 3)
+            yield return ("encoder.window_frames", $"at least 3 are expected where objective.kind is hi_trs, not {plan.Encoder.WindowFrames}: two frames that are no neighbours change places");
     }
 
     static IEnumerable<(string, string)> Transformer(Plan plan, bool masked)
