@@ -50,6 +50,29 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Fuse_RunsOfTwoStreams_PrintsEachAndBothAndKeepsTheResult()
+    {
+        string[] settings = ["--set", "training.epochs=1", "--set", "training.optimizer.warmup_epochs=0", "--set", "evaluation.protocols=[]"];
+        _workspace.Succeed(["run", "tiny.yaml", .. settings]);
+        _workspace.Succeed(["run", "tiny.yaml", "--set", "name=bones", "--set", "view.stream=bone", .. settings]);
+
+        var output = _workspace.Succeed("fuse", "tiny", "bones", "--weights", "1,0.5", "--out", "fusion.json");
+        foreach (var line in new[] { "linear/late-fusion v1", "joint", "bone", "fused" })
+            Assert.Contains(line, output);
+        using var result = JsonDocument.Parse(File.ReadAllText(_workspace.In("fusion.json")));
+        Assert.Equal(2, result.RootElement.GetProperty("streams").GetArrayLength());
+        Assert.Equal(2, result.RootElement.GetProperty("accuracy").GetProperty("values").GetArrayLength());
+
+        foreach (var (expected, arguments) in new (string, string[])[]
+        {
+            ("--weights: 2 numbers", ["--weights", "1"]),
+            ("--weights: 2 numbers", ["--weights", "0,0"]),
+            ("--seeds: a number from 1 to 1000", ["--seeds", "0"]),
+        })
+            Assert.Contains(expected, Fail(["fuse", "tiny", "bones", .. arguments]));
+    }
+
+    [Fact]
     public void Run_Interrupted_WritesACheckpointSaysHowToGoOnAndGoesOn()
     {
         using (var process = _workspace.Start("run", "tiny.yaml", "--set", "training.epochs=4000"))

@@ -30,6 +30,7 @@ public static class Verbs
             ResumeCommand.Create(),
             CancelCommand.Create(),
             EvaluateCommand.Create(),
+            FuseCommand.Create(),
             EmbedCommand.Create(),
             TagCommand.Create(),
             TagCommand.CreateRemoval(),

@@ -39,7 +39,7 @@ public sealed record EncoderPlan
     [Description("numbers that a head compares by, at every level"), Range(1, 1024), UsedBy(nameof(Kind), EncoderKind.HiTrs)]
     public int AttentionWidth { get; init; } = 64;
 
-    [Description("frames of a window"), Range(1, 64), UsedBy(nameof(Kind), EncoderKind.HiTrs)]
+    [Description("frames of a window; times joints at most 4096"), Range(1, 64), UsedBy(nameof(Kind), EncoderKind.HiTrs)]
     public int WindowFrames { get; init; } = 7;
 
     [Description("frames from the beginning of a window to that of the next"), Range(1, 256), UsedBy(nameof(Kind), EncoderKind.HiTrs)]

@@ -10,6 +10,9 @@ public readonly record struct FrameWindows(int Frames, int Size, int Stride, int
     /// <summary>Places that its video level has.</summary>
     public const int Most = 200;
 
+    /// <summary>Joints of a window at most: each pair of them has a place in its clip level's mask.</summary>
+    public const int MostJoints = 4096;
+
     public static FrameWindows Of(EncoderPlan plan, int frames) => new(frames, plan.WindowFrames, plan.WindowStride, plan.WindowDilation);
 
     /// <summary>Empty frames at either end.</summary>
@@ -19,20 +22,17 @@ public readonly record struct FrameWindows(int Frames, int Size, int Stride, int
     public int PaddedFrames => Frames + 2 * Padding;
 
     /// <summary>The frames of each window, among <see cref="PaddedFrames"/>; the last is repeated where a window reaches beyond it.</summary>
-    public IReadOnlyList<int[]> All
+    public IReadOnlyList<int[]> Cut()
     {
-        get
+        var (windows, last) = (new List<int[]>(), PaddedFrames - 1);
+        for (var start = 0; ; start += Stride)
         {
-            var (windows, last) = (new List<int[]>(), PaddedFrames - 1);
-            for (var start = 0; ; start += Stride)
-            {
-                var window = new int[Size];
-                for (var i = 0; i < Size; i++)
-                    window[i] = start + i * Dilation <= last ? start + i * Dilation : last;
-                windows.Add(window);
-                if (window[^1] >= last - Padding && start + Stride + (Size - 1) * Dilation > last)
-                    return windows;
-            }
+            var window = new int[Size];
+            for (var i = 0; i < Size; i++)
+                window[i] = Math.Min(start + i * Dilation, last);
+            windows.Add(window);
+            if (window[^1] >= last - Padding && start + Stride + (Size - 1) * Dilation > last)
+                return windows;
         }
     }
 }

@@ -25,6 +25,8 @@ public static class PlanFit
             foreach (var broken in Masks(plan.Objective, plan.View.Frames / encoder.PatchFrames, shape.Joints / encoder.PatchJoints))
                 yield return broken;
         }
+        if (encoder.Kind == EncoderKind.HiTrs && (long)encoder.WindowFrames * shape.Joints > FrameWindows.MostJoints)
+            yield return ("encoder.window_frames", $"at most {FrameWindows.MostJoints} joints of a window are expected, not {encoder.WindowFrames} x {shape.Joints}");
         for (var i = 0; i < plan.View.Augment.Count; i++)
         {
             if (plan.View.Augment[i].Joints > shape.Joints)

@@ -14,6 +14,9 @@ public sealed record ViewPlan
 
     [Description("augmentations of a training view, applied in this order")]
     public IReadOnlyList<AugmentationPlan> Augment { get; init; } = [];
+
+    [Description("what the encoder sees of a view: coordinates, child minus parent of each bone, or the next frame minus this one"), AddedLater]
+    public ViewStream Stream { get; init; } = ViewStream.Joint;
 }
 
 /// <summary>Temporal crop and resize.</summary>

@@ -48,7 +48,7 @@ public sealed class HiTrs : SkeletonEncoder
                 unseen[i * tokens + j] = i != j;
         }
         _sameFrame = tensor(unseen, [tokens, tokens]);
-        var windows = Windows.All;
+        var windows = Windows.Cut();
         _windowFrames = tensor([.. windows.SelectMany(frames => frames).Select(index => (long)index)], [windows.Count, plan.WindowFrames], ScalarType.Int64);
         RegisterComponents();
         Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];

@@ -18,7 +18,7 @@ sealed record HiTrsCost : EncoderCost
     {
         (Plan, Clip, _windows, _joints) = (plan, clip, FrameWindows.Of(plan, clip.Frames), clip.Joints);
         (_frame, _window, _video) = (frame, window, video);
-        Windows = _windows.All.Count;
+        Windows = _windows.Cut().Count;
         (Flops, Activations) = (FlopsOf(Windows, videos: 1), ActivationsOf(Windows, videos: 1));
     }
 

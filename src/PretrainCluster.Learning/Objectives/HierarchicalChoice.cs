@@ -20,7 +20,7 @@ readonly record struct HierarchicalChoice(Tensor Sources, Tensor Tokens, Tensor 
         var (n, frames, joints) = ((int)persons.shape[0], (int)persons.shape[1], (int)persons.shape[2]);
         var size = frames * joints;
         var (sources, tokens, masked) = (new long[n * size], new float[n * size], new float[n * size]);
-        var (candidates, before) = ((windows with { Stride = 1 }).All, windows.All.Count - 1);
+        var (candidates, before) = ((windows with { Stride = 1 }).Cut(), windows.Cut().Count - 1);
         var (swapped, moving, order) = (new long[n * 2 * windows.Size], new float[n], new long[n * before]);
         var moves = Moves(persons, windows);
         for (var person = 0; person < n; person++)

@@ -87,7 +87,8 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         var hidden = (_masking.Mask(noise).Masked.reshape(masked.Length, persons, -1) + firstTokens).reshape(masked.Length, -1);
         var isMasked = tensor([.. masked.Select(view => view ? 1f : 0f)], [masked.Length, 1]).to(patches.dtype, clips.device);
         var chosen = tensor([.. Enumerable.Range(0, masked.Length).Where(view => masked[view]).Select(view => (long)view)], ScalarType.Int64).to(clips.device);
-        var behind = zeros(masked.Length, persons * grid.Tokens, dtype: patches.dtype, device: clips.device).scatter(1, hidden, 1) * isMasked;
+        var none = zeros(masked.Length, persons * grid.Tokens, dtype: patches.dtype, device: clips.device);
+        var behind = none.scatter(1, hidden, ones_like(none)) * isMasked;
 
         var student = InViews(_encoder.EncodeBehind(patches, behind.reshape(-1, grid.Tokens, 1), _maskToken, dropout));
         var clipLogits = _head.Logits(_head.Directions(student.mean([1])));

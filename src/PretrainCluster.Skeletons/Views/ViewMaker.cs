@@ -8,7 +8,7 @@ using PretrainCluster.Skeletons.Views.Augmentations;
 namespace PretrainCluster.Skeletons.Views;
 
 /// <summary>
-/// Makes an encoder's input of a clip: temporal crop, resize, augmentations. Safe to use from many threads; nothing is allocated per clip.
+/// Makes an encoder's input of a clip: temporal crop, resize, augmentations, stream. Safe to use from many threads; nothing is allocated per clip.
 /// </summary>
 public sealed class ViewMaker
 {
@@ -19,6 +19,7 @@ public sealed class ViewMaker
     readonly ViewPlan _plan;
     readonly LinearAugmentation[] _linear;
     readonly Augmentation[] _others;
+    readonly StreamMaker _stream;
 
     /// <exception cref="InputException">An augmentation does not fit the dataset's joint layout or the view's length.</exception>
     public ViewMaker(SkeletonDataset dataset, ViewPlan plan)
@@ -29,6 +30,7 @@ public sealed class ViewMaker
         var augmentations = plan.Augment.Select((augmentation, index) => Augmentation.Create(augmentation, dataset.Description.Layout, $"view.augment[{index}]")).ToArray();
         _linear = [.. augmentations.TakeWhile(augmentation => augmentation is LinearAugmentation).Cast<LinearAugmentation>()];
         _others = augmentations[_linear.Length..];
+        _stream = new StreamMaker(plan.Stream, dataset.Description.Layout);
     }
 
     /// <summary>Floats of a view: persons x frames x joints x 3.</summary>
@@ -48,18 +50,24 @@ public sealed class ViewMaker
                 map = LinearMap.Then(map, augmentation.Draw(ref random));
         }
         Make(sample, crop, map, destination);
-        var view = new SkeletonView(destination[..Length], _dataset.Persons, _plan.Frames, _dataset.Joints);
+        var view = View(destination);
         foreach (var augmentation in _others)
         {
             if (augmentation.Happens(ref random))
                 augmentation.Apply(view, ref random);
         }
+        _stream.Apply(view);
     }
 
     /// <summary>An evaluation view: centred crop, nothing random.</summary>
     /// <inheritdoc cref="MakeTraining"/>
-    public void MakeEvaluation(long sample, Span<float> destination) =>
+    public void MakeEvaluation(long sample, Span<float> destination)
+    {
         Make(sample, TemporalCrop.Centred(_plan.Crop.Evaluation, _dataset.Frames(sample)), LinearMap.Identity, destination);
+        _stream.Apply(View(destination));
+    }
+
+    SkeletonView View(Span<float> destination) => new(destination[..Length], _dataset.Persons, _plan.Frames, _dataset.Joints);
 
     /// <summary>Crop, resize and map in one pass over the clip.</summary>
     /// <inheritdoc cref="MakeTraining"/>

@@ -5,7 +5,7 @@ using PretrainCluster.Core;
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>One JSON value per file, in the project's form.</summary>
-static class JsonFile
+public static class JsonFile
 {
     const long MaxBytes = 256L << 20;
 

@@ -54,6 +54,7 @@ public class PlanRulesTests
     [InlineData("encoder.window_stride: a stride that cuts view.frames, 4096, into at most 200 windows is expected, not 7, which makes 586", "view.frames=4096", "encoder={kind: hi_trs}", "objective={kind: moco}")]
     [InlineData("view.frames: frames for at least 3 windows are expected where objective.kind is hi_trs, not 8, which make 2", "view.frames=8", "encoder={kind: hi_trs}", "objective={kind: hi_trs}")]
     [InlineData("encoder.window_frames: at least 3 are expected where objective.kind is hi_trs, not 2", "encoder={kind: hi_trs, window_frames: 2}", "objective={kind: hi_trs}")]
+    [InlineData("encoder.window_frames: at most 4096 joints of a window are expected, not 64 x 100", "data.shape={clips: 100, persons: 1, joints: 100}", "encoder={kind: hi_trs, window_frames: 64}", "objective={kind: moco}")]
     [InlineData("encoder.patch_frames: only used where kind is transformer; here it is hi_trs", "encoder={kind: hi_trs, patch_frames: 4}", "objective={kind: moco}")]
     [InlineData("view.augment[0].kernel: an odd number is expected, not 4", "view.augment[0]={kind: blur, kernel: 4}")]
     [InlineData("view.augment[0].min_sigma: at most max_sigma, 2, is expected, not 3", "view.augment[0]={kind: blur, min_sigma: 3}")]

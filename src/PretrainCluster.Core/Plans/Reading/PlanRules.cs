@@ -94,7 +94,7 @@ static partial class PlanRules
     {
         if (plan.Encoder.Width % 2 != 0)
             yield return ("encoder.width", $"an even number is expected where kind is hi_trs, not {plan.Encoder.Width}: places are sines and cosines");
-        var count = FrameWindows.Of(plan.Encoder, plan.View.Frames).All.Count;
+        var count = FrameWindows.Of(plan.Encoder, plan.View.Frames).Cut().Count;
         if (count > FrameWindows.Most)
             yield return ("encoder.window_stride", $"a stride that cuts view.frames, {plan.View.Frames}, into at most {FrameWindows.Most} windows is expected, not {plan.Encoder.WindowStride}, which makes {count}");
         if (plan.Objective.Kind == ObjectiveKind.HiTrs && count < 3)

@@ -40,7 +40,7 @@ public sealed class DatasetFeatures : IFeatureSource
 
     public float[] TrainingViews(ViewPlan view, IReadOnlyList<int> rows, long seed, int epoch, CancellationToken cancellation)
     {
-        var maker = new ViewMaker(_clips.Dataset, view);
+        var maker = Maker(view);
         return new FeatureExtraction(_encoder, maker.Length, _lanes).Run(
             [.. rows.Select(row => _clips.Train.Samples[row])],
             (sample, destination) => maker.MakeTraining(sample, EvaluationStream.Views.Random(seed, (ulong)epoch, (ulong)sample), destination),
@@ -49,9 +49,12 @@ public sealed class DatasetFeatures : IFeatureSource
 
     FeatureSet Evaluate(ClipSide side, IClipEncoder encoder, ViewPlan view, string stage)
     {
-        var maker = new ViewMaker(_clips.Dataset, view);
+        var maker = Maker(view);
         var features = new FeatureExtraction(encoder, maker.Length, _lanes).Run(
             side.Samples, maker.MakeEvaluation, done => _progress?.Invoke(new(stage, done, side.Samples.Length)), _cancellation);
         return side.With(features, encoder.Width);
     }
+
+    // Whatever views a protocol publishes, the encoder sees the stream that it was trained on.
+    ViewMaker Maker(ViewPlan view) => new(_clips.Dataset, view with { Stream = View.Stream });
 }

@@ -77,6 +77,17 @@ public sealed class LinearHead
         return (predicted, loss / Math.Max(1, features.Clips));
     }
 
+    /// <summary>Row-major [clips, classes].</summary>
+    public float[] Logits(FeatureSet features)
+    {
+        var logits = new PanelMatrix(features.Clips, Classes);
+        PanelMatrix.Multiply(features.Values, Width, 1, features.Clips, Width, Weights, logits);
+        var values = new float[features.Clips * Classes];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = logits[i / Classes, i % Classes] + Bias[i % Classes];
+        return values;
+    }
+
     /// <summary>Turns logits without bias into probabilities; returns the logarithm of the label's.</summary>
     double SoftmaxInPlace(PanelMatrix logits, int row, int label)
     {

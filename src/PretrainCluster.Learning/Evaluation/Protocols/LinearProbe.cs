@@ -11,7 +11,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// </summary>
 public sealed class LinearProbe : IEvaluationProtocol
 {
-    static readonly HeadTraining Training = new();
+    internal static readonly HeadTraining Training = new();
 
     /// <summary>The grid, ascending.</summary>
     public static IReadOnlyList<double> LearningRates { get; } = [0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -49,7 +49,7 @@ public sealed class LinearProbe : IEvaluationProtocol
     }
 
     /// <summary>Sees the training side alone.</summary>
-    static (double Rate, string Rule) ChooseLearningRate(FeatureSet train, long seed, EvaluationInput input, CancellationToken cancellation)
+    internal static (double Rate, string Rule) ChooseLearningRate(FeatureSet train, long seed, EvaluationInput input, CancellationToken cancellation)
     {
         var folds = HeldOutClips.Draw(train, seed);
         var sides = folds.Select(fold =>
