@@ -23,6 +23,7 @@ public static class EncoderDefaults
         EncoderKind.Bigru => plan.Layers,
         EncoderKind.Hcn => 6,
         EncoderKind.StGcn or EncoderKind.AGcn => 10,
+        EncoderKind.HiTrs => 3 * plan.Layers,
         _ => plan.Depth,
     };
 }

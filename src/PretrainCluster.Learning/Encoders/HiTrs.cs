@@ -66,6 +66,13 @@ public sealed class HiTrs : SkeletonEncoder
 
     internal override string Description => $"hi_trs of width {Plan.Width}, {Plan.Layers} layers, {_joints} joints and windows of {Plan.WindowFrames} frames";
 
+    /// <summary>The levels' layers, one level after another; what leads to a level belongs to its first layer.</summary>
+    public override int BlockOf(string name)
+    {
+        var level = name[0] switch { 's' => 0, 'c' => 1, _ => 2 };
+        return level * Plan.Layers + (NumberAfter($"{name[0]}_enc.layer_stack.", name) ?? (level == 0 ? -1 : 0));
+    }
+
     // What the public code pretrains and classifies with.
     internal override bool IsBeside(string name) => base.IsBeside(name) || name.Split('.')[0] is "s_pose_reg" or "c_motion_cls" or "v_motion_cls" or "v_ft_reg" or "v_cls";
 

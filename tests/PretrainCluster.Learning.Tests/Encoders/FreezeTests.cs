@@ -18,6 +18,7 @@ public sealed class FreezeTests
     [InlineData(EncoderKind.StGcn, 3, "data_bn. st_gcn_networks.0. st_gcn_networks.1. st_gcn_networks.2. edge_importance.0 edge_importance.1 edge_importance.2", "st_gcn_networks. edge_importance.")]
     [InlineData(EncoderKind.AGcn, 9, "data_bn. l1. l2. l3. l4. l5. l6. l7. l8. l9.", "l10.")]
     [InlineData(EncoderKind.Bigru, 1, "input_norm. encoder.gru.weight_ih_l0 encoder.gru.weight_hh_l0 encoder.gru.bias_ih_l0 encoder.gru.bias_hh_l0", "encoder.gru.")]
+    [InlineData(EncoderKind.HiTrs, 3, "s_ c_input_map. c_pe. clip_fuse_token c_enc.layer_stack.0.", "c_enc.layer_stack.1. v_ video_fuse_token")]
     [InlineData(EncoderKind.Hcn, 2, "conv1. conv1m. conv2. conv2m.", "conv3. conv3m. conv4. conv4m. conv5. conv6.")]
     public void Freeze_BeforeABlock_LeavesTheRestToTrain(EncoderKind kind, int before, string frozen, string trained)
     {
