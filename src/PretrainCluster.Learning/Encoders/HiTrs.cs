@@ -49,7 +49,7 @@ public sealed class HiTrs : SkeletonEncoder
         }
         _sameFrame = tensor(unseen, [tokens, tokens]);
         var windows = Windows.Cut();
-        _windowFrames = tensor([.. windows.SelectMany(frames => frames).Select(index => (long)index)], [windows.Count, plan.WindowFrames], ScalarType.Int64);
+        _windowFrames = tensor(windows.SelectMany(frames => frames).Select(index => (long)index).ToArray(), [windows.Count, plan.WindowFrames]);
         RegisterComponents();
         Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
         Initialization.Fill(Weights, seed, (name, weight) => Distribution(name, weight, Weights));

@@ -35,7 +35,7 @@ public sealed class HierarchicalPrediction : Objective
         var present = persons.flatten(1).abs().amax([1]).cpu().data<float>().ToArray();
         long[] rows = [.. Enumerable.Range(0, present.Length).Where(person => present[person] > 0).Select(person => (long)person)];
         if (rows.Length > 0)
-            persons = persons.index_select(0, tensor(rows, ScalarType.Int64).to(clips.device));
+            persons = persons.index_select(0, tensor(rows).to(clips.device));
         var choice = HierarchicalChoice.Draw(persons, _encoder.Windows, ref random);
         return Loss(persons, choice, training ? new DropoutNoise(random) : null);
     }

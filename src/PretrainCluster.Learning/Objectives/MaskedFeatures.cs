@@ -85,8 +85,8 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         // Tokens of a view are those of its persons, one after another.
         var firstTokens = (arange(persons, ScalarType.Int64, clips.device) * grid.Tokens).reshape(1, persons, 1);
         var hidden = (_masking.Mask(noise).Masked.reshape(masked.Length, persons, -1) + firstTokens).reshape(masked.Length, -1);
-        var isMasked = tensor([.. masked.Select(view => view ? 1f : 0f)], [masked.Length, 1]).to(patches.dtype, clips.device);
-        var chosen = tensor([.. Enumerable.Range(0, masked.Length).Where(view => masked[view]).Select(view => (long)view)], ScalarType.Int64).to(clips.device);
+        var isMasked = tensor(masked.Select(view => view ? 1f : 0f).ToArray(), [masked.Length, 1]).to(patches.dtype, clips.device);
+        var chosen = tensor(Enumerable.Range(0, masked.Length).Where(view => masked[view]).Select(view => (long)view).ToArray()).to(clips.device);
         var none = zeros(masked.Length, persons * grid.Tokens, dtype: patches.dtype, device: clips.device);
         var behind = none.scatter(1, hidden, ones_like(none)) * isMasked;
 
