@@ -102,7 +102,7 @@ public sealed class HierarchicalPredictionTests
     {
         using var scope = NewDisposeScope();
         using var objective = Create();
-        var clips = rand(1, 3, 2, Frames, Joints, 3);
+        var clips = rand([1, 3, 2, Frames, Joints, 3]);
         clips.select(2, 1).fill_(0);
 
         var alone = objective.Forward(clips.narrow(2, 0, 1), new CounterRandom(4, RandomPurpose.Objective));
