@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
+using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation;
@@ -28,7 +29,7 @@ sealed record ModelCard(
         var local = name.Folder?.ReadEvaluations() ?? [];
         // What is of another checkpoint says nothing about this one; the control, which has none, is what its figures compare with.
         var evaluations = local.Concat(stored).Where(result => result.Checkpoint is null || result.Checkpoint == manifest.Digest)
-            .DistinctBy(result => (result.Protocol, result.Version, result.Encoder, result.WeightsSha256, result.Split, result.DatasetSha256))
+            .DistinctBy(result => (EvaluationComparison.KeyOf(result), result.Encoder, result.WeightsSha256))
             .OrderBy(result => result.Protocol, StringComparer.Ordinal).ThenBy(result => result.Version).ThenBy(result => result.Encoder, StringComparer.Ordinal).ToList();
         return new(CurrentFormat, name.Tag?.ToString() ?? $"{manifest.Run}@{manifest.Step}", manifest.Run, manifest.Step, manifest.Digest, manifest.Time, manifest.Code, manifest.Seed,
             manifest.PlanSha256, manifest.DataSha256, manifest.Data, manifest.Metrics, files, evaluations, manifest.Stage);
@@ -64,7 +65,7 @@ sealed record ModelCard(
         foreach (var result in Evaluations)
         {
             foreach (var figure in result.Measurements)
-                text.Append(CultureInfo.InvariantCulture, $"| {result.Protocol} v{result.Version} | {result.Subject()} | {result.Dataset}, {result.Split} ({Numbers.Digest(result.DatasetSha256)}) | {figure.Name} | {Numbers.MeanAndInterval(figure)} | {string.Join(", ", figure.Seeds)} | {Numbers.Digest(result.WeightsSha256)} | {Numbers.Digest(result.Checkpoint)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {EvaluationComparison.TitleOf(result)} | {result.Subject()} | {result.Dataset}, {result.Split} ({Numbers.Digest(result.DatasetSha256)}) | {figure.Name} | {Numbers.MeanAndInterval(figure)} | {string.Join(", ", figure.Seeds)} | {Numbers.Digest(result.WeightsSha256)} | {Numbers.Digest(result.Checkpoint)} |\n");
         }
         foreach (var description in Evaluations.Select(result => $"- {result.Protocol} v{result.Version}: {result.Description}\n").Distinct())
             text.Append(text[^2] == '|' ? "\n" : "").Append(description);

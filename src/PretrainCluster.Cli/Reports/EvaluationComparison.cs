@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Reports;
@@ -9,14 +10,26 @@ namespace PretrainCluster.Cli.Reports;
 public sealed record ComparisonRow(
     string Protocol, int Version, string Description, string Dataset, string Split, string Figure, string? ControlName, Measurement? Control, Measurement? Pretrained, string? WeightsSha256, string? Stage = null)
 {
+    /// <summary>What was set otherwise than the protocol has it.</summary>
+    public string? Settings { get; init; }
+
+    /// <summary>Whether the encoder was pretrained on another dataset.</summary>
+    public bool IsTransfer { get; init; }
+
+    /// <summary>e.g. "fine-tune v1 (epochs 10), transfer to pku-mmd".</summary>
+    public string Title => EvaluationComparison.TitleOf(Protocol, Version, Settings) + (IsTransfer ? $", transfer to {Dataset}" : "");
+
     /// <summary>Points that pretraining gains over the control.</summary>
     public double? Gain => Pretrained is { } p && Control is { } c ? p.Mean - c.Mean : null;
 }
 
-/// <summary>Puts evaluations side by side. Figures meet only where protocol, version, dataset and split are the same.</summary>
+/// <summary>What must be the same for two figures to be compared.</summary>
+public readonly record struct ComparisonKey(string Protocol, int Version, string? Settings, string DatasetSha256, string Split, string NovelClasses);
+
+/// <summary>Puts evaluations side by side. Figures meet only where protocol, version, settings, dataset, split and novel classes are the same.</summary>
 public static class EvaluationComparison
 {
-    static readonly string[] Familiar = ["linear", "linear/mamp-2023", "knn", "few-shot", "raw-1nn", "supervised"];
+    static readonly string[] Familiar = ["linear", "linear/mamp-2023", "linear/skeleton-contrast-2021", "linear/crosclr-2021", "knn", "knn/novel", "few-shot", "one-shot/ntu-120", "fine-tune", "semi-supervised/uniform", "semi-supervised/stratified", "clusters", "raw-1nn", "supervised"];
 
     /// <summary>In the order in which papers report them, the control before the pretrained encoder.</summary>
     public static IEnumerable<EvaluationResult> InOrder(IEnumerable<EvaluationResult> results) =>
@@ -26,7 +39,7 @@ public static class EvaluationComparison
     public static IReadOnlyList<ComparisonRow> Rows(IReadOnlyList<EvaluationResult> results)
     {
         var rows = new List<ComparisonRow>();
-        foreach (var group in InOrder(results).GroupBy(r => (r.Protocol, r.Version, r.DatasetSha256, r.Split)))
+        foreach (var group in InOrder(results).GroupBy(KeyOf))
         {
             var control = group.FirstOrDefault(IsControl);
             foreach (var pretrained in group.Where(r => !IsControl(r)).DefaultIfEmpty())
@@ -35,6 +48,14 @@ public static class EvaluationComparison
 
         return rows;
     }
+
+    /// <summary>e.g. "fine-tune v1 (epochs 10)".</summary>
+    public static string TitleOf(EvaluationResult result) => TitleOf(result.Protocol, result.Version, result.Settings);
+
+    internal static string TitleOf(string protocol, int version, string? settings) => $"{protocol} v{version}{(settings is null ? "" : $" ({settings})")}";
+
+    public static ComparisonKey KeyOf(EvaluationResult result) =>
+        new(result.Protocol, result.Version, result.Settings, result.DatasetSha256, result.Split, ClassRanges.Text(result.NovelClasses));
 
     /// <summary>True for everything that was not pretrained: the random-weight control, and baselines that need no such encoder.</summary>
     public static bool IsControl(EvaluationResult result) => result.Encoder != EncoderEvaluation.Pretrained;
@@ -48,7 +69,11 @@ public static class EvaluationComparison
         var facts = pretrained ?? control!;
         var figures = facts.Measurements.Select(m => m.Name).Union(control?.Measurements.Select(m => m.Name) ?? []);
         return figures.Select(figure => new ComparisonRow(
-            facts.Protocol, facts.Version, facts.Description, facts.Dataset, facts.Split, figure, control?.Encoder, Find(control, figure), Find(pretrained, figure), pretrained?.WeightsSha256, pretrained?.Stage));
+            facts.Protocol, facts.Version, facts.Description, facts.Dataset, facts.Split, figure, control?.Encoder, Find(control, figure), Find(pretrained, figure), pretrained?.WeightsSha256, pretrained?.Stage)
+        {
+            Settings = facts.Settings,
+            IsTransfer = pretrained?.PretrainedOn is not null,
+        });
     }
 
     static Measurement? Find(EvaluationResult? result, string figure) => result?.Measurements.FirstOrDefault(m => m.Name == figure);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
+using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
@@ -20,6 +21,8 @@ public static class EvaluateCommand
         var protocols = new Option<string>("--protocol") { Description = $"protocols, separated by commas: {string.Join(", ", EvaluationProtocols.All.Select(p => p.Name))}; by default those of the plan", HelpName = "NAMES" };
         var data = new Option<string>("--data") { Description = "evaluate on this dataset instead of the plan's", HelpName = "DATASET" };
         var split = new Option<string>("--split") { Description = "evaluate on this split instead of the plan's", HelpName = "SPLIT" };
+        var novel = new Option<string>("--novel") { Description = "classes that count as novel, e.g. 60-119 or 0,6,12; by default those that the plan held out", HelpName = "CLASSES" };
+        var set = new Option<string[]>("--set") { Description = "override a key of the plan's evaluation section, e.g. --set evaluation.fine_tune.epochs=20; may be given again", HelpName = "KEY=VALUE" };
         var seeds = new Option<int?>("--seeds") { Description = "seeds of each protocol", HelpName = "N" };
         var stage = new Option<string>("--stage") { Description = "the newest checkpoint of this stage alone; by default, of a run with stages, what each of them ended with", HelpName = "NAME" };
         var heldOut = new Option<bool>("--held-out-subjects") { Description = "score subjects of the training side in turn and leave the test side alone: what to choose a recipe's settings by" };
@@ -32,24 +35,29 @@ public static class EvaluateCommand
                 new("pretrain evaluate demo --protocol linear,knn,few-shot", "the newest checkpoint of the run demo; results join its report"),
                 new("pretrain evaluate demo@120 --protocol knn", "the checkpoint of step 120"),
                 new("pretrain evaluate stars-small --stage mamp --protocol knn", "what one stage of a run ended with"),
+                new("pretrain evaluate mamp --data data/ntu120 --split xsub --novel 60-119 --protocol knn/novel,few-shot", "classes that pretraining did not see, of another dataset"),
+                new("pretrain evaluate mamp --data data/pku-mmd-2 --split xsub --protocol fine-tune --set evaluation.fine_tune.epochs=50", "transfer: trained on with the labels of another dataset"),
                 new("pretrain evaluate demo --protocol linear,knn --held-out-subjects", "on the training side alone, to choose settings by"),
                 new("pretrain evaluate weights.safetensors --plan configs/ntu60-xsub/mamp.yaml --protocol knn", "weights in a file of their own, with the plan that describes the encoder"),
             ],
         };
         var encoder = new EncoderArguments().AddTo(command);
-        foreach (var option in new Option[] { protocols, data, split, seeds, stage, heldOut, runs })
+        foreach (var option in new Option[] { protocols, data, split, novel, seeds, set, stage, heldOut, runs })
             command.Add(option);
         command.SetAction((parse, cancellation) =>
         {
             var output = parse.InvocationConfiguration.Output;
             var source = encoder.Find(parse, parse.GetRequiredValue(runs));
-            var plan = source.Plan with
+            var trained = Override(source.Plan, parse.GetValue(set) ?? []);
+            var novelClasses = parse.GetValue(novel) is { } text ? ClassRanges.Parse(text) : trained.Evaluation.NovelClasses;
+            var plan = trained with
             {
-                Data = source.Plan.Data with { Dataset = parse.GetValue(data) ?? source.Plan.Data.Dataset, Split = parse.GetValue(split) ?? source.Plan.Data.Split },
-                Evaluation = source.Plan.Evaluation with
+                Data = Data(trained.Data, parse.GetValue(data), parse.GetValue(split)),
+                Evaluation = trained.Evaluation with
                 {
-                    Protocols = parse.GetValue(protocols)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? source.Plan.Evaluation.Protocols,
-                    Seeds = parse.GetValue(seeds) ?? source.Plan.Evaluation.Seeds,
+                    Protocols = parse.GetValue(protocols)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? trained.Evaluation.Protocols,
+                    Seeds = parse.GetValue(seeds) ?? trained.Evaluation.Seeds,
+                    NovelClasses = novelClasses,
                 },
             };
             Evaluate(source, parse.GetValue(stage) is { } named ? [source.OfStage(named)] : source.WithStagesBefore(), plan, parse.GetValue(heldOut), output, cancellation);
@@ -57,6 +65,19 @@ public static class EvaluateCommand
         });
         return command;
     }
+
+    static Plan Override(Plan plan, string[] settings) =>
+        settings.FirstOrDefault(setting => !setting.StartsWith("evaluation.", StringComparison.Ordinal)) is { } other
+            ? throw new InputException($"--set {other}: keys of the evaluation section are expected, e.g. evaluation.few_shot.shots=[1,5]; everything else was decided when the encoder was trained")
+            : settings.Length == 0 ? plan : PlanText.Parse(PlanText.Write(plan), overrides: settings);
+
+    // Classes that were held out have their numbers in the plan's own dataset.
+    static DataPlan Data(DataPlan plan, string? dataset, string? split) => plan with
+    {
+        Dataset = dataset ?? plan.Dataset,
+        Split = split ?? plan.Split,
+        HoldOutClasses = dataset is null || dataset == plan.Dataset ? plan.HoldOutClasses : [],
+    };
 
     static void Evaluate(EncoderSource source, IReadOnlyList<EncoderSource> sources, Plan plan, bool heldOutSubjects, TextWriter output, CancellationToken cancellation)
     {

@@ -19,7 +19,7 @@ public static class EvaluationTable
         var table = new TextTable(["protocol", "figure", EvaluationComparison.ControlTitle(rows), "pretrained", "gain", .. stages ? ["stage"] : Array.Empty<string>(), .. severalWeights ? ["weights"] : Array.Empty<string>()]).AlignRight(2, 3, 4);
         foreach (var row in rows)
             table.Add([
-                $"{row.Protocol} v{row.Version}",
+                row.Title,
                 row.Figure,
                 Numbers.MeanAndInterval(row.Control),
                 Numbers.MeanAndInterval(row.Pretrained),

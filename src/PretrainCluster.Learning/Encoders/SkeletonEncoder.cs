@@ -45,6 +45,15 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <returns>[clips, width]</returns>
     internal abstract Tensor Features(Tensor clips, TrainingPass? pass);
 
+    /// <summary>What a head that is trained together with the encoder averages over, in a training pass: of a transformer each person and time with all joints, else the features alone.</summary>
+    /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
+    /// <param name="pass">null in an evaluation pass</param>
+    /// <returns>[clips, parts, <see cref="PartWidth"/>]</returns>
+    internal virtual Tensor Parts(Tensor clips, TrainingPass? pass) => Features(clips, pass).unsqueeze(1);
+
+    /// <summary>Numbers of a part.</summary>
+    internal virtual int PartWidth => Width;
+
     /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone: a projection head, here or in public code.</summary>
     internal virtual bool IsBeside(string name) => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal);
 

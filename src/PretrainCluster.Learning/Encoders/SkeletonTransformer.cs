@@ -67,6 +67,10 @@ public sealed class SkeletonTransformer : SkeletonEncoder
         return tokens.reshape(clips.shape[0], -1, Width).mean([1]);
     }
 
+    internal override Tensor Parts(Tensor clips, TrainingPass? pass) => Encode(Grid.Split(clips), kept: null, pass?.Noise).reshape(clips.shape[0], -1, PartWidth);
+
+    internal override int PartWidth => Grid.Joints * Width;
+
     /// <summary>Encodes patches, or only those kept.</summary>
     /// <param name="patches">[n, tokens, values]</param>
     /// <param name="kept">[n, kept tokens] indices, or null for all tokens in order</param>

@@ -17,12 +17,17 @@ public sealed class EncoderEvaluation
     /// <summary>What <see cref="EvaluationResult.Encoder"/> says of a trained encoder, and of the control.</summary>
     public const string Pretrained = "pretrained", RandomWeights = "random weights";
 
-    const string NoWeights = "none";
+    /// <summary>What it says where a protocol has no use for the encoder's weights.</summary>
+    public const string FromScratch = "trained from scratch", RawCoordinates = "raw coordinates";
+
+    /// <summary>What stands for a digest of weights there.</summary>
+    public const string NoWeights = "none";
 
     readonly EvaluationClips _clips;
     readonly SkeletonEncoder _encoder;
     readonly LanePool _lanes;
     readonly TimeProvider _time;
+    readonly Device _device;
     readonly string _name, _weights;
     readonly string? _checkpoint;
     readonly DatasetFeatures _features;
@@ -37,9 +42,25 @@ public sealed class EncoderEvaluation
         Device? device = null, Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
         (_encoder, _name, _checkpoint, _clips, _lanes, _time, _progress) = (encoder, name, checkpoint, clips, lanes, time, progress);
+        _device = device ?? CPU;
         _weights = EncoderWeights.Sha256(encoder);
         _features = new(clips, view, new SkeletonClipEncoder(encoder, ClipShape.Of(clips.Dataset, view.Frames), device), lanes, progress, cancellation);
     }
+
+    /// <summary>The protocols' settings.</summary>
+    public EvaluationPlan Settings { get; init; } = new();
+
+    /// <summary>Digest of the dataset that the encoder was pretrained on; null where it is not known.</summary>
+    public string? PretrainedOn { get; init; }
+
+    /// <summary>What a result of the protocol says of its encoder.</summary>
+    /// <param name="name"><see cref="Pretrained"/> or <see cref="RandomWeights"/></param>
+    public static string EncoderOf(IEvaluationProtocol protocol, string name) => protocol.Subject switch
+    {
+        ProtocolSubject.RawCoordinates => RawCoordinates,
+        ProtocolSubject.Architecture => FromScratch,
+        _ => name,
+    };
 
     /// <summary>One protocol over its seeds.</summary>
     /// <param name="seeds">at least one; their meaning is the protocol's</param>
@@ -53,33 +74,31 @@ public sealed class EncoderEvaluation
         var outcome = protocol.Evaluate(new()
         {
             Features = _features,
-            Labelled = new(_clips, _features.View, _encoder.Plan),
+            Labelled = new(_clips, _features.View, _encoder.Plan) { Source = _encoder, Device = _device },
             Classes = _clips.Classes,
             ClassNames = _clips.ClassNames,
             NovelClasses = novelClasses,
+            Settings = Settings,
             Seeds = seeds,
             Lanes = _lanes,
             Progress = _progress,
         }, cancellation);
-        var frozen = protocol.Subject == ProtocolSubject.FrozenEncoder;
+        var ofEncoder = protocol.Subject is ProtocolSubject.FrozenEncoder or ProtocolSubject.TunedEncoder;
         return new()
         {
             Protocol = protocol.Name,
             Version = protocol.Version,
+            Settings = protocol.Settings(Settings),
             Description = outcome.Description,
-            Encoder = protocol.Subject switch
-            {
-                ProtocolSubject.RawCoordinates => "raw coordinates",
-                ProtocolSubject.Architecture => "trained from scratch",
-                _ => _name,
-            },
-            WeightsSha256 = frozen ? _weights : NoWeights,
-            Checkpoint = frozen ? _checkpoint : null,
+            Encoder = EncoderOf(protocol, _name),
+            WeightsSha256 = ofEncoder ? _weights : NoWeights,
+            Checkpoint = ofEncoder ? _checkpoint : null,
             Dataset = _clips.Dataset.Description.Name,
             DatasetSha256 = _clips.Dataset.Digest,
             Split = _clips.Split,
             TrainClips = _clips.Train.Samples.Length,
             TestClips = _clips.Test.Samples.Length,
+            PretrainedOn = ofEncoder && _name == Pretrained && PretrainedOn != _clips.Dataset.Digest ? PretrainedOn : null,
             Seeds = seeds,
             NovelClasses = novelClasses,
             Measurements = outcome.Measurements,

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 
@@ -8,7 +9,7 @@ public sealed class EvaluationInput
 {
     public required IFeatureSource Features { get; init; }
 
-    /// <summary>For protocols that train an encoder of their own; null where only features are at hand.</summary>
+    /// <summary>For protocols that train an encoder, or ask for the clips' names; null where only features are at hand.</summary>
     public LabelledTraining? Labelled { get; init; }
 
     /// <summary>Number of classes; labels are below it.</summary>
@@ -18,6 +19,9 @@ public sealed class EvaluationInput
 
     /// <summary>Classes that pretraining did not see; empty where it saw all.</summary>
     public IReadOnlyList<int> NovelClasses { get; init; } = [];
+
+    /// <summary>The protocols' settings.</summary>
+    public EvaluationPlan Settings { get; init; } = new();
 
     public required IReadOnlyList<long> Seeds { get; init; }
     public required LanePool Lanes { get; init; }

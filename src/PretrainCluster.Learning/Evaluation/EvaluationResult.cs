@@ -7,6 +7,9 @@ public sealed record EvaluationResult
     public required string Protocol { get; init; }
     public required int Version { get; init; }
 
+    /// <summary>What was set otherwise than the protocol has it, e.g. "epochs 10, batch 16"; null where nothing was. Figures are compared within equal settings.</summary>
+    public string? Settings { get; init; }
+
     /// <summary>One line that says what was done, e.g. "learning rate chosen on 4 held-out training subjects".</summary>
     public required string Description { get; init; }
 
@@ -30,6 +33,9 @@ public sealed record EvaluationResult
     public required string Split { get; init; }
     public required int TrainClips { get; init; }
     public required int TestClips { get; init; }
+
+    /// <summary>Digest of the dataset that the encoder was pretrained on, where it is another one: a transfer.</summary>
+    public string? PretrainedOn { get; init; }
 
     /// <summary>The seeds that were asked for; a protocol may draw further ones from them, or need none.</summary>
     public IReadOnlyList<long> Seeds { get; init; } = [];
@@ -56,4 +62,8 @@ public sealed record EvaluationResult
 /// <param name="Values">per cent, one per seed or draw</param>
 /// <param name="Mean">mean of the values</param>
 /// <param name="Interval">half the width of the 95 % confidence interval of the mean (Student's t); 0 where there is one value</param>
-public sealed record Measurement(string Name, IReadOnlyList<long> Seeds, IReadOnlyList<double> Values, double Mean, double Interval);
+public sealed record Measurement(string Name, IReadOnlyList<long> Seeds, IReadOnlyList<double> Values, double Mean, double Interval)
+{
+    /// <summary>How many of the values have each test clip right, in the order of the clips; what a paired test compares. Null where no clip is classified, and for more than 255 values.</summary>
+    public byte[]? Right { get; init; }
+}

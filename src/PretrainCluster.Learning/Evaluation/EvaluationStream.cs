@@ -12,6 +12,9 @@ enum EvaluationStream : ulong
     Exemplars = 5,
     Subsample = 6,
     Dropout = 7,
+    Labels = 8,
+    Clusters = 9,
+    Comparison = 10,
 }
 
 static class EvaluationStreams

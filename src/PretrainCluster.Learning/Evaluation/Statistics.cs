@@ -14,6 +14,17 @@ public static class Statistics
         return new(name, seeds, values, Mean(values), HalfWidth95(values));
     }
 
+    /// <summary>Accuracy over seeds, with what each clip contributes to it.</summary>
+    /// <param name="labels">of the test clips</param>
+    /// <param name="predicted">one prediction per clip, for each seed</param>
+    public static Measurement Accuracies(string name, IReadOnlyList<long> seeds, int[] labels, IReadOnlyList<int[]> predicted)
+    {
+        var right = predicted.Count > byte.MaxValue ? null : new byte[labels.Length];
+        for (var i = 0; i < right?.Length; i++)
+            right[i] = (byte)predicted.Count(classes => classes[i] == labels[i]);
+        return Summarize(name, seeds, [.. predicted.Select(classes => Accuracy.Percent(labels, classes))]) with { Right = right };
+    }
+
     public static double Mean(IReadOnlyList<double> values)
     {
         // Values that are all equal have exactly that mean, whatever rounding does to their sum.

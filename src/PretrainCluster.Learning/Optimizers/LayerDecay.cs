@@ -1,4 +1,4 @@
-using PretrainCluster.Learning.Objectives;
+using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Optimizers;
 
@@ -8,11 +8,11 @@ namespace PretrainCluster.Learning.Optimizers;
 /// </summary>
 public static class LayerDecay
 {
-    /// <returns>a factor for each of <see cref="Objective.Trained"/></returns>
-    public static IReadOnlyList<double> Scales(Objective objective, double decay)
+    /// <param name="weights">those of the encoder, and of what stands beside it</param>
+    /// <returns>a factor for each weight</returns>
+    public static IReadOnlyList<double> Scales(SkeletonEncoder encoder, IReadOnlyList<(string Name, Parameter Parameter)> weights, double decay)
     {
-        var encoder = objective.Encoder;
         var names = encoder.Weights.Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. objective.Trained.Select(weight => names.Contains(weight.Name) ? Math.Pow(decay, encoder.Blocks - encoder.BlockOf(weight.Name)) : 1)];
+        return [.. weights.Select(weight => names.Contains(weight.Name) ? Math.Pow(decay, encoder.Blocks - encoder.BlockOf(weight.Name)) : 1)];
     }
 }

@@ -1,3 +1,4 @@
+using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation;
@@ -46,7 +47,7 @@ public sealed class RunEvaluation(
             return [];
         using var lanes = new LanePool(Lanes.OfRun(plan));
         var sides = heldOutSubjects ? EvaluationClips.HeldOutSubjects(dataset, plan.Data.Split, plan.Seed) : [new EvaluationClips(dataset, plan.Data.Split)];
-        var split = sides[0].Split;
+        var parts = Parts(sides, protocols.Any(protocol => protocol.OnNovelClasses));
         var results = new List<EvaluationResult>();
         var manifest = checkpoint is null || folder is null ? null : RunCheckpoints.List(folder).FirstOrDefault(found => found.Digest == checkpoint);
         if (withControl)
@@ -63,41 +64,65 @@ public sealed class RunEvaluation(
         List<EvaluationResult> Evaluate(SkeletonEncoder subject, string name, string? from)
         {
             subject.eval();
-            var evaluations = sides.Select(clips => new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation)).ToList();
+            var evaluations = parts.ToDictionary(part => part.Key, part => part.Value.Select(clips =>
+                new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation) { Settings = plan.Evaluation, PretrainedOn = info?.DatasetSha256 }).ToList());
             var weights = EncoderWeights.Sha256(subject);
             var title = from is not null && manifest?.Stage is { } stage ? $"{name}, {stage}" : name;
-            var kept = folder?.ReadEvaluations().Where(result => result.WeightsSha256 == weights && result.Encoder == name && result.DatasetSha256 == dataset.Digest && result.Split == split).ToList() ?? [];
+            var kept = folder?.ReadEvaluations().Where(result => (result.WeightsSha256 == weights || result.WeightsSha256 == EncoderEvaluation.NoWeights) && result.DatasetSha256 == dataset.Digest).ToList() ?? [];
             var found = new List<EvaluationResult>();
             foreach (var protocol in protocols)
             {
-                if (kept.Find(result => IsResultOf(result, protocol)) is { } known)
+                var part = evaluations[PartOf(protocol)];
+                if (kept.Find(result => IsResultOf(result, protocol, name, parts[PartOf(protocol)][0].Split)) is { } known)
                 {
                     observer.Evaluated(known);
                     found.Add(known);
                     continue;
                 }
                 observer.Stage($"{protocol.Name}, {title}", info);
-                var results = evaluations.Select(evaluation => evaluation.Run(protocol, Seeds, plan.Data.HoldOutClasses, cancellation)).ToList();
+                var results = part.Select(evaluation => evaluation.Run(protocol, Seeds, NovelClasses, cancellation)).ToList();
                 var result = heldOutSubjects ? FoldMean.Of(results) : results[0];
-                if (from is not null)
+                if (result.Checkpoint is not null)
                     result = result with { Step = manifest?.Step, Stage = manifest?.Stage };
                 folder?.WriteEvaluation(result);
                 observer.Evaluated(result);
                 found.Add(result);
             }
-            if (folder is not null && !heldOutSubjects && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != title)))
+            if (folder is not null && !heldOutSubjects && info?.DatasetSha256 == dataset.Digest && (found.Except(kept).Any() || folder.ReadEmbeddings().All(map => map.Encoder != title)))
             {
                 observer.Stage($"map of the test clips, {title}", info);
-                var map = evaluations[0].Map(plan.Seed, cancellation);
+                var map = evaluations[false][0].Map(plan.Seed, cancellation);
                 folder.WriteEmbedding(new EmbeddingMap(title, map.Method, map.Points, map.Labels, sides[0].ClassNames));
             }
             return found;
         }
     }
 
+    IReadOnlyList<int> NovelClasses => plan.Evaluation.NovelClasses.Count > 0 ? plan.Evaluation.NovelClasses : plan.Data.HoldOutClasses;
+
+    ClassScope Scope => NovelClasses.Count > 0 ? plan.Evaluation.Classes : ClassScope.All;
+
+    /// <summary>
+    /// The clips by whether a protocol is about novel classes: all together, under false, or apart where the base classes are evaluated alone. No feature is extracted twice.
+    /// </summary>
+    Dictionary<bool, IReadOnlyList<EvaluationClips>> Parts(IReadOnlyList<EvaluationClips> sides, bool withNovel)
+    {
+        if (Scope == ClassScope.All)
+            return new() { [false] = sides };
+        var known = Enumerable.Range(0, dataset.Description.Classes.Count).ToArray();
+        if (NovelClasses.Except(known).ToArray() is [var beyond, ..])
+            throw new InputException($"class {beyond} is said to be novel; {dataset.Folder} has {known.Length} classes, counted from 0");
+        var parts = new Dictionary<bool, IReadOnlyList<EvaluationClips>> { [false] = [.. sides.Select(clips => clips.Only([.. known.Except(NovelClasses)]))] };
+        if (withNovel)
+            parts[true] = [.. sides.Select(clips => clips.Only([.. NovelClasses]))];
+        return parts;
+    }
+
+    bool PartOf(IEvaluationProtocol protocol) => protocol.OnNovelClasses && Scope == ClassScope.Base;
+
     IReadOnlyList<long> Seeds => [.. Enumerable.Range(1, plan.Evaluation.Seeds).Select(seed => (long)seed)];
 
-    bool IsResultOf(EvaluationResult result, IEvaluationProtocol protocol) =>
-        result.Protocol == protocol.Name && result.Version == protocol.Version
-        && result.Seeds.SequenceEqual(Seeds) && result.NovelClasses.SequenceEqual(plan.Data.HoldOutClasses);
+    bool IsResultOf(EvaluationResult result, IEvaluationProtocol protocol, string encoder, string split) =>
+        result.Protocol == protocol.Name && result.Version == protocol.Version && result.Settings == protocol.Settings(plan.Evaluation) && result.Split == split
+        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && result.Seeds.SequenceEqual(Seeds) && result.NovelClasses.SequenceEqual(NovelClasses);
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation;
@@ -5,12 +7,12 @@ using PretrainCluster.Learning.Evaluation;
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// A run's folder, runs/NAME: plan.yaml, initial.safetensors, run.json, metrics.jsonl, events.jsonl, generations.jsonl, workers.jsonl, tensorboard/, store/, evaluations/ and report.html.
+/// A run's folder, runs/NAME: plan.yaml, initial.safetensors, run.json, metrics.jsonl, events.jsonl, generations.jsonl, workers.jsonl, monitor.jsonl, tensorboard/, store/, evaluations/ and report.html.
 /// Whole files appear under their names complete or not at all; the logs survive a torn last line.
 /// </summary>
 public sealed class RunFolder
 {
-    const int MaxNameLength = 128;
+    const int MaxNameLength = 128, MaxSplitLength = 64;
 
     public RunFolder(string path)
     {
@@ -30,6 +32,7 @@ public sealed class RunFolder
     public string EventsFile => In("events.jsonl");
     public string GenerationsFile => In("generations.jsonl");
     public string WorkersFile => In("workers.jsonl");
+    public string MonitorFile => In("monitor.jsonl");
     public string TensorBoardFolder => In("tensorboard");
     public string StoreFolder => In("store");
     public string EvaluationsFolder => In("evaluations");
@@ -86,7 +89,11 @@ public sealed class RunFolder
 
     public IReadOnlyList<WorkerRecord> ReadWorkers() => JsonLines.Read<WorkerRecord>(WorkersFile);
 
-    /// <summary>Writes a result under a name made of its protocol, version, encoder, weights, split and dataset, so that it replaces none but its own kind.</summary>
+    public JsonLinesWriter<MonitorMetrics> AppendMonitor() => new(MonitorFile);
+
+    public IReadOnlyList<MonitorMetrics> ReadMonitor() => JsonLines.Read<MonitorMetrics>(MonitorFile);
+
+    /// <summary>Writes a result under a name made of its protocol, version, settings, encoder, weights, split, dataset and novel classes, so that it replaces none but its own kind.</summary>
     public void WriteEvaluation(EvaluationResult result) =>
         JsonFile.Write(System.IO.Path.Combine(EvaluationsFolder, $"{NameOf(result)}.json"), result);
 
@@ -113,7 +120,18 @@ public sealed class RunFolder
 
     /// <summary>What a result's file is named, in the run's folder and in its store.</summary>
     public static string NameOf(EvaluationResult result) =>
-        $"{Slug(result.Protocol)}-v{result.Version}-{Slug(result.Encoder)}-{Short(result.WeightsSha256)}-{Slug(result.Split)}-{Short(result.DatasetSha256)}";
+        $"{Slug(result.Protocol)}-v{result.Version}-{Slug(result.Encoder)}-{Short(result.WeightsSha256)}-{Shortened(Slug(result.Split))}-{Short(result.DatasetSha256)}{Suffix(result)}";
+
+    // Long and rare: a digest tells them apart well enough.
+    static string Suffix(EvaluationResult result)
+    {
+        var text = $"{result.Settings};{string.Join(',', result.NovelClasses)}";
+        return text == ";" ? "" : $"-{Digest(text)}";
+    }
+
+    static string Shortened(string slug) => slug.Length <= MaxSplitLength ? slug : $"{slug[..MaxSplitLength]}-{Digest(slug)}";
+
+    static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
 
     static string Slug(string text) =>
         string.Concat(text.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));

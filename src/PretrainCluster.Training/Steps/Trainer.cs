@@ -36,7 +36,7 @@ public sealed class Trainer : IDisposable
         Objective.to(device);
         Objective.train();
         _plan = plan.Training.Optimizer;
-        Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective, _plan.LayerDecay));
+        Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective.Encoder, Objective.Trained, _plan.LayerDecay));
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
         _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision)
         {

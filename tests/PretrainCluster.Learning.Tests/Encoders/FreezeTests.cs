@@ -91,7 +91,7 @@ public sealed class FreezeTests
         using var objective = ObjectiveFactory.Create(
             new ObjectivePlan { Kind = ObjectiveKind.Nnclr, Queue = 4, ProjectionHidden = 4, ProjectionWidth = 4, PredictionHidden = 4 }, new EncoderPlan { Width = 8, Depth = 8, Heads = 2 }, s_clip, seed: 1);
 
-        Assert.Equal(expected, LayerDecay.Scales(objective, decay)[objective.Trained.ToList().FindIndex(weight => weight.Name == name)], 1e-12);
+        Assert.Equal(expected, LayerDecay.Scales(objective.Encoder, objective.Trained, decay)[objective.Trained.ToList().FindIndex(weight => weight.Name == name)], 1e-12);
     }
 
     static SkeletonEncoder Create(EncoderKind kind) =>

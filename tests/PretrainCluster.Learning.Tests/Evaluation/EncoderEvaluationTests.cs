@@ -81,7 +81,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     }
 
     EncoderEvaluation Evaluation(LanePool lanes, string name, string? checkpoint)
-        => new(_encoder, name, checkpoint, new EvaluationClips(_small.Dataset, "xsub"), View, lanes, TimeProvider.System);
+        => new(_encoder, name, checkpoint, new EvaluationClips(_small.Dataset, "xsub"), View, lanes, TimeProvider.System) { Settings = new() { FewShot = new() { Shots = [1, 5] } } };
 
     public void Dispose()
     {

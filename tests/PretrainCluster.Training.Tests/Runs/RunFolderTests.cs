@@ -183,6 +183,21 @@ public sealed class RunFolderTests : IDisposable
 
     static StepMetrics Step(long step) => new(step, step / 10.0, 1.0 / step, 1e-3, 1, 100, step);
 
+    [Fact]
+    public void NameOf_OtherSettingsNovelClassesOrClasses_IsAnotherFile()
+    {
+        var result = Result("few-shot", "pretrained", "ww");
+        var many = result with { Split = "xsub, classes " + string.Join(",", Enumerable.Range(0, 200).Select(i => 2 * i)) };
+        var others = new[]
+        {
+            result, result with { Settings = "shots 1 5" }, result with { Settings = "shots 1" }, result with { NovelClasses = [8, 9] }, result with { NovelClasses = [8] },
+            many, many with { Split = many.Split + ",401" },
+        };
+        Assert.Equal(others.Length, others.Select(RunFolder.NameOf).Distinct().Count());
+        Assert.All(others, other => Assert.InRange(RunFolder.NameOf(other).Length, 1, 200));
+        Assert.Equal("few-shot-v1-pretrained-ww-xsub-dd", RunFolder.NameOf(result));
+    }
+
     static RunInfo Info(string name) => new()
     {
         Name = name,

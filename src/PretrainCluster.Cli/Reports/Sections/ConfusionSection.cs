@@ -12,14 +12,14 @@ static class ConfusionSection
     public static Html Render(RunReport report)
     {
         var protocols = EvaluationComparison.InOrder(report.Evaluations).Where(e => e.Confusion is { Length: > 0 } counts && counts.All(row => row.Length == counts.Length))
-            .GroupBy(e => (e.Protocol, e.Version, e.Split)).Select(g => g.ToList()).ToList();
+            .GroupBy(EvaluationComparison.KeyOf).Select(g => g.ToList()).ToList();
         if (protocols.Count == 0)
             return Html.Empty;
 
         return ReportPage.Section("Confusion", Html.Of(
             $"""
             {Matrices(protocols[0])}
-            {Html.Each(protocols.Skip(1), p => Html.Of($"<details><summary>{p[0].Protocol}</summary>{Matrices(p)}</details>"))}
+            {Html.Each(protocols.Skip(1), p => Html.Of($"<details><summary>{EvaluationComparison.TitleOf(p[0])}</summary>{Matrices(p)}</details>"))}
             """));
     }
 

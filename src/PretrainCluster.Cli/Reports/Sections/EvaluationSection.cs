@@ -1,4 +1,5 @@
 using PretrainCluster.Cli.Views;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Reports.Sections;
@@ -15,7 +16,7 @@ static class EvaluationSection
 
         var rows = EvaluationComparison.Rows(report.Evaluations);
         var control = EvaluationComparison.ControlTitle(rows);
-        var groups = rows.GroupBy(r => (r.Protocol, r.Version, r.Dataset, r.Split, r.WeightsSha256));
+        var groups = rows.GroupBy(r => (r.Title, r.Dataset, r.Split, r.Description, r.WeightsSha256));
         return ReportPage.Section("Evaluation", Html.Of(
             $"""
             <div class="scroll"><table class="figures">
@@ -30,7 +31,7 @@ static class EvaluationSection
     static Html Group(IReadOnlyList<ComparisonRow> rows) => Html.Of(
         $"""
         <tbody>
-        <tr><th colspan="5" scope="rowgroup">{rows[0].Protocol} <span class="version">v{rows[0].Version}</span> <span class="note">{(rows[0].Stage is { } stage ? $"stage {stage}; " : "")}{rows[0].Dataset}, {rows[0].Split}; {rows[0].Description}</span></th></tr>
+        <tr><th colspan="5" scope="rowgroup">{rows[0].Protocol} <span class="version">v{rows[0].Version}</span> <span class="note">{(rows[0].Stage is { } stage ? $"stage {stage}; " : "")}{(rows[0].IsTransfer ? "transfer to " : "")}{rows[0].Dataset}, {rows[0].Split}; {rows[0].Description}</span></th></tr>
         {Html.Each(rows, Cells)}
         </tbody>
 
@@ -59,9 +60,12 @@ static class EvaluationSection
         <table class="facts">
         <caption>{result.Protocol} v{result.Version}, {result.Subject()}</caption>
         <tr><th>what was done</th><td>{result.Description}</td></tr>
+        {(result.Settings is { } settings ? Html.Of($"""<tr><th>not as the protocol has it</th><td>{settings}</td></tr>""") : Html.Empty)}
         <tr><th>weights</th><td class="digest">{result.WeightsSha256}</td></tr>
         {(result.Checkpoint is { } checkpoint ? Html.Of($"""<tr><th>checkpoint</th><td class="digest">{checkpoint}</td></tr>""") : Html.Empty)}
         <tr><th>dataset</th><td>{result.Dataset}, split {result.Split}: {Numbers.Count(result.TrainClips)} clips to learn from, {Numbers.Count(result.TestClips)} to test on<br><span class="digest">{result.DatasetSha256}</span></td></tr>
+        {(result.PretrainedOn is { } other ? Html.Of($"""<tr><th>pretrained on another dataset</th><td class="digest">{other}</td></tr>""") : Html.Empty)}
+        {(result.NovelClasses.Count > 0 ? Html.Of($"""<tr><th>novel classes</th><td>{ClassRanges.Text(result.NovelClasses)}</td></tr>""") : Html.Empty)}
         {Html.Each(result.Measurements, Values)}
         <tr><th>took</th><td>{Numbers.Fixed(result.Seconds, 1)} s</td></tr>
         </table>

@@ -28,9 +28,9 @@ static class SummarySection
 
     static IEnumerable<(string Name, string Value, string Note)> Headlines(RunReport report) =>
         EvaluationComparison.Rows(report.Evaluations)
-            .GroupBy(r => (r.Protocol, r.Version, r.WeightsSha256)).Select(g => g.First()).Where(r => r.Pretrained is not null)
+            .GroupBy(r => (r.Title, r.WeightsSha256)).Select(g => g.First()).Where(r => r.Pretrained is not null)
             // Of a run with stages, what the newest of them gave.
-            .GroupBy(r => (r.Protocol, r.Version)).SelectMany(g => g.Any(r => r.Stage is not null) ? g.TakeLast(1) : g).Take(MostHeadlines)
+            .GroupBy(r => r.Title).SelectMany(g => g.Any(r => r.Stage is not null) ? g.TakeLast(1) : g).Take(MostHeadlines)
             .Select(r => ($"{r.Protocol}, {r.Figure}", $"{Numbers.MeanAndInterval(r.Pretrained)} %", r.Gain is { } gain ? $"{Numbers.Signed(gain)} over {r.ControlName}" : r.Split));
 
     static IEnumerable<(string Name, string Value, string Note)> Training(RunReport report)

@@ -7,7 +7,7 @@ static partial class PlanRules
 {
     /// <summary>Every broken rule: the key that is most likely to be changed, and what is expected there.</summary>
     public static IEnumerable<(string Path, string Message)> Broken(Plan plan) =>
-        [.. Names(plan), .. PlanStages.Of(plan).SelectMany((stage, i) => Stage(stage).Select(broken => (PlanStages.PathOf(plan, i, broken.Path), broken.Message))), .. Stages(plan), .. Workers(plan)];
+        [.. Names(plan), .. PlanStages.Of(plan).SelectMany((stage, i) => Stage(stage).Select(broken => (PlanStages.PathOf(plan, i, broken.Path), broken.Message))), .. Stages(plan), .. Workers(plan), .. Evaluation(plan.Evaluation)];
 
     static IEnumerable<(string Path, string Message)> Stage(Plan plan) => [.. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan)];
 
@@ -35,10 +35,6 @@ static partial class PlanRules
             yield return ("name", "letters, digits, '.', '-' and '_' are expected, beginning with a letter or a digit, at most 128 in all: it names the run's folder");
         if (!Device().IsMatch(plan.Workers.Device))
             yield return ("workers.device", $"cpu, cuda or cuda:N is expected, not \"{plan.Workers.Device}\"");
-        foreach (var protocol in plan.Evaluation.Protocols.Except(EvaluationPlan.KnownProtocols))
-            yield return ("evaluation.protocols", $"there is no protocol \"{protocol}\"{(NearestName.Of(protocol, EvaluationPlan.KnownProtocols) is { } near ? $"; did you mean {near}?" : "")} Known are {string.Join(", ", EvaluationPlan.KnownProtocols)}");
-        if (plan.Evaluation.Protocols.Distinct().Count() < plan.Evaluation.Protocols.Count)
-            yield return ("evaluation.protocols", "each protocol is expected once");
         if (plan.Data.HoldOutClasses.Distinct().Count() < plan.Data.HoldOutClasses.Count)
             yield return ("data.hold_out_classes", "each class is expected once");
     }
@@ -173,6 +169,29 @@ static partial class PlanRules
         if (recovery.Backoff > recovery.BackoffMax)
             yield return ("recovery.backoff", $"at most recovery.backoff_max, {Text(recovery.BackoffMax)} s, is expected, not {Text(recovery.Backoff)} s");
     }
+
+    static IEnumerable<(string, string)> Evaluation(EvaluationPlan plan)
+    {
+        foreach (var protocol in plan.Protocols.Except(EvaluationPlan.KnownProtocols))
+            yield return ("evaluation.protocols", $"there is no protocol \"{protocol}\"{(NearestName.Of(protocol, EvaluationPlan.KnownProtocols) is { } near ? $"; did you mean {near}?" : "")} Known are {string.Join(", ", EvaluationPlan.KnownProtocols)}");
+        if (plan.Protocols.Distinct().Count() < plan.Protocols.Count)
+            yield return ("evaluation.protocols", "each protocol is expected once");
+        if (plan.NovelClasses.Distinct().Count() < plan.NovelClasses.Count)
+            yield return ("evaluation.novel_classes", "each class is expected once");
+        if (!IsAscending(plan.FewShot.Shots))
+            yield return ("evaluation.few_shot.shots", "at least one number of exemplars is expected, and each more than the one before");
+        if (!IsAscending(plan.SemiSupervised.Fractions))
+            yield return ("evaluation.semi_supervised.fractions", "at least one part is expected, and each more than the one before");
+        if (!IsAscending(plan.Monitor.Neighbours))
+            yield return ("evaluation.monitor.neighbours", "at least one number of neighbours is expected, and each more than the one before");
+        if (plan.FineTune.MinLearningRate > plan.FineTune.LearningRate)
+            yield return ("evaluation.fine_tune.min_learning_rate", $"at most learning_rate, {Text(plan.FineTune.LearningRate)}, is expected, not {Text(plan.FineTune.MinLearningRate)}");
+        if (plan.FineTune.WarmupEpochs >= plan.FineTune.Epochs)
+            yield return ("evaluation.fine_tune.warmup_epochs", $"less than epochs, {plan.FineTune.Epochs}, is expected, not {Text(plan.FineTune.WarmupEpochs)}");
+    }
+
+    static bool IsAscending<T>(IReadOnlyList<T> values) where T : IComparable<T> =>
+        values.Count > 0 && Enumerable.Range(1, values.Count - 1).All(i => values[i].CompareTo(values[i - 1]) > 0);
 
     static string Text(double number) => PlanKey.Format(number);
 

@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Learning.Evaluation.Features;
@@ -26,6 +27,20 @@ public sealed class EvaluationClips
         var train = new EvaluationClips(dataset, split).Train;
         return [.. HeldOutClips.Draw(train.With(new float[train.Samples.Length], 1), seed).Select(fold =>
             new EvaluationClips(dataset, $"{split}, {fold.Rule}", train.Select(fold.Fit), train.Select(fold.HeldOut)))];
+    }
+
+    /// <summary>The clips of some classes alone; what is left out is left out of both sides.</summary>
+    /// <exception cref="InputException">A side has none of these classes.</exception>
+    public EvaluationClips Only(IReadOnlyCollection<int> classes)
+    {
+        var name = $"{Split}, classes {ClassRanges.Text(classes)}";
+        return new(Dataset, name, Part(Train, "training"), Part(Test, "test"));
+
+        ClipSide Part(ClipSide side, string which)
+        {
+            var rows = Enumerable.Range(0, side.Labels.Length).Where(row => classes.Contains(side.Labels[row])).ToArray();
+            return rows.Length > 0 ? side.Select(rows) : throw new InputException($"{Dataset.Folder}: the {which} side of {name} has no clip, so there is nothing to evaluate.");
+        }
     }
 
     public SkeletonDataset Dataset { get; }

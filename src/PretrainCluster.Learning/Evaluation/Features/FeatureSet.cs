@@ -47,6 +47,16 @@ public sealed class FeatureSet
         return new(values, Width, [.. rows.Select(r => Labels[r])], [.. rows.Select(r => Subjects[r])], [.. rows.Select(r => Samples[r])]);
     }
 
+    /// <summary>The clips of both, in the order of the dataset.</summary>
+    public static FeatureSet Join(FeatureSet one, FeatureSet other)
+    {
+        var joined = new FeatureSet([.. one.Values, .. other.Values], one.Width, [.. one.Labels, .. other.Labels], [.. one.Subjects, .. other.Subjects], [.. one.Samples, .. other.Samples]);
+        return joined.Select([.. Enumerable.Range(0, joined.Clips).OrderBy(row => joined.Samples[row])]);
+    }
+
+    /// <summary>The clips of some classes, in their order.</summary>
+    public FeatureSet OfClasses(IReadOnlyCollection<int> classes) => Select([.. Enumerable.Range(0, Clips).Where(row => classes.Contains(Labels[row]))]);
+
     /// <summary>The same clips with every row scaled to Euclidean length 1; a row of zeros stays.</summary>
     public FeatureSet Normalized()
     {

@@ -9,8 +9,16 @@ public static class EvaluationProtocols
     [
         new LinearProbe(),
         new MampLinearProbe(),
+        PublishedLinear.SkeletonContrast,
+        PublishedLinear.CrosSclr,
         new NearestNeighbours(),
+        new NovelNeighbours(),
         new FewShot(),
+        new OneShotNtu120(),
+        new FineTune(),
+        new SemiSupervised(stratified: false),
+        new SemiSupervised(stratified: true),
+        new ClusterQuality(),
         new RawNearestNeighbour(),
         new Supervised(),
     ];

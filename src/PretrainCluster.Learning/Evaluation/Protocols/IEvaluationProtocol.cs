@@ -1,3 +1,5 @@
+using PretrainCluster.Core.Plans;
+
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
 /// <summary>A way to turn an encoder into figures. Adding one takes its file, a line in <see cref="EvaluationProtocols"/> and its tests.</summary>
@@ -13,6 +15,12 @@ public interface IEvaluationProtocol
 
     ProtocolSubject Subject { get; }
 
+    /// <summary>Whether it is about the classes that pretraining did not see.</summary>
+    bool OnNovelClasses => false;
+
+    /// <summary>What a plan sets otherwise than the protocol has it; null where nothing.</summary>
+    string? Settings(EvaluationPlan plan) => null;
+
     ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation);
 }
 
@@ -21,6 +29,9 @@ public enum ProtocolSubject
 {
     /// <summary>The encoder's frozen features; a control with random weights stands beside them.</summary>
     FrozenEncoder,
+
+    /// <summary>The encoder, trained on with labels; a control that starts from random weights stands beside it.</summary>
+    TunedEncoder,
 
     /// <summary>The coordinates themselves: a floor that needs no encoder.</summary>
     RawCoordinates,

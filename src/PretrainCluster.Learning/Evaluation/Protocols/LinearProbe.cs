@@ -26,26 +26,23 @@ public sealed class LinearProbe : IEvaluationProtocol
         var (train, test) = (input.Features.Train, input.Features.Test);
         var standardization = Standardization.Fit(train);
         var (standardTrain, standardTest) = (standardization.Apply(train), standardization.Apply(test));
-        var (accuracies, rates) = (new List<double>(), new List<double>());
-        int[]? firstPredictions = null;
+        var (predictions, rates) = (new List<int[]>(), new List<double>());
         var rule = "";
 
         foreach (var seed in input.Seeds)
         {
-            input.Progress?.Invoke(new($"{Name}, seed {seed}", accuracies.Count, input.Seeds.Count));
+            input.Progress?.Invoke(new($"{Name}, seed {seed}", predictions.Count, input.Seeds.Count));
             (var rate, rule) = ChooseLearningRate(train, seed, input, cancellation);
             var head = Training.Train(standardTrain, input.Classes, rate, seed, cancellation);
-            var (predicted, _) = head.Predict(standardTest);
-            firstPredictions ??= predicted;
-            accuracies.Add(Accuracy.Percent(test.Labels, predicted));
+            predictions.Add(head.Predict(standardTest).Classes);
             rates.Add(rate);
         }
         return new(
             $"features once, standardised; linear layer, SGD momentum {Text(Training.Momentum)}, batch {Training.Batch}, {Training.Epochs} epochs, cosine to 0; "
             + $"learning rate from {{{string.Join(", ", LearningRates.Select(Text))}}} chosen on {rule}: {string.Join(", ", rates.Select(Text))}; "
             + "then trained on the whole training side; last epoch",
-            [Statistics.Summarize("accuracy", input.Seeds, accuracies)],
-            Accuracy.Confusion(test.Labels, firstPredictions!, input.Classes));
+            [Statistics.Accuracies("accuracy", input.Seeds, test.Labels, predictions)],
+            Accuracy.Confusion(test.Labels, predictions[0], input.Classes));
     }
 
     /// <summary>Sees the training side alone.</summary>

@@ -25,32 +25,17 @@ public sealed class MampLinearProbe : IEvaluationProtocol
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
-        var view = PublishedViews(input.Features.View);
+        var view = PublishedViews.Mamp(input.Features.View);
         var test = input.Features.TestUnder(view);
-        var (best, last) = (new List<double>(), new List<double>());
-        int[]? confusionPredictions = null;
         var batch = ReplicaBatch(input.Features.Train.Clips);
-        foreach (var seed in input.Seeds)
-        {
-            var run = Train(input, view, test, batch, seed, cancellation);
-            best.Add(run.BestAccuracy);
-            last.Add(run.LastAccuracy);
-            confusionPredictions ??= run.BestPredictions;
-        }
+        var runs = input.Seeds.Select(seed => Train(input, view, test, batch, seed, cancellation)).ToList();
         return new(
             $"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr 0.1 momentum 0.9, cosine to 0, {Epochs} epochs, "
             + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < LargestBatch ? ", all that the split allows instead of 256" : "")}; "
             + "train views: random crop [0.5, 1] and rotation, new each epoch; test view: centred crop 0.95",
-            [Statistics.Summarize("best test epoch", input.Seeds, best), Statistics.Summarize("last epoch", input.Seeds, last)],
-            Accuracy.Confusion(test.Labels, confusionPredictions!, input.Classes));
+            BestAndLast.Measure(input.Seeds, test.Labels, runs),
+            Accuracy.Confusion(test.Labels, runs[0].Best, input.Classes));
     }
-
-    static ViewPlan PublishedViews(ViewPlan plan) => new()
-    {
-        Frames = plan.Frames,
-        Crop = new() { Min = 0.5, Max = 1, MinFrames = 64, Evaluation = 0.95 },
-        Augment = [new() { Kind = AugmentationKind.Rotation, Amount = 0.3 }],
-    };
 
     int ReplicaBatch(int clips)
     {
@@ -58,7 +43,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         return batch >= 2 ? batch : throw new InputException($"Protocol {Name}: the training side has {clips} clips; at least 3 are needed for its batch norm.");
     }
 
-    static Trained Train(EvaluationInput input, ViewPlan view, FeatureSet test, int batch, long seed, CancellationToken cancellation)
+    static BestAndLast Train(EvaluationInput input, ViewPlan view, FeatureSet test, int batch, long seed, CancellationToken cancellation)
     {
         var train = input.Features.Train;
         var width = train.Width;
@@ -67,8 +52,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         var optimizer = new HeadSgd(head, Momentum);
         var norm = new RunningNorm(width, Epsilon);
         var labels = new int[batch];
-        var (bestAccuracy, lastAccuracy) = (-1.0, 0.0);
-        int[] bestPredictions = [];
+        var epochs = new BestAndLast(test.Labels);
 
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
@@ -93,12 +77,9 @@ public sealed class MampLinearProbe : IEvaluationProtocol
 
             var normalized = test.Values.ToArray();
             norm.NormalizeByRunning(normalized);
-            var (predicted, _) = head.Predict(new(normalized, width, test.Labels));
-            lastAccuracy = Accuracy.Percent(test.Labels, predicted);
-            if (lastAccuracy > bestAccuracy)
-                (bestAccuracy, bestPredictions) = (lastAccuracy, predicted);
+            epochs.Add(head.Predict(new(normalized, width, test.Labels)).Classes);
         }
-        return new(bestAccuracy, lastAccuracy, bestPredictions);
+        return epochs;
     }
 
     /// <summary>
@@ -119,6 +100,4 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         }
         return rows;
     }
-
-    sealed record Trained(double BestAccuracy, double LastAccuracy, int[] BestPredictions);
 }

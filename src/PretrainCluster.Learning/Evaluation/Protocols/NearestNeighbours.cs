@@ -1,3 +1,4 @@
+using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Numerics;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
@@ -17,14 +18,20 @@ public sealed class NearestNeighbours : IEvaluationProtocol
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
-        var (gallery, queries) = (input.Features.Train.Normalized(), input.Features.Test.Normalized());
         input.Progress?.Invoke(new(Name, 0, 1));
+        return Evaluate(
+            "L2-normalised features, cosine, gallery = training side, uniform vote, ties to the smallest class; nothing random, seeds change nothing",
+            input.Features.Train.Normalized(), input.Features.Test.Normalized(), input, cancellation);
+    }
+
+    internal static ProtocolOutcome Evaluate(string description, FeatureSet gallery, FeatureSet queries, EvaluationInput input, CancellationToken cancellation)
+    {
         var usable = Neighbours.Where(k => k <= gallery.Clips).ToArray();
         var nearest = NearestRows.ByCosine(gallery).Find(queries, usable[^1], input.Lanes, cancellation);
         var predicted = usable.Select(k => nearest.Select(n => MajorityVote.Of(n, gallery.Labels, k)).ToArray()).ToArray();
         return new(
-            "L2-normalised features, cosine, gallery = training side, uniform vote, ties to the smallest class; nothing random, seeds change nothing",
-            [.. usable.Select((k, i) => Statistics.Summarize($"k = {k}", [input.Seeds[0]], [Accuracy.Percent(queries.Labels, predicted[i])]))],
+            description,
+            [.. usable.Select((k, i) => Statistics.Accuracies($"k = {k}", [input.Seeds[0]], queries.Labels, [predicted[i]]))],
             Accuracy.Confusion(queries.Labels, predicted[0], input.Classes));
     }
 }

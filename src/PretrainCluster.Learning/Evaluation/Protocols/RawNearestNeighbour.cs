@@ -17,7 +17,7 @@ public sealed class RawNearestNeighbour : IEvaluationProtocol
         var predicted = nearest.Select(n => gallery.Labels[n[0]]).ToArray();
         return new(
             "evaluation view, coordinates relative to the root joint of each frame, flattened; Euclidean distance, one neighbour; nothing random",
-            [Statistics.Summarize("k = 1", [input.Seeds[0]], [Accuracy.Percent(queries.Labels, predicted)])],
+            [Statistics.Accuracies("k = 1", [input.Seeds[0]], queries.Labels, [predicted])],
             Accuracy.Confusion(queries.Labels, predicted, input.Classes));
     }
 }

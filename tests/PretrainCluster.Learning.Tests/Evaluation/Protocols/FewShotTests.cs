@@ -1,5 +1,6 @@
 using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
 
@@ -13,10 +14,12 @@ public sealed class FewShotTests
     public void Evaluate_SeparableClasses_MoreShotsMoreRight()
     {
         var outcome = new FewShot().Evaluate(new SyntheticFeatures(6, 24, separation: 1.2).Input(_lanes, 6), default);
-        Assert.Equal(["1-shot", "5-shot nearest exemplar", "5-shot class mean"], outcome.Measurements.Select(m => m.Name));
+        Assert.Equal(
+            ["1-shot", "2-shot nearest exemplar", "2-shot class mean", "5-shot nearest exemplar", "5-shot class mean", "10-shot nearest exemplar", "10-shot class mean"],
+            outcome.Measurements.Select(m => m.Name));
         Assert.All(outcome.Measurements, m => Assert.Equal(100, m.Values.Count));
-        Assert.True(outcome.Measurements[0].Mean < outcome.Measurements[1].Mean);
-        Assert.True(outcome.Measurements[1].Mean < outcome.Measurements[2].Mean);
+        Assert.True(outcome.Measurements[0].Mean < outcome.Measurements[3].Mean);
+        Assert.True(outcome.Measurements[3].Mean < outcome.Measurements[4].Mean);
         Assert.True(outcome.Measurements[0].Interval > 0);
     }
 
@@ -34,7 +37,7 @@ public sealed class FewShotTests
     public void Evaluate_ClassWithTooFewExemplars_NamesIt()
     {
         var train = new SyntheticFeatures(3, 6, 1).Train.Select([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16]);
-        var input = new EvaluationInput { Features = new SyntheticFeatures(train, train), Classes = 3, ClassNames = ["walk", "sit", "wave"], Seeds = [1], Lanes = _lanes };
+        var input = new EvaluationInput { Features = new SyntheticFeatures(train, train), Classes = 3, ClassNames = ["walk", "sit", "wave"], Settings = new() { FewShot = new() { Shots = [1, 5] } }, Seeds = [1], Lanes = _lanes };
         Assert.Contains("class 1 (sit) has 4 training clips, 5 exemplars are needed", Assert.Throws<InputException>(() => new FewShot().Evaluate(input, default)).Message, StringComparison.Ordinal);
     }
 
@@ -49,11 +52,35 @@ public sealed class FewShotTests
     }
 
     [Fact]
-    public void Evaluate_ExactlyFiveClips_AllAreExemplarsInEveryDraw()
+    public void Evaluate_AllClipsAreExemplars_IsWorkedOutClipByClip()
     {
-        var source = new SyntheticFeatures(3, 5, separation: 1);
-        var outcome = new FewShot().Evaluate(source.Input(_lanes, 3), default);
-        Assert.Single(outcome.Measurements[1].Values.Distinct());
+        var source = new SyntheticFeatures(3, 5, separation: 0.5);
+        var input = new EvaluationInput { Features = source, Classes = 3, Seeds = [1], Lanes = _lanes, Settings = new() { FewShot = new() { Shots = [1, 5], Draws = 20 } } };
+        var outcome = new FewShot().Evaluate(input, default);
+        Assert.Equal(["1-shot", "5-shot nearest exemplar", "5-shot class mean"], outcome.Measurements.Select(m => m.Name));
         Assert.True(outcome.Measurements[0].Values.Distinct().Count() > 1);
+
+        // With five clips a class every draw takes them all, so both figures can be computed without any drawing.
+        var exemplars = Enumerable.Range(0, source.Train.Clips).Select(clip => (Label: source.Train.Labels[clip], Row: Unit([.. source.Train.Row(clip).ToArray().Select(v => (double)v)]))).ToList();
+        var means = exemplars.GroupBy(e => e.Label).Select(g => (Label: g.Key, Row: Unit([.. Enumerable.Range(0, source.Train.Width).Select(i => g.Sum(e => e.Row[i]))]))).ToList();
+        Assert.All(outcome.Measurements[1].Values, value => Assert.Equal(Share(source.Test, exemplars), value, 1e-9));
+        Assert.All(outcome.Measurements[2].Values, value => Assert.Equal(Share(source.Test, means), value, 1e-9));
+        Assert.Equal(20 * 15 * outcome.Measurements[1].Mean / 100, outcome.Measurements[1].Right!.Sum(right => (double)right), 1e-9);
     }
+
+    [Fact]
+    public void Settings_OnlyWhatDiffers_IsNamed()
+    {
+        Assert.Null(new FewShot().Settings(new()));
+        Assert.Equal("shots 1 5, draws 20", new FewShot().Settings(new() { FewShot = new() { Shots = [1, 5], Draws = 20 } }));
+    }
+
+    static double Share(FeatureSet queries, IReadOnlyList<(int Label, double[] Row)> gallery) =>
+        100.0 / queries.Clips * Enumerable.Range(0, queries.Clips).Count(clip =>
+        {
+            var query = queries.Row(clip).ToArray();
+            return gallery.MaxBy(e => e.Row.Select((value, i) => value * query[i]).Sum()).Label == queries.Labels[clip];
+        });
+
+    static double[] Unit(double[] row) => [.. row.Select(value => value / Math.Sqrt(row.Sum(v => v * v)))];
 }

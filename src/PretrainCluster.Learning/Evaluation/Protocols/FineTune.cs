@@ -1,0 +1,27 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Learning.Evaluation.Protocols;
+
+/// <summary>
+/// The encoder and MAMP's head, trained on all labels of the training side (<see cref="FineTuning"/>), scored on the test side after the last epoch. On another dataset
+/// than the encoder was pretrained on it is the field's transfer.
+/// </summary>
+public sealed class FineTune : IEvaluationProtocol
+{
+    public string Name => "fine-tune";
+    public int Version => 1;
+    public string Summary => "the whole encoder trained on with labels, with MAMP's settings: layer decay, its head; last epoch scored";
+    public ProtocolSubject Subject => ProtocolSubject.TunedEncoder;
+
+    public string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.FineTune);
+
+    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    {
+        var clips = input.Labelled?.Clips ?? throw new InvalidOperationException($"protocol {Name} needs clips, not only features");
+        var predictions = input.Seeds.Select(seed => FineTuning.Run(Name, input, clips.Train, seed, $"{Name}, seed {seed}", cancellation)).ToList();
+        return new(
+            FineTuning.Describe(input.Settings.FineTune, input.Labelled.Source!.Blocks),
+            [Statistics.Accuracies("accuracy", input.Seeds, clips.Test.Labels, predictions)],
+            Accuracy.Confusion(clips.Test.Labels, predictions[0], input.Classes));
+    }
+}

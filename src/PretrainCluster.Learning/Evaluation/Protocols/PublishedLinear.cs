@@ -1,0 +1,90 @@
+using PretrainCluster.Learning.Evaluation.Features;
+using PretrainCluster.Learning.Evaluation.Heads;
+
+namespace PretrainCluster.Learning.Evaluation.Protocols;
+
+/// <summary>
+/// A linear probe to the letter of a public implementation: one linear layer on the features as they come, SGD with momentum 0.9 and no weight decay, a learning rate that drops,
+/// and the figure that its authors report, the best test accuracy over the epochs. That figure is chosen on the test side; the last epoch's stands beside it.
+/// </summary>
+public sealed class PublishedLinear : IEvaluationProtocol
+{
+    const double Momentum = 0.9, DropFactor = 0.1;
+
+    readonly Recipe _recipe;
+
+    PublishedLinear(string name, string summary, Recipe recipe) => (Name, Summary, _recipe) = (name, summary, recipe);
+
+    /// <summary>action_classification.py of skeleton-contrast (Thoker et al., ACM MM 2021), which CMD (Mao et al., ECCV 2022) took over, with the settings of their scripts.</summary>
+    public static PublishedLinear SkeletonContrast { get; } = new(
+        "linear/skeleton-contrast-2021", "skeleton-contrast's and CMD's linear evaluation to the letter; reports the best test epoch, as its authors do (chosen on the test side)",
+        new(Epochs: 80, Batch: 64, LearningRate: 0.1, Drops: [50, 70], Deviation: 0.01, DropLast: false, TestEvery: 1, WholeClips: false));
+
+    /// <summary>linear_evaluation.py of CrosSCLR (Li et al., CVPR 2021) and AimCLR (Guo et al., AAAI 2022), with the settings of their configurations.</summary>
+    public static PublishedLinear CrosSclr { get; } = new(
+        "linear/crosclr-2021", "CrosSCLR's and AimCLR's linear evaluation to the letter; reports the best of every fifth test epoch, as its authors do (chosen on the test side)",
+        new(Epochs: 100, Batch: 128, LearningRate: 3, Drops: [80], Deviation: 0.02, DropLast: true, TestEvery: 5, WholeClips: true));
+
+    public string Name { get; }
+    public int Version => 1;
+    public string Summary { get; }
+    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+
+    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    {
+        var view = _recipe.WholeClips ? PublishedViews.Whole(input.Features.View) : PublishedViews.SkeletonContrast(input.Features.View);
+        var test = input.Features.TestUnder(view);
+        // Whole clips look the same in every epoch and under every seed.
+        var whole = _recipe.WholeClips ? input.Features.TrainingViews(view, [.. Enumerable.Range(0, input.Features.Train.Clips)], input.Seeds[0], 0, cancellation) : null;
+        var runs = input.Seeds.Select(seed => Train(input, seed, test,
+            (rows, epoch) => whole is null ? input.Features.TrainingViews(view, rows, seed, epoch, cancellation) : Rows(whole, rows, test.Width))).ToList();
+        return new(
+            FormattableString.Invariant($"best test epoch, as its authors report; linear layer, SGD lr {_recipe.LearningRate} x {DropFactor} after {string.Join(" and ", _recipe.Drops)} of {_recipe.Epochs} epochs, momentum {Momentum}, ")
+            + $"batch {Math.Min(_recipe.Batch, input.Features.Train.Clips)}; {(_recipe.WholeClips ? "whole clips" : "train views: random crop [0.5, 1], new each epoch; test view: centred crop 0.95")}; tested every {(_recipe.TestEvery == 1 ? "epoch" : $"{_recipe.TestEvery} epochs")}",
+            BestAndLast.Measure(input.Seeds, test.Labels, runs),
+            Accuracy.Confusion(test.Labels, runs[0].Best, input.Classes));
+    }
+
+    BestAndLast Train(EvaluationInput input, long seed, FeatureSet test, Func<int[], int, float[]> featuresOf)
+    {
+        var (train, width) = (input.Features.Train, test.Width);
+        var head = new LinearHead(width, input.Classes, _recipe.Deviation, EvaluationStream.HeadWeights.Random(seed));
+        var (gradient, optimizer) = (new HeadGradient(head), new HeadSgd(head, Momentum));
+        var batch = Math.Min(_recipe.Batch, train.Clips);
+        var used = _recipe.DropLast ? train.Clips / batch * batch : train.Clips;
+        var order = Enumerable.Range(0, train.Clips).ToArray();
+        var epochs = new BestAndLast(test.Labels);
+
+        for (var epoch = 0; epoch < _recipe.Epochs; epoch++)
+        {
+            input.Progress?.Invoke(new($"{Name}, seed {seed}", epoch, _recipe.Epochs));
+            var random = EvaluationStream.Order.Random(seed, (ulong)epoch);
+            random.Shuffle(order.AsSpan());
+            var features = featuresOf(order[..used], epoch);
+            var learningRate = _recipe.LearningRate * Math.Pow(DropFactor, _recipe.Drops.Count(drop => epoch >= drop));
+            for (var start = 0; start < used; start += batch)
+            {
+                var clips = Math.Min(batch, used - start);
+                head.Gradient(features.AsSpan(start * width, clips * width), [.. order.AsSpan(start, clips).ToArray().Select(row => train.Labels[row])], gradient);
+                optimizer.Step(gradient, learningRate);
+            }
+            if ((epoch + 1) % _recipe.TestEvery == 0 || epoch + 1 == _recipe.Epochs)
+                epochs.Add(head.Predict(test).Classes);
+        }
+        return epochs;
+    }
+
+    static float[] Rows(float[] features, int[] rows, int width)
+    {
+        var chosen = new float[rows.Length * width];
+        for (var i = 0; i < rows.Length; i++)
+            features.AsSpan(rows[i] * width, width).CopyTo(chosen.AsSpan(i * width));
+        return chosen;
+    }
+
+    /// <param name="Drops">epochs after which the learning rate is a tenth</param>
+    /// <param name="Deviation">standard deviation of the initial weights</param>
+    /// <param name="DropLast">leave each epoch's remainder out</param>
+    /// <param name="TestEvery">epochs between tests</param>
+    sealed record Recipe(int Epochs, int Batch, double LearningRate, int[] Drops, double Deviation, bool DropLast, int TestEvery, bool WholeClips);
+}
