@@ -17,6 +17,7 @@ public sealed record RunReport
     public DatasetDescription? Dataset { get; init; }
 
     public IReadOnlyList<StepMetrics> Metrics { get; init; } = [];
+    public IReadOnlyList<MonitorMetrics> Monitor { get; init; } = [];
     public IReadOnlyList<RunEvent> Events { get; init; } = [];
     public IReadOnlyList<GenerationRecord> Generations { get; init; } = [];
     public IReadOnlyList<WorkerRecord> Workers { get; init; } = [];
@@ -32,6 +33,7 @@ public sealed record RunReport
         Plan = File.Exists(folder.PlanFile) ? File.ReadAllText(folder.PlanFile) : "",
         Dataset = dataset,
         Metrics = folder.ReadMetrics(),
+        Monitor = folder.ReadMonitor(),
         Events = folder.ReadEvents(),
         Generations = folder.ReadGenerations(),
         Workers = folder.ReadWorkers(),

@@ -27,6 +27,7 @@ public sealed class LiveView : IRunView
     bool stepping;
     RunInfo? run;
     RunStatusView? workers;
+    MonitorMetrics? monitored;
 
     public LiveView(IAnsiConsole console, TimeProvider time)
     {
@@ -67,6 +68,14 @@ public sealed class LiveView : IRunView
         {
             var color = EvaluationComparison.IsControl(result) ? "grey" : "green";
             pending.Add($"[{color}]{EvaluationTable.Headline(result).EscapeMarkup()}[/]");
+        }
+    }
+
+    public void Monitored(MonitorMetrics metrics)
+    {
+        lock (gate)
+        {
+            monitored = metrics;
         }
     }
 
@@ -128,6 +137,8 @@ public sealed class LiveView : IRunView
         var lines = new List<IRenderable> { new Markup($"[bold]{(run?.Name ?? "").EscapeMarkup()}[/]  {stage.EscapeMarkup()}  [grey]{Numbers.Duration(elapsed)}[/]") };
         if (run is not null && progress.Last is { } last)
             lines.AddRange(stepping ? Training(run, last) : [new Markup($"[grey]{Numbers.Count(last.Step)} steps, loss {Numbers.Short(progress.SmoothedLoss)}[/]")]);
+        if (monitored is { } newest)
+            lines.Add(new Markup($"[grey]{Numbers.Monitor(newest).EscapeMarkup()}[/]"));
         if (workers is { Workers.Count: > 0 } status)
             lines.AddRange(WorkerTable.Lines(status, console.Profile.Width).Select(line => new Markup($"[grey]{line.EscapeMarkup()}[/]")));
         return new Rows(lines);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Views;
 
@@ -27,6 +28,10 @@ public static class Numbers
     /// <summary>"67.2 ± 1.1", or the mean alone where there is one value.</summary>
     public static string MeanAndInterval(Measurement? measurement) =>
         measurement is null ? "" : measurement.Values.Count > 1 ? $"{Fixed(measurement.Mean, 1)} ± {Fixed(measurement.Interval, 1)}" : Fixed(measurement.Mean, 1);
+
+    /// <summary>"kNN on training clips after epoch 12: k = 10 45.1 %, k = 20 44.0 %".</summary>
+    public static string Monitor(MonitorMetrics metrics) =>
+        $"kNN on training clips after epoch {Fixed(metrics.Epoch, 1)}: {string.Join(", ", metrics.Values.Select(value => $"k = {value.Neighbours} {Fixed(value.Accuracy, 1)} %"))}";
 
     /// <summary>The first twelve digits of a digest.</summary>
     public static string Digest(string? sha256) => sha256 is null ? "" : sha256.Length > 12 ? sha256[..12] : sha256;

@@ -33,6 +33,8 @@ public sealed class PlainView(TextWriter output, TimeProvider time, TimeSpan eve
 
     public void Evaluated(EvaluationResult result) => output.WriteLine($"  {EvaluationTable.Headline(result)}");
 
+    public void Monitored(MonitorMetrics metrics) => output.WriteLine($"  {Numbers.Monitor(metrics)}");
+
     public void Status(RunStatusView status)
     {
     }

@@ -112,6 +112,7 @@ public sealed class LocalHost : IDisposable
             HostFile.Delete(Folder.Path);
         }
         WaitForWorkers(book);
+        WaitForMonitor(book, cancellation);
         _agent.Close();
         // Of workers, and of hosts before this one, that were killed while they wrote.
         AtomicFile.DeleteOrphans(Folder.Path);
@@ -201,6 +202,12 @@ public sealed class LocalHost : IDisposable
             if (_clock.GetElapsedTime(started) > s_lastWorkers)
                 _agent.KillAll("it did not end with its run");
         }
+    }
+
+    static void WaitForMonitor(RunBook book, CancellationToken cancellation)
+    {
+        while (book.Ended?.End == RunEnd.Finished && book.Recorder.IsMonitoring && !cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(50)))
+            book.Recorder.TakeMonitored();
     }
 
     static RunInfo Result(RunBook book, CancellationToken cancellation) => book.Ended! switch

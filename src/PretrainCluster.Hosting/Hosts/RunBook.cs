@@ -19,7 +19,7 @@ public sealed class RunBook(RunRecorder recorder) : IRunBook, IDisposable
     public bool IsEvaluating => _evaluations.Count > 0;
 
     /// <summary>Whether nothing more is to be expected.</summary>
-    public bool IsComplete => Ended is not null && !IsEvaluating && _workers.Count == 0;
+    public bool IsComplete => Ended is not null && !IsEvaluating && _workers.Count == 0 && !(Ended.End == RunEnd.Finished && recorder.IsMonitoring);
 
     /// <summary>What a coordinator before this one has written; where it had no time to record the end that stands there, that is done now.</summary>
     public void Continue(IReadOnlyList<LedgerEntry> ledger)

@@ -100,6 +100,8 @@ public sealed class RunBooks(string runs, Func<string, IRunObserver> observe, Ti
     /// <summary>Closes the books of which nothing more is to be expected; between events, because an event's last line follows what completes a run.</summary>
     public void CloseComplete()
     {
+        foreach (var (book, _) in _open.Values)
+            book.Recorder.TakeMonitored();
         foreach (var run in _open.Where(entry => entry.Value.Book.IsComplete).Select(entry => entry.Key).ToList())
             Close(run);
     }

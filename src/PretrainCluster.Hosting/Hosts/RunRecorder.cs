@@ -24,6 +24,8 @@ public sealed class RunRecorder : IDisposable
     readonly JsonLinesWriter<GenerationRecord> _generations;
     readonly TensorBoardWriter _board;
     readonly WorkerHistory _workers;
+    readonly JsonLinesWriter<MonitorMetrics>? _monitored;
+    readonly CheckpointMonitor? _monitor;
     GenerationBegun? _forming;
     bool _opened;
 
@@ -39,9 +41,19 @@ public sealed class RunRecorder : IDisposable
         _generations = folder.AppendGenerations();
         _workers = new WorkerHistory(folder);
         _board = new TensorBoardWriter(folder.TensorBoardFolder, Info.Started, folder.ReadMetrics());
+        if (facts.Plan.Evaluation.Monitor.EveryEpochs == 0)
+            return;
+        _monitored = folder.AppendMonitor();
+        var measured = folder.ReadMonitor();
+        foreach (var metrics in measured)
+            _board.Write(metrics, Info.Seconds);
+        _monitor = new CheckpointMonitor(facts, folder, measured);
     }
 
     public RunInfo Info { get; private set; }
+
+    /// <summary>Whether the monitor still has a checkpoint to measure.</summary>
+    public bool IsMonitoring => _monitor?.IsBusy == true;
 
     /// <summary>Whether the folder said that the run goes on, as it does after a host that was killed.</summary>
     public bool WasUnderWay { get; private set; }
@@ -64,6 +76,7 @@ public sealed class RunRecorder : IDisposable
     /// <summary>What a worker or the agent says.</summary>
     public void Hear(Message message)
     {
+        TakeMonitored();
         _workers.Hear(message, _clock.GetUtcNow());
         switch (message)
         {
@@ -104,6 +117,7 @@ public sealed class RunRecorder : IDisposable
                 break;
             case CheckpointCommitted checkpoint:
                 _folder.WriteInfo(Info);
+                _monitor?.Offer(checkpoint.Step);
                 Tell(RunEventKind.Checkpoint, $"step {checkpoint.Step}, {checkpoint.Digest[..Math.Min(12, checkpoint.Digest.Length)]}");
                 break;
             case RunEnded ended:
@@ -155,6 +169,22 @@ public sealed class RunRecorder : IDisposable
         Tell(RunEventKind.Failed, reason);
     }
 
+    /// <summary>Records what the monitor has measured meanwhile.</summary>
+    public void TakeMonitored()
+    {
+        foreach (var (metrics, note) in _monitor?.Take() ?? [])
+        {
+            if (metrics is null)
+            {
+                Tell(RunEventKind.Note, note);
+                continue;
+            }
+            _monitored!.Append(metrics);
+            _board.Write(metrics, Info.Seconds);
+            _observer.Monitored(metrics);
+        }
+    }
+
     public void Tell(RunEventKind kind, string text)
     {
         var runEvent = new RunEvent(_clock.GetUtcNow(), Info.Step, kind, text);
@@ -165,6 +195,9 @@ public sealed class RunRecorder : IDisposable
     public void Dispose()
     {
         EndForming();
+        _monitor?.Dispose();
+        TakeMonitored();
+        _monitored?.Dispose();
         _metrics.Dispose();
         _events.Dispose();
         _generations.Dispose();

@@ -33,6 +33,12 @@ sealed class SerialObserver(IRunObserver observer) : IRunObserver
             observer.Evaluated(result);
     }
 
+    public void Monitored(MonitorMetrics metrics)
+    {
+        lock (_gate)
+            observer.Monitored(metrics);
+    }
+
     public void Status(RunStatusView status)
     {
         lock (_gate)

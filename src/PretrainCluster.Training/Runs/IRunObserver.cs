@@ -16,6 +16,11 @@ public interface IRunObserver
 
     void Evaluated(EvaluationResult result);
 
+    /// <summary>The monitor has measured a checkpoint.</summary>
+    void Monitored(MonitorMetrics metrics)
+    {
+    }
+
     /// <summary>Where the run and its workers stand, about twice a second while it has any.</summary>
     void Status(RunStatusView status);
 }

@@ -67,6 +67,14 @@ public sealed record MachineFacts(string Processor, int Cores, double MemoryGiB,
 /// <param name="Stage">null in a run without stages</param>
 public sealed record StepMetrics(long Step, double Epoch, double Loss, double LearningRate, double GradientNorm, double ClipsPerSecond, double Seconds, string? Stage = null);
 
+/// <summary>One line of runs/NAME/monitor.jsonl: weighted kNN on a part of the training split, of a checkpoint.</summary>
+/// <param name="Epoch">passes over the data until that checkpoint, of all stages together</param>
+public sealed record MonitorMetrics(long Step, double Epoch, IReadOnlyList<MonitorValue> Values);
+
+/// <param name="Neighbours">that vote</param>
+/// <param name="Accuracy">per cent</param>
+public sealed record MonitorValue(int Neighbours, double Accuracy);
+
 public enum RunEventKind
 {
     Started,

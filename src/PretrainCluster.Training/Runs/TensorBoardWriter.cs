@@ -41,6 +41,9 @@ public sealed class TensorBoardWriter : IDisposable
         ]);
     }
 
+    public void Write(MonitorMetrics metrics, double seconds) =>
+        Write(metrics.Step, seconds, metrics.Values.Select(value => ($"monitor/knn_{value.Neighbours}", value.Accuracy)));
+
     /// <param name="seconds">of training since the run's start</param>
     public void Write(long step, double seconds, IEnumerable<(string Tag, double Value)> scalars) =>
         WriteFrame(TensorBoardEvent.Scalars(started.AddSeconds(seconds), step, scalars));

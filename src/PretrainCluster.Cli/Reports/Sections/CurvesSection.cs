@@ -7,7 +7,7 @@ namespace PretrainCluster.Cli.Reports.Sections;
 /// <summary>How training went: loss (linear and logarithmic), learning rate, gradient norm, speed.</summary>
 static class CurvesSection
 {
-    const int WindowsPerRun = 40;
+    const int WindowsPerRun = 40, MostMonitored = 6;
 
     public static Html Render(RunReport report)
     {
@@ -39,10 +39,28 @@ static class CurvesSection
                 {Small("Clips per second", stage.Metrics, m => m.ClipsPerSecond, window, Numbers.Rate)}
                 </div>
                 """))}
+            {Monitor(report.Monitor)}
             """));
     }
 
     static Html Heading(string? stage) => stage is null ? Html.Empty : Html.Of($"<h3>Stage {stage}</h3>");
+
+    static Html Monitor(IReadOnlyList<MonitorMetrics> measured) => measured.Count == 0 ? Html.Empty : Html.Of(
+        $"""
+        <p class="note">Weighted kNN on a part of the training split, per cent; the test side is not read.</p>
+        <div class="row three">
+        {Html.Each(measured[^1].Values.Select(value => value.Neighbours).Take(MostMonitored), k => Monitored(k, measured))}
+        </div>
+        """);
+
+    static Html Monitored(int neighbours, IReadOnlyList<MonitorMetrics> measured) => Html.Of(
+        $"""
+        <figure>
+        <figcaption>kNN, k = {neighbours}</figcaption>
+        {new LineChart($"kNN with {neighbours} neighbours over epochs", 380, 210).Draw(
+            [.. measured.SelectMany(m => m.Values.Where(value => value.Neighbours == neighbours).Select(value => new Point(m.Epoch, value.Accuracy)))], p => $"epoch {Numbers.Fixed(p.X, 2)}   {Numbers.Fixed(p.Y, 1)} %")}
+        </figure>
+        """);
 
     static Html Loss(LineChart chart, IReadOnlyList<StepMetrics> metrics) => chart.Draw(Points(metrics, m => m.Loss), p => $"epoch {Numbers.Fixed(p.X, 2)}   loss {Numbers.Short(p.Y)}");
 
