@@ -6,19 +6,8 @@ namespace PretrainCluster.Cli.Reports;
 /// <summary>The page around the sections: one file, its style and script within, and a policy that lets it load nothing from anywhere.</summary>
 public static class ReportPage
 {
-    public static Html Render(RunReport report) => Html.Of(
+    public static Html Render(RunReport report) => Page(report.Run.Name, Html.Of(
         $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-        <title>{report.Run.Name}</title>
-        <style>{Asset("report.css")}</style>
-        </head>
-        <body>
-        <main>
         {SummarySection.Render(report)}
         {CurvesSection.Render(report)}
         {EvaluationSection.Render(report)}
@@ -29,7 +18,23 @@ public static class ReportPage
         {FactsSections.Plan(report)}
         {WorkersSection.Render(report)}
         {EventsSection.Render(report)}
-        <footer>Written {Time(report.Written)} by pretrain {Version}.</footer>
+        """), report.Written);
+
+    internal static Html Page(string title, Html body, DateTimeOffset written) => Html.Of(
+        $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+        <title>{title}</title>
+        <style>{Asset("report.css")}</style>
+        </head>
+        <body>
+        <main>
+        {body}
+        <footer>Written {Time(written)} by pretrain {Version}.</footer>
         </main>
         <script>{Asset("report.js")}</script>
         </body>
