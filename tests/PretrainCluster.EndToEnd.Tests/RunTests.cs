@@ -21,7 +21,7 @@ public sealed class RunTests : IDisposable
         Assert.Contains("<svg", report);
         Assert.DoesNotContain("http://", report.Replace("http://www.w3.org", "", StringComparison.Ordinal));
 
-        Assert.Contains("1-shot", _workspace.Succeed("evaluate", "tiny", "--protocol", "few-shot"));
+        Assert.Contains("1-shot", _workspace.Succeed("evaluate", "tiny", "--protocol", "few-shot", "--set", "evaluation.few_shot.shots=[1, 5]"));
         _workspace.Succeed("embed", "tiny", "--data", "data/tiny", "--out", "features.safetensors");
         Assert.True(new FileInfo(_workspace.In("features.safetensors")).Length > 120 * 32 * sizeof(float));
 
@@ -70,6 +70,59 @@ public sealed class RunTests : IDisposable
             ("--seeds: a number from 1 to 1000", ["--seeds", "0"]),
         })
             Assert.Contains(expected, Fail(["fuse", "tiny", "bones", .. arguments]));
+    }
+
+    [Fact]
+    public void Run_Monitored_SameWeightsAndItsFiguresAreShown()
+    {
+        string[] run = ["run", "tiny.yaml", "--set", "training.epochs=4", "--set", "evaluation.protocols=[]", "--set", "checkpoints.every_steps=0"];
+        _workspace.Succeed([.. run, "--set", "name=plain"]);
+        var output = _workspace.Succeed([.. run, "--set", "name=monitored", "--set", "evaluation.monitor={every_epochs: 2, neighbours: [3, 9]}"]);
+        Assert.Equal(Weights("plain"), Weights("monitored"));
+        Assert.Contains("kNN on training clips after epoch 4.0: k = 3 ", output);
+
+        var lines = File.ReadAllLines(_workspace.In("runs", "monitored", "monitor.jsonl"));
+        // Each is of the first checkpoint after two more epochs; how many there are in a run this short depends on how fast they are written.
+        var epochs = lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("epoch").GetDouble()).ToList();
+        Assert.InRange(epochs.Count, 1, 2);
+        Assert.All(epochs, epoch => Assert.InRange(epoch, 2, 4));
+        Assert.Equal(4, epochs[^1], 1e-9);
+        Assert.False(File.Exists(_workspace.In("runs", "plain", "monitor.jsonl")));
+        Assert.Contains("kNN, k = 9", File.ReadAllText(_workspace.In("runs", "monitored", "report.html")));
+        Assert.Contains("monitor/knn_3", File.ReadAllText(Directory.GetFiles(_workspace.In("runs", "monitored", "tensorboard")).Single()));
+
+        string Weights(string name) => JsonDocument.Parse(File.ReadAllText(_workspace.In("runs", name, "run.json"))).RootElement.GetProperty("weights_sha256").GetString()!;
+    }
+
+    [Fact]
+    public void Compare_TwoRuns_TableAndPageAndARefusal()
+    {
+        foreach (var seed in new[] { 1, 2 })
+            _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=3", "--set", $"seed={seed}", "--set", $"name=s{seed}", "--set", "evaluation.control=false");
+        var output = _workspace.Succeed("compare", "s1", "s2", "--html", "compare.html");
+        Assert.Matches(@"linear v1 +accuracy .*\[", output);
+        Assert.Contains("<svg", File.ReadAllText(_workspace.In("compare.html")));
+
+        _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=3", "--set", "name=s3", "--set", "evaluation.protocols=[few-shot]", "--set", "evaluation.few_shot.shots=[1]");
+        var (code, refusal) = _workspace.Run("compare", "s1", "s3");
+        Assert.Equal(2, code);
+        Assert.Contains("cannot be compared", refusal);
+    }
+
+    [Fact]
+    public void Evaluate_NovelClassesAndOtherData_ArePartOfTheResult()
+    {
+        _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=3", "--set", "data.hold_out_classes=[0, 1]", "--set", "evaluation.classes=base", "--set", "evaluation.control=false");
+        var split = JsonDocument.Parse(File.ReadAllText(Directory.GetFiles(_workspace.In("runs", "tiny", "evaluations"), "knn-*").Single())).RootElement.GetProperty("split").GetString();
+        Assert.StartsWith("xsub, classes 2-", split);
+        Assert.Contains("knn/novel v1", _workspace.Succeed("evaluate", "tiny", "--protocol", "knn/novel"));
+
+        _workspace.Succeed("data", "synthesize", "--to", "data/other", "--clips", "90", "--subjects", "6", "--frames", "16-32", "--seed", "2");
+        var transfer = _workspace.Succeed("evaluate", "tiny", "--data", "data/other", "--protocol", "fine-tune", "--set", "evaluation.fine_tune={epochs: 2, batch: 8, warmup_epochs: 0, hidden: 8}", "--seeds", "1");
+        Assert.Contains("transfer to", transfer);
+        var (code, refusal) = _workspace.Run("evaluate", "tiny", "--set", "training.epochs=3");
+        Assert.Equal(2, code);
+        Assert.Contains("keys of the evaluation section are expected", refusal);
     }
 
     [Fact]

@@ -5,6 +5,9 @@ namespace PretrainCluster.Cli.CommandLine;
 /// <summary>Turns the first SIGINT or SIGTERM into a cancelled token, so that a run can write its checkpoint; a second one ends the process.</summary>
 public sealed class Interruption : IDisposable
 {
+    /// <summary>What the first signal is answered by.</summary>
+    internal const string Answer = "stopping; once more ends at once";
+
     static event Action? Ending;
 
     readonly CancellationTokenSource source = new();
@@ -47,7 +50,7 @@ public sealed class Interruption : IDisposable
 
         context.Cancel = true;
         error.WriteLine();
-        error.WriteLine("stopping; once more ends at once");
+        error.WriteLine(Answer);
         source.Cancel();
     }
 

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using PretrainCluster.Cli.Cluster;
+using PretrainCluster.Cli.Comparison;
 using PretrainCluster.Cli.Data;
 using PretrainCluster.Cli.Doctor;
 using PretrainCluster.Cli.Inspection;
 using PretrainCluster.Cli.Registry;
 using PretrainCluster.Cli.Runs;
+using PretrainCluster.Cli.Tables;
 
 namespace PretrainCluster.Cli.CommandLine;
 
@@ -19,6 +21,7 @@ public static class Verbs
             DemoCommand.Create(),
             DataCommand.Create(),
             RunCommand.Create(),
+            TableCommand.Create(),
             SubmitCommand.Create(),
             PlanCommand.Create(),
             RunsCommand.Create(),
@@ -31,6 +34,7 @@ public static class Verbs
             CancelCommand.Create(),
             EvaluateCommand.Create(),
             FuseCommand.Create(),
+            CompareCommand.Create(),
             EmbedCommand.Create(),
             TagCommand.Create(),
             TagCommand.CreateRemoval(),

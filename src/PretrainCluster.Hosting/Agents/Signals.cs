@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace PretrainCluster.Hosting.Agents;
 
-static partial class Signals
+/// <summary>Signals to processes by their id.</summary>
+public static partial class Signals
 {
     const int KillNumber = 9;
 

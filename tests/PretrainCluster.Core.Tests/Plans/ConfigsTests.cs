@@ -6,7 +6,7 @@ public class ConfigsTests
 {
     static string Folder => Checkout.At("configs");
 
-    static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path)).Order();
+    static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path)).Where(name => !name.StartsWith("tables", StringComparison.Ordinal)).Order();
 
     public static TheoryData<string> All => [.. Names];
 
@@ -20,6 +20,20 @@ public class ConfigsTests
         Assert.Equal(config.Replace(".yaml", "", StringComparison.Ordinal).Replace(Path.DirectorySeparatorChar, '-'), plan.Name);
         Assert.StartsWith("# ", File.ReadAllText(path));
         Assert.Equal(plan.Digest(), PlanText.Parse(PlanText.Write(plan)).Digest());
+    }
+
+    public static TheoryData<string> Tables => [.. Directory.GetFiles(Path.Combine(Folder, "tables"), "*.yaml").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Read_EveryTable_ItsRowsAreRecipesThatTakeItsSettings(string name)
+    {
+        var path = Path.Combine(Folder, "tables", name + ".yaml");
+        var table = TableText.Read(path);
+
+        Assert.Equal(name, table.Name);
+        Assert.StartsWith("# ", File.ReadAllText(path));
+        Assert.All(table.Rows, row => PlanText.Read(Path.Combine(Path.GetDirectoryName(path)!, row.Plan), table.Set));
     }
 
     [Fact]

@@ -7,6 +7,8 @@ sealed class PlanBinder(PlanProblems problems)
 {
     public Plan BindPlan(PlanMapping root) => (Plan)BindSection(typeof(Plan), root, "");
 
+    public TablePlan BindTable(PlanMapping root) => (TablePlan)BindSection(typeof(TablePlan), root, "");
+
     object BindSection(Type type, PlanMapping mapping, string path)
     {
         var keys = PlanSection.Of(type);
@@ -116,6 +118,8 @@ sealed class PlanBinder(PlanProblems problems)
         if (NearestName.Of(name, names) is { } near)
             return $"did you mean {Join(path, near)}? Keys here are {string.Join(", ", names)}";
         var elsewhere = PlanReference.Keys.Select(entry => entry.Path).Where(known => known.EndsWith("." + name, StringComparison.Ordinal)).ToList();
+        if (elsewhere.Where(known => path.Length > 0 && known.StartsWith(path + ".", StringComparison.Ordinal)).ToList() is { Count: > 0 } below)
+            elsewhere = below;
         return elsewhere.Count > 0 ? $"did you mean {string.Join(" or ", elsewhere)}? Keys here are {string.Join(", ", names)}"
             : $"keys here are {string.Join(", ", names)}";
     }

@@ -1,0 +1,91 @@
+using PretrainCluster.Cli.Comparison;
+using PretrainCluster.Cli.Reports;
+using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Training.Runs;
+
+namespace PretrainCluster.Cli.Tables;
+
+/// <summary>The runs of a table: what each one's plan is, and what is known of it already.</summary>
+/// <param name="source">the table's file; plans are named relative to it</param>
+/// <param name="runs">folder that holds the runs</param>
+sealed class TableRuns(TablePlan table, string source, string runs)
+{
+    /// <summary>The protocol that trains from scratch.</summary>
+    public const string Supervised = "supervised";
+
+    public string Folder => Path.Combine(runs, $"{table.Name}.table");
+
+    public string NameOf(TableRow row, long seed) => $"{table.Name}-{row.Name}-s{seed}";
+
+    /// <summary>The row's plan with what the table sets: a run of one worker and one thread, whose evaluations are those of the columns.</summary>
+    /// <param name="epochs">null leaves the recipe's own</param>
+    /// <exception cref="InputException">It is wrong, or no such plan.</exception>
+    public Plan PlanOf(TableRow row, long seed, IReadOnlyList<int>? epochs)
+    {
+        var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(source))!, row.Plan);
+        string[] settings =
+        [
+            $"evaluation.protocols=[{string.Join(", ", table.Columns.Select(column => column.Protocol).Distinct().Select(name => $"\"{name}\""))}]",
+            .. table.Set,
+            $"name={NameOf(row, seed)}", $"seed={seed}", "workers.min=1", "workers.max=1", "workers.threads=1",
+        ];
+        var plan = PlanText.Read(file, settings);
+        // What scaling gives is checked like everything that a user wrote.
+        return epochs is null ? plan : PlanText.Parse(PlanText.Write(TableBudget.Scaled(plan, epochs)), $"{row.Plan} at {string.Join(" + ", epochs)} epochs");
+    }
+
+    /// <summary>The results of a row's run that the columns show; null where it is not pretrained by this plan, or not evaluated in full.</summary>
+    public TableResult? Find(TableRow row, long seed, Plan plan)
+    {
+        var folder = RunFolder.At(runs, plan.Name);
+        if (!folder.Exists || folder.ReadInfo() is not { Status: RunStatus.Finished } info || info.PlanSha256 != plan.Digest())
+            return null;
+        ComparedRun run;
+        try
+        {
+            run = ComparedRun.Read(plan.Name, runs);
+        }
+        catch (InputException)
+        {
+            return null;
+        }
+        var evaluations = folder.ReadEvaluations();
+        var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
+        foreach (var column in table.Columns)
+        {
+            var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && Is(result, plan) && Figure(result, column) is not null);
+            if (result is null)
+                return null;
+            var control = evaluations.FirstOrDefault(other => other.Encoder == EncoderEvaluation.RandomWeights && EvaluationComparison.KeyOf(other) == EvaluationComparison.KeyOf(result) && Figure(other, column) is not null);
+            if (control is null && plan.Evaluation.Control)
+                return null;
+            cells.Add((Figure(result, column)!, result, control));
+        }
+        var speeds = folder.ReadMetrics().Select(step => step.ClipsPerSecond).Order().ToList();
+        return new TableResult(row.Name, seed, string.Join(" + ", PlanStages.Of(plan).Select(stage => stage.Training.Epochs)), speeds.Count > 0 ? speeds[speeds.Count / 2] : 0, run.Checkpoint, [.. cells.Select(cell => cell.Pretrained)], [.. cells.Select(cell => cell.Result)],
+            cells.All(cell => cell.Control is not null) ? [.. cells.Zip(table.Columns, (cell, column) => Figure(cell.Control!, column)!)] : null, cells[0].Control?.WeightsSha256);
+    }
+
+    /// <summary>Training from scratch with the encoder of a row; null where it was not done.</summary>
+    public EvaluationResult? FindSupervised(Plan plan)
+    {
+        var folder = RunFolder.At(runs, plan.Name);
+        return folder.Exists ? folder.ReadEvaluations().FirstOrDefault(result => result.Protocol == Supervised && Is(result, plan) && result.Seeds.Count == table.Seeds.Count) : null;
+    }
+
+    static bool Is(EvaluationResult result, Plan plan) => result.NovelClasses.SequenceEqual(plan.Evaluation.NovelClasses.Count > 0 ? plan.Evaluation.NovelClasses : plan.Data.HoldOutClasses);
+
+    static Measurement? Figure(EvaluationResult result, TableColumn column) => result.Measurements.FirstOrDefault(figure => figure.Name == column.Figure);
+}
+
+/// <summary>One run of a row.</summary>
+/// <param name="Epochs">of its stages, e.g. "30" or "20 + 12"</param>
+/// <param name="ClipsPerSecond">of its steps, median</param>
+/// <param name="Checkpoint">digest of the manifest</param>
+/// <param name="Figures">one for each column</param>
+/// <param name="Control">the same of random weights; null where the plan asks for none</param>
+/// <param name="ControlWeights">digest of the control's weights</param>
+sealed record TableResult(
+    string Row, long Seed, string Epochs, double ClipsPerSecond, string Checkpoint, IReadOnlyList<Measurement> Figures, IReadOnlyList<EvaluationResult> Results, IReadOnlyList<Measurement>? Control, string? ControlWeights);
