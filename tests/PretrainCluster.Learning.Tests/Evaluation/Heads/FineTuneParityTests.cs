@@ -12,7 +12,7 @@ namespace PretrainCluster.Learning.Tests.Evaluation.Heads;
 /// <summary>Fine-tuning against the public MAMP: three steps of two replicas with layer decay and label smoothing, single precision.</summary>
 public sealed class FineTuneParityTests : IDisposable
 {
-    const float Tolerance = 2e-4f;
+    const float Tolerance = 1e-4f;
     readonly Fixture _fixture = new("fine-tune");
 
     [Fact]
@@ -53,8 +53,9 @@ public sealed class FineTuneParityTests : IDisposable
             model.Track(statistics[..1]);
         }
 
+        // Adam's steps have the length of the learning rate however small a gradient is, so weights are as exact as their steps and not as themselves.
         foreach (var (name, weight) in model.Weights)
-            Close(_fixture.Floats("after." + name), weight.data<float>().ToArray(), name, floor: 0.1f);
+            Close(Decided(_fixture.Floats("after." + name), name), Decided(weight.data<float>().ToArray(), name), name, floor: 0.1f);
         var logits = _fixture.Floats("logits");
         var classes = _fixture.Int("classes");
         var predicted = model.Predict(_fixture.Floats("test"), logits.Length / classes);
@@ -69,16 +70,23 @@ public sealed class FineTuneParityTests : IDisposable
         foreach (var (name, weight) in model.Weights)
         {
             var length = (int)weight.numel();
-            Close(_fixture.Floats("gradient." + name), gradient[at..(at + length)], name);
+            Close(Decided(_fixture.Floats("gradient." + name), name), Decided(gradient[at..(at + length)], name), name, floor: 0);
             at += length;
         }
     }
 
-    // Some gradients are zero but for rounding: a batch norm takes out what the bias before it adds. Adam's steps have the length of the learning rate however
-    // small a gradient is, so weights are as exact as their steps and not as themselves.
-    static void Close(float[] expected, float[] actual, string name, float floor = 1e-2f)
+    // Some gradients are zero but for rounding, of which Adam makes a whole step: of what is added to all keys alike, which changes no attention, and of what
+    // is added before a batch norm, which takes it out.
+    static float[] Decided(float[] values, string name) => name switch
     {
-        var tolerance = Tolerance * Math.Max(floor, expected.Max(Math.Abs));
+        "norm.bias" or "head.fc1.bias" => [],
+        _ when name.EndsWith("qkv.bias", StringComparison.Ordinal) => [.. values[..(values.Length / 3)], .. values[(values.Length / 3 * 2)..]],
+        _ => values,
+    };
+
+    static void Close(float[] expected, float[] actual, string name, float floor)
+    {
+        var tolerance = Tolerance * expected.Aggregate(floor, (largest, value) => Math.Max(largest, Math.Abs(value)));
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
             Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"{name}[{i}]: {actual[i]} instead of {expected[i]}");
