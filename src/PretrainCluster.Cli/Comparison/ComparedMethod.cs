@@ -45,9 +45,8 @@ public sealed record ComparedRun(string Name, long Seed, string Checkpoint, IRea
     /// <exception cref="InputException">There is no such run or checkpoint, or it was not evaluated.</exception>
     public static ComparedRun Read(string name, string runs)
     {
-        var at = name.LastIndexOf('@');
-        long? step = at < 0 ? null : long.TryParse(name[(at + 1)..], out var number) && number >= 0 ? number : throw new InputException($"{name}: after @ the checkpoint's step is expected, e.g. demo@480");
-        var folder = RunFolder.Open(runs, at < 0 ? name : name[..at]);
+        var (run, step) = RunCheckpoints.ParseName(name);
+        var folder = RunFolder.Open(runs, run);
         var checkpoints = RunCheckpoints.List(folder);
         var checkpoint = step is null ? checkpoints.FirstOrDefault() : checkpoints.FirstOrDefault(c => c.Step == step);
         if (checkpoint is null)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
@@ -34,7 +33,7 @@ sealed record CheckpointName(CheckpointStore Store, string Location, string Run,
 
     static async Task<CheckpointName> FindStepAsync(string text, string runs, string? store, CancellationToken cancellation)
     {
-        var (run, step) = Split(text);
+        var (run, step) = RunCheckpoints.ParseName(text);
         var folder = store is null || Exists(runs, run) ? RunFolder.Open(runs, run) : null;
         var location = store ?? RunStore.LocationOf(folder!);
         return new(await OpenAsync(location, cancellation), location, folder?.Name ?? run, step, null, folder);
@@ -73,13 +72,4 @@ sealed record CheckpointName(CheckpointStore Store, string Location, string Run,
             : new CheckpointStore(await Stores.OpenAsync(location, StorePatience.Short, cancellation: cancellation));
 
     static bool Exists(string runs, string run) => RunFolder.List(runs).Any(folder => folder.Name == run);
-
-    static (string Run, long? Step) Split(string text)
-    {
-        var at = text.LastIndexOf('@');
-        if (at < 0)
-            return (text, null);
-        return long.TryParse(text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? (text[..at], step)
-            : throw new InputException($"{text}: after @ the checkpoint's step is expected, e.g. demo@480 (pretrain checkpoints RUN lists them)");
-    }
 }

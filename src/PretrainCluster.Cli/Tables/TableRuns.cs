@@ -75,7 +75,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         return folder.Exists ? folder.ReadEvaluations().FirstOrDefault(result => result.Protocol == Supervised && Is(result, plan) && result.Seeds.Count == table.Seeds.Count) : null;
     }
 
-    static bool Is(EvaluationResult result, Plan plan) => result.NovelClasses.SequenceEqual(plan.Evaluation.NovelClasses.Count > 0 ? plan.Evaluation.NovelClasses : plan.Data.HoldOutClasses);
+    static bool Is(EvaluationResult result, Plan plan) => result.NovelClasses.SequenceEqual(plan.NovelClasses());
 
     static Measurement? Figure(EvaluationResult result, TableColumn column) => result.Measurements.FirstOrDefault(figure => figure.Name == column.Figure);
 }

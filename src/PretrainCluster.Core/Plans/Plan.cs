@@ -39,4 +39,7 @@ public sealed record Plan
 
     [DecidesNothing]
     public EvaluationPlan Evaluation { get; init; } = new();
+
+    /// <summary>Classes that evaluations take as unseen: those that they name, else those that are kept out of pretraining.</summary>
+    public IReadOnlyList<int> NovelClasses() => Evaluation.NovelClasses.Count > 0 ? Evaluation.NovelClasses : Data.HoldOutClasses;
 }

@@ -44,19 +44,10 @@ public sealed class NeighbourMonitor
         var maker = new Skeletons.Views.ViewMaker(_dataset, _plan.View);
         var (gallery, queries) = (Features(_gallery), Features(_queries));
         var usable = settings.Neighbours.Where(k => k <= gallery.Clips).DefaultIfEmpty(gallery.Clips).ToList();
-        var nearest = NearestRows.ByCosine(gallery).Find(queries, usable[^1], lanes, cancellation);
-        var similarities = nearest.Select((rows, query) => rows.Select(row => Cosine(queries.Row(query), gallery.Row(row))).ToArray()).ToList();
-        return [.. usable.Select(k => (k, Accuracy.Percent(queries.Labels, [.. nearest.Select((rows, query) => WeightedVote.Of(rows, similarities[query], gallery.Labels, k, settings.Temperature))])))];
+        var nearest = NearestRows.ByCosine(gallery).FindScored(queries, usable[^1], lanes, cancellation);
+        return [.. usable.Select(k => (k, Accuracy.Percent(queries.Labels, [.. nearest.Select(near => WeightedVote.Of(near.Rows, near.Scores, gallery.Labels, k, settings.Temperature))])))];
 
         FeatureSet Features(ClipSide side) =>
             side.With(new FeatureExtraction(clip, maker.Length, lanes).Run(side.Samples, maker.MakeEvaluation, cancellation: cancellation), clip.Width).Normalized();
-    }
-
-    static double Cosine(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
-    {
-        var product = 0.0;
-        for (var i = 0; i < one.Length; i++)
-            product += (double)one[i] * other[i];
-        return product;
     }
 }

@@ -7,10 +7,10 @@ public static class WeightedVote
     /// <param name="neighbours">rows of the gallery</param>
     /// <param name="similarities">theirs with the query, cosine</param>
     /// <param name="labels">of the gallery</param>
-    public static int Of(ReadOnlySpan<int> neighbours, ReadOnlySpan<double> similarities, ReadOnlySpan<int> labels, int voters, double temperature)
+    public static int Of(ReadOnlySpan<int> neighbours, ReadOnlySpan<float> similarities, ReadOnlySpan<int> labels, int voters, double temperature)
     {
         // A common factor in all votes changes none; this one keeps small temperatures from overflowing.
-        var largest = double.NegativeInfinity;
+        var largest = float.NegativeInfinity;
         foreach (var similarity in similarities[..voters])
             largest = Math.Max(largest, similarity);
         var (winner, most) = (-1, 0.0);
@@ -18,7 +18,7 @@ public static class WeightedVote
         {
             var votes = 0.0;
             for (var i = 0; i < voters; i++)
-                votes += labels[neighbours[i]] == labels[candidate] ? Math.Exp((similarities[i] - largest) / temperature) : 0;
+                votes += labels[neighbours[i]] == labels[candidate] ? Math.Exp(((double)similarities[i] - largest) / temperature) : 0;
             if (votes > most || (votes == most && labels[candidate] < winner))
                 (winner, most) = (labels[candidate], votes);
         }

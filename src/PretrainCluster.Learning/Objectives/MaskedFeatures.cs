@@ -20,10 +20,10 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     readonly PrototypeHead _head, _teacherHead;
     readonly Parameter _maskToken;
     readonly Tensor _centre, _hiddenCentre;
-    readonly (Tensor Teacher, Tensor Student)[] _averages;
+    readonly MovingAverage _average;
     readonly WholeMasking _masking;
     readonly int _width;
-    readonly double _temperature, _teacherTemperature, _momentum, _maskProbability, _maskedWeight;
+    readonly double _temperature, _teacherTemperature, _maskProbability, _maskedWeight;
 
     /// <param name="plan">resolved</param>
     /// <param name="teacher">like <paramref name="encoder"/>, with the same weights</param>
@@ -31,7 +31,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     public MaskedFeatures(ObjectivePlan plan, SkeletonTransformer encoder, SkeletonTransformer teacher, ulong seed) : base(nameof(MaskedFeatures), encoder)
     {
         (_encoder, _teacher, _masking) = (encoder, teacher, WholeMasking.Of(plan, encoder.Grid));
-        (_temperature, _teacherTemperature, _momentum) = (plan.Temperature!.Value, plan.TeacherTemperature, plan.Momentum);
+        (_temperature, _teacherTemperature) = (plan.Temperature!.Value, plan.TeacherTemperature);
         (_maskProbability, _maskedWeight, _width) = (plan.MaskProbability, plan.MaskedWeight, plan.ProjectionWidth!.Value);
 
         // Initial weights are a function of seed and name, so teacher and student begin alike.
@@ -45,9 +45,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         Weights = [.. encoder.Weights, .. _head.Weights, ("mask_token", _maskToken)];
 
         (string Name, Parameter Parameter)[] teachers = [.. _teacher.Weights, .. _teacherHead.Weights];
-        foreach (var (_, parameter) in teachers)
-            parameter.requires_grad_(false);
-        _averages = [.. teachers.Zip(Weights, (slow, fast) => (Slow: (Tensor)slow.Parameter, Fast: (Tensor)fast.Parameter)).Where(pair => pair.Fast.requires_grad)];
+        _average = new MovingAverage(teachers, Weights, plan.Momentum);
         (_centre, _hiddenCentre) = (zeros(plan.Prototypes).DetachFromDisposeScope(), zeros(plan.Prototypes).DetachFromDisposeScope());
         register_buffer("center", _centre);
         register_buffer("center2", _hiddenCentre);
@@ -122,8 +120,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         Move(_centre, keys.narrow(1, 0, _width).mean([0], keepdim: true));
         if (hidden.item<float>() > 0)
             Move(_hiddenCentre, keys.narrow(1, _width, _width).sum([0], keepdim: true) / hidden);
-        foreach (var (teacher, student) in _averages)
-            teacher.mul_(_momentum).add_(student, 1 - _momentum);
+        _average.Follow();
 
         void Move(Tensor centre, Tensor direction) => centre.mul_(CentreMomentum).add_(_teacherHead.Logits(direction).view(-1), 1 - CentreMomentum);
     }

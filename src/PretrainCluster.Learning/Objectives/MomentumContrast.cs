@@ -16,15 +16,15 @@ public sealed class MomentumContrast : EarlierStepsObjective
 
     readonly MomentumHead _head, _keyHead;
     readonly SkeletonEncoder _keyEncoder;
-    readonly (Tensor Key, Tensor Query)[] _averages;
+    readonly MovingAverage _average;
     readonly FeatureQueue _queue;
-    readonly double _temperature, _momentum;
+    readonly double _temperature;
 
     /// <param name="plan">resolved</param>
     /// <param name="keyEncoder">like <paramref name="encoder"/>, with the same weights</param>
     public MomentumContrast(ObjectivePlan plan, SkeletonEncoder encoder, SkeletonEncoder keyEncoder, ulong seed) : base(nameof(MomentumContrast), encoder)
     {
-        (_temperature, _momentum, KeyWidth) = (plan.Temperature!.Value, plan.Momentum, plan.ProjectionWidth!.Value);
+        (_temperature, KeyWidth) = (plan.Temperature!.Value, plan.ProjectionWidth!.Value);
         _head = new MomentumHead(encoder.Width, plan.ProjectionHidden!.Value, KeyWidth, seed);
         register_module("head", _head);
         Weights = [.. encoder.Weights, .. _head.Weights];
@@ -38,9 +38,7 @@ public sealed class MomentumContrast : EarlierStepsObjective
         register_module("queue", _queue);
 
         (string Name, Parameter Parameter)[] keys = [.. _keyEncoder.Weights, .. _keyHead.Weights];
-        foreach (var (_, parameter) in keys)
-            parameter.requires_grad_(false);
-        _averages = [.. keys.Zip(Weights, (key, query) => ((Tensor)key.Parameter, (Tensor)query.Parameter)).Where(pair => pair.Item2.requires_grad)];
+        _average = new MovingAverage(keys, Weights, plan.Momentum);
         Buffers = [.. keys.Select(key => ("key." + key.Name, (Tensor)key.Parameter)), .. _keyEncoder.Buffers.Select(buffer => ("key." + buffer.Name, buffer.Value)), .. _queue.Buffers];
     }
 
@@ -70,8 +68,7 @@ public sealed class MomentumContrast : EarlierStepsObjective
     public override void AfterStep(Tensor keys)
     {
         using var _ = no_grad();
-        foreach (var (key, query) in _averages)
-            key.mul_(_momentum).add_(query, 1 - _momentum);
+        _average.Follow();
         _queue.Enqueue(keys);
     }
 

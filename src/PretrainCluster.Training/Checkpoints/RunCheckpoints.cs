@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
@@ -55,6 +56,17 @@ public sealed class RunCheckpoints
     public RunCheckpoints(Plan plan, RunFolder folder, SkeletonDataset dataset) : this(plan, folder, dataset.Digest, new CheckpointData(
         dataset.Description.Name, plan.Data.Split, dataset.Split(plan.Data.Split).Train.Count, dataset.Description.Layout.Name, dataset.Persons, dataset.Joints, dataset.Description.Preprocessing))
     {
+    }
+
+    /// <summary>A checkpoint as a user names it: RUN for its newest, or RUN@STEP.</summary>
+    /// <exception cref="InputException">What follows the @ is no step.</exception>
+    public static (string Run, long? Step) ParseName(string text)
+    {
+        var at = text.LastIndexOf('@');
+        if (at < 0)
+            return (text, null);
+        return long.TryParse(text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? (text[..at], step)
+            : throw new InputException($"{text}: after @ the checkpoint's step is expected, e.g. demo@480 (pretrain checkpoints RUN lists them)");
     }
 
     /// <summary>Step of the newest checkpoint written or restored by this object; null before.</summary>

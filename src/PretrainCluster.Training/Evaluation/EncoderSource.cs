@@ -33,7 +33,7 @@ public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, str
         if (plan is not null)
             throw new InputException($"--plan belongs to a file of weights (NAME{WeightsExtension}); the run {name} brings its own plan");
 
-        var (run, step) = Split(name);
+        var (run, step) = RunCheckpoints.ParseName(name);
         var folder = RunFolder.Open(runs, run);
         return new EncoderSource(PlanText.Read(folder.PlanFile), folder, step, null);
     }
@@ -87,15 +87,5 @@ public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, str
             encoder.Dispose();
             throw;
         }
-    }
-
-    static (string Run, long? Step) Split(string name)
-    {
-        var at = name.LastIndexOf('@');
-        if (at < 0)
-            return (name, null);
-        return long.TryParse(name[(at + 1)..], out var step) && step >= 0
-            ? (name[..at], step)
-            : throw new InputException($"{name}: after @ the checkpoint's step is expected, e.g. demo@480 (pretrain show RUN lists its checkpoints)");
     }
 }

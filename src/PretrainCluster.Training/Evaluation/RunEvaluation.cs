@@ -98,7 +98,7 @@ public sealed class RunEvaluation(
         }
     }
 
-    IReadOnlyList<int> NovelClasses => plan.Evaluation.NovelClasses.Count > 0 ? plan.Evaluation.NovelClasses : plan.Data.HoldOutClasses;
+    IReadOnlyList<int> NovelClasses { get; } = plan.NovelClasses();
 
     ClassScope Scope => NovelClasses.Count > 0 ? plan.Evaluation.Classes : ClassScope.All;
 

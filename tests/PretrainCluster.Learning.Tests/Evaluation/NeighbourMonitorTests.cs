@@ -15,11 +15,11 @@ public sealed class NeighbourMonitorTests
     [InlineData(1.0, 1, 2)]
     [InlineData(0.001, 3, 2)]
     public void WeightedVote_ThreeNeighbours_AsByHand(double temperature, int voters, int expected)
-        => Assert.Equal(expected, WeightedVote.Of([5, 1, 0], [0.9, 0.5, 0.4], [0, 0, 1, 1, 1, 2], voters, temperature));
+        => Assert.Equal(expected, WeightedVote.Of([5, 1, 0], [0.9f, 0.5f, 0.4f], [0, 0, 1, 1, 1, 2], voters, temperature));
 
     [Fact]
     public void WeightedVote_EqualVotes_GoToTheSmallestClass()
-        => Assert.Equal(1, WeightedVote.Of([0, 1], [0.5, 0.5], [3, 1], 2, 0.1));
+        => Assert.Equal(1, WeightedVote.Of([0, 1], [0.5f, 0.5f], [3, 1], 2, 0.1));
 
     [Fact]
     public void Measure_TrainingSideOnly_SubjectsApartAndNoHeldOutClass()

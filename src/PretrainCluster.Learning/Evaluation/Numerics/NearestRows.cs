@@ -32,12 +32,16 @@ public sealed class NearestRows
     }
 
     /// <summary>For each query the indices of its <paramref name="count"/> nearest gallery rows, nearest first.</summary>
-    public int[][] Find(FeatureSet queries, int count, LanePool lanes, CancellationToken cancellation = default)
+    public int[][] Find(FeatureSet queries, int count, LanePool lanes, CancellationToken cancellation = default) =>
+        Array.ConvertAll(FindScored(queries, count, lanes, cancellation), nearest => nearest.Rows);
+
+    /// <summary>The same, each with its score: the cosine; by distance, what is lower the farther a row is.</summary>
+    public (int[] Rows, float[] Scores)[] FindScored(FeatureSet queries, int count, LanePool lanes, CancellationToken cancellation = default)
     {
         if (queries.Width != _gallery.Rows)
             throw new ArgumentException($"queries of width {queries.Width} against a gallery of width {_gallery.Rows}", nameof(queries));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _gallery.Columns);
-        var found = new int[queries.Clips][];
+        var found = new (int[], float[])[queries.Clips];
         lanes.Run((queries.Clips + QueriesAtATime - 1) / QueriesAtATime, block => FindBlock(queries, count, block, found), cancellation);
         return found;
     }
@@ -45,13 +49,13 @@ public sealed class NearestRows
     /// <summary>The nearest gallery row of each query, on the calling thread.</summary>
     public int[] FindNearest(FeatureSet queries)
     {
-        var found = new int[queries.Clips][];
+        var found = new (int[] Rows, float[] Scores)[queries.Clips];
         for (var block = 0; block * QueriesAtATime < queries.Clips; block++)
             FindBlock(queries, 1, block, found);
-        return [.. found.Select(f => f[0])];
+        return [.. found.Select(nearest => nearest.Rows[0])];
     }
 
-    void FindBlock(FeatureSet queries, int count, int block, int[][] found)
+    void FindBlock(FeatureSet queries, int count, int block, (int[], float[])[] found)
     {
         var start = block * QueriesAtATime;
         var rows = Math.Min(QueriesAtATime, queries.Clips - start);
@@ -61,7 +65,7 @@ public sealed class NearestRows
             found[start + row] = Best(scores, row, count);
     }
 
-    int[] Best(PanelMatrix scores, int row, int count)
+    (int[], float[]) Best(PanelMatrix scores, int row, int count)
     {
         var (best, score) = (new int[count], new float[count]);
         var filled = 0;
@@ -75,6 +79,6 @@ public sealed class NearestRows
                 (best[at], score[at]) = (best[at - 1], score[at - 1]);
             (best[at], score[at]) = (candidate, value);
         }
-        return best;
+        return (best, score);
     }
 }

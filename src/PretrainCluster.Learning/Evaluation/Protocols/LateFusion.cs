@@ -2,7 +2,6 @@ using System.Globalization;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
-using PretrainCluster.Learning.Evaluation.Heads;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;
 
@@ -60,23 +59,19 @@ public static class LateFusion
         var (each, rates) = (new List<Measurement>(), new List<string>());
         foreach (var (input, weight) in streams)
         {
-            var (train, test) = (input.Features.Train, input.Features.Test);
-            if (!test.Labels.AsSpan().SequenceEqual(labels))
+            if (!input.Features.Test.Labels.AsSpan().SequenceEqual(labels))
                 throw new ArgumentException("streams that are fused see the same clips", nameof(streams));
-            var standardization = Standardization.Fit(train);
-            var (standardTrain, standardTest) = (standardization.Apply(train), standardization.Apply(test));
-            var (accuracies, chosen) = (new List<double>(), new List<double>());
+            var (heads, test, _) = LinearProbe.Train(input, Name, cancellation);
+            var accuracies = new List<double>();
             for (var s = 0; s < seeds.Count; s++)
             {
-                var (rate, _) = LinearProbe.ChooseLearningRate(train, seeds[s], input, cancellation);
-                var scores = LinearProbe.Training.Train(standardTrain, classes, rate, seeds[s], cancellation).Logits(standardTest);
+                var scores = heads[s].Head.Logits(test);
                 for (var i = 0; i < scores.Length; i++)
                     sums[s][i] += weight * scores[i];
                 accuracies.Add(Accuracy.Percent(labels, Best(Array.ConvertAll(scores, score => (double)score), classes)));
-                chosen.Add(rate);
             }
             each.Add(Statistics.Summarize("accuracy", seeds, accuracies));
-            rates.Add(string.Join(", ", chosen.Select(rate => rate.ToString(CultureInfo.InvariantCulture))));
+            rates.Add(string.Join(", ", heads.Select(trained => trained.Rate.ToString(CultureInfo.InvariantCulture))));
         }
         var predictions = sums.Select(scores => Best(scores, classes)).ToList();
         return (each, rates, Statistics.Summarize("accuracy", seeds, [.. predictions.Select(predicted => Accuracy.Percent(labels, predicted))]), Accuracy.Confusion(labels, predictions[0], classes));

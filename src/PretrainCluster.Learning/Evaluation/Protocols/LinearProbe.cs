@@ -11,7 +11,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// </summary>
 public sealed class LinearProbe : IEvaluationProtocol
 {
-    internal static readonly HeadTraining Training = new();
+    static readonly HeadTraining Training = new();
 
     /// <summary>The grid, ascending.</summary>
     public static IReadOnlyList<double> LearningRates { get; } = [0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -23,26 +23,32 @@ public sealed class LinearProbe : IEvaluationProtocol
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
-        var (train, test) = (input.Features.Train, input.Features.Test);
-        var standardization = Standardization.Fit(train);
-        var (standardTrain, standardTest) = (standardization.Apply(train), standardization.Apply(test));
-        var (predictions, rates) = (new List<int[]>(), new List<double>());
-        var rule = "";
-
-        foreach (var seed in input.Seeds)
-        {
-            input.Progress?.Invoke(new($"{Name}, seed {seed}", predictions.Count, input.Seeds.Count));
-            (var rate, rule) = ChooseLearningRate(train, seed, input, cancellation);
-            var head = Training.Train(standardTrain, input.Classes, rate, seed, cancellation);
-            predictions.Add(head.Predict(standardTest).Classes);
-            rates.Add(rate);
-        }
+        var (heads, test, rule) = Train(input, Name, cancellation);
+        var predictions = heads.Select(trained => trained.Head.Predict(test).Classes).ToList();
         return new(
             $"features once, standardised; linear layer, SGD momentum {Text(Training.Momentum)}, batch {Training.Batch}, {Training.Epochs} epochs, cosine to 0; "
-            + $"learning rate from {{{string.Join(", ", LearningRates.Select(Text))}}} chosen on {rule}: {string.Join(", ", rates.Select(Text))}; "
+            + $"learning rate from {{{string.Join(", ", LearningRates.Select(Text))}}} chosen on {rule}: {string.Join(", ", heads.Select(trained => Text(trained.Rate)))}; "
             + "then trained on the whole training side; last epoch",
             [Statistics.Accuracies("accuracy", input.Seeds, test.Labels, predictions)],
             Accuracy.Confusion(test.Labels, predictions[0], input.Classes));
+    }
+
+    /// <summary>A head for each seed, trained on the whole training side at the rate that it chose.</summary>
+    /// <param name="name">who asks, for progress</param>
+    /// <returns>the heads, the test side as they see it, and what the rates were chosen on</returns>
+    internal static (IReadOnlyList<(LinearHead Head, double Rate)> Heads, FeatureSet Test, string Rule) Train(EvaluationInput input, string name, CancellationToken cancellation)
+    {
+        var train = input.Features.Train;
+        var standardization = Standardization.Fit(train);
+        var standardTrain = standardization.Apply(train);
+        var (heads, rule) = (new List<(LinearHead, double)>(), "");
+        foreach (var seed in input.Seeds)
+        {
+            input.Progress?.Invoke(new($"{name}, seed {seed}", heads.Count, input.Seeds.Count));
+            (var rate, rule) = ChooseLearningRate(train, seed, input, cancellation);
+            heads.Add((Training.Train(standardTrain, input.Classes, rate, seed, cancellation), rate));
+        }
+        return (heads, standardization.Apply(input.Features.Test), rule);
     }
 
     /// <summary>Sees the training side alone.</summary>
