@@ -34,6 +34,17 @@ public static class ObjectiveDefaults
             ProjectionWidth = plan.ProjectionWidth ?? 256,
         },
         ObjectiveKind.HiTrs => plan with { Temperature = plan.Temperature ?? 0.07 },
+        ObjectiveKind.Simclr => plan with
+        {
+            Temperature = plan.Temperature ?? 0.1,
+            ProjectionHidden = plan.ProjectionHidden ?? 2048,
+            ProjectionWidth = plan.ProjectionWidth ?? 128,
+        },
+        ObjectiveKind.Vicreg => plan with
+        {
+            ProjectionHidden = plan.ProjectionHidden ?? 8192,
+            ProjectionWidth = plan.ProjectionWidth ?? 8192,
+        },
         _ => plan with
         {
             Temperature = plan.Temperature ?? (plan.Kind == ObjectiveKind.MaskedMotion ? 0.8 : null),

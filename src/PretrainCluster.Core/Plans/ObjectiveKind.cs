@@ -23,4 +23,10 @@ public enum ObjectiveKind
 
     /// <summary>Masked joints of frames, motion of windows, order and end of videos (Hi-TRS, Chen et al., ECCV 2022).</summary>
     HiTrs,
+
+    /// <summary>Contrast of the views of a batch with each other (SimCLR, Chen et al., ICML 2020).</summary>
+    Simclr,
+
+    /// <summary>Views alike, spread kept, nothing redundant (VICReg, Bardes et al., ICLR 2022), the decorrelation of UmURL and USDRL.</summary>
+    Vicreg,
 }

@@ -12,8 +12,8 @@ public sealed record ObjectivePlan
     [Description("part of the tokens that is masked"), Range(0.001, 0.999), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates)]
     public double MaskRatio { get; init; } = 0.9;
 
-    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr and masked_features 0.1, hi_trs 0.07)"), Range(0.01, 100)]
-    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs)]
+    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr, masked_features and simclr 0.1, hi_trs 0.07)"), Range(0.01, 100)]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs, ObjectiveKind.Simclr)]
     public double? Temperature { get; init; }
 
     [Description("frames between the two ends of a motion"), Range(1, 64), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]
@@ -45,10 +45,12 @@ public sealed record ObjectivePlan
     [Description("part of itself that the momentum encoder or teacher keeps at every step; the rest comes from the encoder"), Range(0, 0.999999), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.MaskedFeatures)]
     public double Momentum { get; init; } = 0.999;
 
-    [Description("hidden width of the projection head (moco the encoder's width, nnclr and masked_features 2048)"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures)]
+    [Description("hidden width of the projection head (moco the encoder's width, nnclr, masked_features and simclr 2048, vicreg 8192)"), Range(1, 65536)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg)]
     public int? ProjectionHidden { get; init; }
 
-    [Description("numbers that a view is compared by (moco 128, nnclr and masked_features 256)"), Range(1, 8192), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures)]
+    [Description("numbers that a view is compared by (moco and simclr 128, nnclr and masked_features 256, vicreg 8192)"), Range(1, 8192)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg)]
     public int? ProjectionWidth { get; init; }
 
     [Description("hidden width of the prediction head"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Nnclr)]
@@ -77,6 +79,15 @@ public sealed record ObjectivePlan
 
     [Description("weight of the hidden tokens' loss beside the views'; 0 leaves DINO without local views"), Range(0, 1000), UsedBy(nameof(Kind), ObjectiveKind.MaskedFeatures)]
     public double MaskedWeight { get; init; } = 1;
+
+    [Description("weight of the squared difference between a clip's views"), Range(0, 10000), UsedBy(nameof(Kind), ObjectiveKind.Vicreg)]
+    public double InvarianceWeight { get; init; } = 25;
+
+    [Description("weight of what the standard deviations over a batch lack to 1, mean of both views"), Range(0, 10000), UsedBy(nameof(Kind), ObjectiveKind.Vicreg)]
+    public double VarianceWeight { get; init; } = 25;
+
+    [Description("weight of the squared covariances over a batch, sum of both views"), Range(0, 10000), UsedBy(nameof(Kind), ObjectiveKind.Vicreg)]
+    public double CovarianceWeight { get; init; } = 1;
 }
 
 /// <summary>The decoder of a masked objective.</summary>

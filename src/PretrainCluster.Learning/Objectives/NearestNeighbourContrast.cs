@@ -26,8 +26,8 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     {
         var (hidden, width) = (plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value);
         (Views, _temperature, _topK, _queuesBoth) = (plan.Views, plan.Temperature!.Value, plan.TopK, plan.Enqueue == QueuedViews.Both);
-        _projector = new ContrastHead("head.projector.", [encoder.Width, hidden, hidden, width], normalizeLast: true, seed);
-        _predictor = new ContrastHead("head.predictor.", [width, plan.PredictionHidden, width], normalizeLast: false, seed);
+        _projector = new ContrastHead("head.projector.", [encoder.Width, hidden, hidden, width], HeadEnd.Normalized, seed);
+        _predictor = new ContrastHead("head.predictor.", [width, plan.PredictionHidden, width], HeadEnd.Plain, seed);
         _support = new FeatureQueue(plan.Queue!.Value, width, seed, withSamples: plan.ExcludeOwn);
         register_module("projector", _projector);
         register_module("predictor", _predictor);
@@ -74,14 +74,10 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
 
     internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
     {
-        var width = (long)encoder.Width;
-        var (hidden, output, prediction, queue) = ((long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.PredictionHidden, (long)plan.Queue!.Value);
-        var parameters = Layer(width, hidden) + Layer(hidden, hidden) + Layer(hidden, output) + 2 * (2 * hidden + output) + Layer(output, prediction) + 2 * prediction + Layer(prediction, output);
-        var head = BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, hidden) + BlockCost.Product(1, hidden, output) + 2 * BlockCost.Product(1, output, prediction);
-        var clip = plan.Views * (head * BlockCost.Step + BlockCost.Product(1, output, queue));
-        return new ObjectiveCost(parameters, plan.Views * encoder.Flops * BlockCost.Step + clip, plan.Views * encoder.Activations, (double)queue * output);
-
-        static long Layer(long inputs, long outputs) => outputs * (inputs + 1);
+        var (hidden, output, queue) = (plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value, (long)plan.Queue!.Value);
+        var heads = ContrastHead.Cost([encoder.Width, hidden, hidden, output], HeadEnd.Normalized) + ContrastHead.Cost([output, plan.PredictionHidden, output], HeadEnd.Plain);
+        var clip = plan.Views * (heads.Flops * BlockCost.Step + BlockCost.Product(1, output, queue));
+        return new ObjectiveCost(heads.Parameters, plan.Views * encoder.Flops * BlockCost.Step + clip, plan.Views * encoder.Activations, (double)queue * output);
     }
 
     /// <summary>The row of the support set that each projection is most similar to, or one of the few that are.</summary>

@@ -16,6 +16,8 @@ public static class ObjectiveFactory
         [ObjectiveKind.Nnclr] = ((plan, encoder, seed) => new NearestNeighbourContrast(plan, encoder(), seed), NearestNeighbourContrast.Cost, 2),
         [ObjectiveKind.MaskedFeatures] = ((plan, encoder, seed) => new MaskedFeatures(plan, (SkeletonTransformer)encoder(), (SkeletonTransformer)encoder(), seed), (plan, encoder) => MaskedFeatures.Cost(plan, (TransformerCost)encoder), MaskedFeatures.ViewCount),
         [ObjectiveKind.HiTrs] = ((plan, encoder, seed) => new HierarchicalPrediction(plan, (HiTrs)encoder(), seed), (_, encoder) => HierarchicalPrediction.Cost((HiTrsCost)encoder), 1),
+        [ObjectiveKind.Simclr] = ((plan, encoder, seed) => new SimClr(plan, encoder(), seed), SimClr.Cost, SimClr.ViewCount),
+        [ObjectiveKind.Vicreg] = ((plan, encoder, seed) => new VicReg(plan, encoder(), seed), VicReg.Cost, VicReg.ViewCount),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>

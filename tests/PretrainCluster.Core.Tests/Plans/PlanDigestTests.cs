@@ -56,6 +56,8 @@ public class PlanDigestTests
     [InlineData("objective.kind=moco", "{kind: moco, temperature: 0.2, queue: 65536, momentum: 0.999, projection_hidden: 256, projection_width: 128}")]
     [InlineData("objective.kind=nnclr", "{kind: nnclr, temperature: 0.1, queue: 98304, projection_hidden: 2048, projection_width: 256, prediction_hidden: 4096, views: 2, exclude_own: false, top_k: 1, enqueue: first}")]
     [InlineData("objective.kind=masked_features", "{kind: masked_features, masking: spatial_temporal, joint_ratio: 0.5, frame_ratio: 0.5, mask_probability: 0.5, masked_weight: 1, temperature: 0.1, teacher_temperature: 0.04, momentum: 0.999, projection_hidden: 2048, projection_width: 256, prototypes: 8192}")]
+    [InlineData("objective.kind=simclr", "{kind: simclr, temperature: 0.1, projection_hidden: 2048, projection_width: 128}")]
+    [InlineData("objective.kind=vicreg", "{kind: vicreg, projection_hidden: 8192, projection_width: 8192, invariance_weight: 25, variance_weight: 25, covariance_weight: 1}")]
     public void Digest_PublishedObjectiveSpelledOut_IsTheSamePlan(string kind, string spelledOut) => Assert.Equal(Read(kind).Digest(), Read("objective=" + spelledOut).Digest());
 
     [Theory]

@@ -19,6 +19,8 @@ public sealed class GradientCachingTests : IDisposable
     [InlineData(CoupledPlans.Nnclr)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.SimClr, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.VicReg, CoupledPlans.StGcn)]
     public void Compute_CoupledBatch_IsAutogradThroughTheWholeBatch(params string[] settings) => Compare(settings, (objective, micro) =>
     {
         var coupled = (GlobalBatchObjective)objective;

@@ -24,6 +24,8 @@ public sealed class ResumeTests : IDisposable
     [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Hierarchical, CoupledPlans.HiTrs)]
+    [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, "training.optimizer.kind=sgd")]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf, CoupledPlans.Layered)]

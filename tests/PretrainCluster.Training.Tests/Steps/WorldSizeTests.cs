@@ -24,6 +24,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]

@@ -70,7 +70,7 @@ static partial class PlanRules
     static IEnumerable<(string, string)> OtherEncoder(Plan plan)
     {
         if (ObjectiveDefaults.HidesTokens(plan.Objective.Kind))
-            yield return ("objective.kind", $"an objective that compares clips, moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
+            yield return ("objective.kind", $"an objective that compares clips, such as moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
         if (plan.Encoder.Kind == EncoderKind.HiTrs)
         {
             foreach (var broken in Windows(plan))
@@ -117,8 +117,8 @@ static partial class PlanRules
         var clips = plan.Training.Batch.Clips;
         if (objective.Kind is ObjectiveKind.Moco or ObjectiveKind.Nnclr && objective.Queue < clips)
             yield return ("objective.queue", $"at least training.batch.clips, {clips}, is expected, not {objective.Queue}: a step's own views must fit");
-        if (objective.Kind == ObjectiveKind.Nnclr && clips < 2)
-            yield return ("training.batch.clips", $"at least 2 clips are expected for nnclr, not {clips}: its batch norm and its loss compare the clips of a batch");
+        if (objective.Kind is ObjectiveKind.Nnclr or ObjectiveKind.Simclr or ObjectiveKind.Vicreg && clips < 2)
+            yield return ("training.batch.clips", $"at least 2 clips are expected for {PlanNames.Of(objective.Kind)}, not {clips}: its batch norm and its loss compare the clips of a batch");
         if (objective.Kind == ObjectiveKind.Nnclr && objective.Enqueue == QueuedViews.Both && objective.Views == 1)
             yield return ("objective.enqueue", "first is expected where views is 1: there is no other");
         if (objective.Kind == ObjectiveKind.Nnclr && objective.Enqueue == QueuedViews.Both && objective.Queue < 2 * clips)

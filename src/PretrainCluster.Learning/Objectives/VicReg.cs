@@ -1,0 +1,63 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>
+/// VICReg: a clip's two views are to be embedded alike, while over the batch every number keeps its spread and no two go together (Bardes, Ponce and LeCun,
+/// "VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning", ICLR 2022, algorithm 1). No negatives, nothing is remembered.
+/// </summary>
+public sealed class VicReg : TwoViewObjective
+{
+    const HeadEnd End = HeadEnd.Unbiased;
+    const double Spread = 1, Epsilon = 1e-4;
+
+    readonly ContrastHead _projector;
+    readonly double _invariance, _variance, _covariance;
+
+    /// <param name="plan">resolved</param>
+    public VicReg(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(VicReg), encoder)
+    {
+        (_invariance, _variance, _covariance) = (plan.InvarianceWeight, plan.VarianceWeight, plan.CovarianceWeight);
+        _projector = new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed);
+        register_module("projector", _projector);
+        Weights = [.. encoder.Weights, .. Head];
+    }
+
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Head => _projector.Weights;
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override IReadOnlyList<(string Name, Tensor Value)> Buffers => _projector.Buffers;
+
+    /// <summary>The batch's loss times its clips, so that their mean is what the paper writes down.</summary>
+    public override GlobalLoss Loss(Tensor embeddings)
+    {
+        var statistics = new List<BatchStatistics>();
+        var (first, second) = (_projector.Forward(embeddings.select(1, 0), statistics), _projector.Forward(embeddings.select(1, 1), statistics));
+        var loss = nn.functional.mse_loss(first, second) * _invariance
+            + (Narrowness(first) + Narrowness(second)) * (_variance / 2)
+            + (Redundancy(first) + Redundancy(second)) * _covariance;
+        var clips = embeddings.shape[0];
+        return new GlobalLoss(new LossSum(loss * clips, clips), () => statistics.ForEach(batch => batch.Track()));
+    }
+
+    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
+    {
+        var width = (long)plan.ProjectionWidth!.Value;
+        // Every clip enters the covariances of both views.
+        return Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End), clip: ViewCount * BlockCost.Step * BlockCost.Product(1, width, width), buffers: 0);
+    }
+
+    /// <summary>How far the standard deviation of each number lies below 1, in the mean.</summary>
+    static Tensor Narrowness(Tensor z) => nn.functional.relu(Spread - (z.var([0], unbiased: true) + Epsilon).sqrt()).mean();
+
+    /// <summary>Squared covariances of each number with all others, summed, per number.</summary>
+    static Tensor Redundancy(Tensor z)
+    {
+        var (clips, width) = (z.shape[0], z.shape[1]);
+        var centred = z - z.mean([0]);
+        var covariance = centred.t().matmul(centred) / (clips - 1.0);
+        return (covariance * (1 - eye(width, device: z.device))).square().sum() / width;
+    }
+
+    static long[] Widths(ObjectivePlan plan, int width) => [width, plan.ProjectionHidden!.Value, plan.ProjectionHidden.Value, plan.ProjectionWidth!.Value];
+}
