@@ -13,13 +13,14 @@ static class Close
     }
 
     /// <summary>The same in double precision; what is 0 but for rounding, such as the gradient of a bias before a batch norm, has no largest entry and is compared as it is.</summary>
-    public static void Within(double[] expected, Tensor actual, double tolerance, string what)
+    /// <param name="smallest">stands for the largest entry where that is less</param>
+    public static void Within(double[] expected, Tensor actual, double tolerance, string what, double smallest = 0)
     {
         var values = actual.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
         Assert.Equal(expected.Length, values.Length);
         var largest = expected.Max(Math.Abs);
         var difference = expected.Zip(values, (e, a) => Math.Abs(e - a)).Max();
-        var allowed = tolerance * (largest < 1e-12 ? 1 : largest);
+        var allowed = tolerance * (largest < 1e-12 ? 1 : Math.Max(largest, smallest));
         Assert.True(difference <= allowed, $"{what}: largest difference {difference:g3}, allowed {allowed:g3}");
     }
 

@@ -12,6 +12,9 @@ public sealed record AugmentationPlan
     [Description("chance that a view gets it"), Range(0, 1)]
     public double? Probability { get; init; }
 
+    [Description("only for views that did not get the augmentation before it, so that of the two a view gets one at most"), AddedLater]
+    public bool Instead { get; init; }
+
     [Description("rotation: largest Euler angle in radians; axis_rotation: largest angle about the main axis in radians; shear: largest off-diagonal; noise: standard deviation in metres; joint_jitter: largest matrix entry"), Range(0, 10)]
     public double? Amount { get; init; }
 

@@ -34,6 +34,12 @@ public static class ObjectiveDefaults
             ProjectionWidth = plan.ProjectionWidth ?? 256,
         },
         ObjectiveKind.HiTrs => plan with { Temperature = plan.Temperature ?? 0.07 },
+        ObjectiveKind.InterSkeleton => plan with
+        {
+            Temperature = plan.Temperature ?? 0.07,
+            Queue = plan.Queue ?? 16384,
+            ProjectionWidth = plan.ProjectionWidth ?? 128,
+        },
         ObjectiveKind.Simclr => plan with
         {
             Temperature = plan.Temperature ?? 0.1,

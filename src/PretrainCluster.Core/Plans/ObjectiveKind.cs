@@ -29,4 +29,7 @@ public enum ObjectiveKind
 
     /// <summary>Views alike, spread kept, nothing redundant (VICReg, Bardes et al., ICLR 2022), the decorrelation of UmURL and USDRL.</summary>
     Vicreg,
+
+    /// <summary>Momentum contrast between two encoders that see a skeleton differently (skeleton-contrast, Thoker et al., ACM MM 2021).</summary>
+    InterSkeleton,
 }

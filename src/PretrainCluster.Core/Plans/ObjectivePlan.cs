@@ -12,8 +12,8 @@ public sealed record ObjectivePlan
     [Description("part of the tokens that is masked"), Range(0.001, 0.999), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates)]
     public double MaskRatio { get; init; } = 0.9;
 
-    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr, masked_features and simclr 0.1, hi_trs 0.07)"), Range(0.01, 100)]
-    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs, ObjectiveKind.Simclr)]
+    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr, masked_features and simclr 0.1, hi_trs and inter_skeleton 0.07)"), Range(0.01, 100)]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs, ObjectiveKind.Simclr, ObjectiveKind.InterSkeleton)]
     public double? Temperature { get; init; }
 
     [Description("frames between the two ends of a motion"), Range(1, 64), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]
@@ -38,19 +38,20 @@ public sealed record ObjectivePlan
     [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates, ObjectiveKind.SkeletonMae)]
     public DecoderPlan Decoder { get; init; } = new();
 
-    [Description("views of earlier steps that are remembered, at least a batch (moco 65536, nnclr 98304)"), Range(1, 16_777_216)]
-    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr)]
+    [Description("views of earlier steps that are remembered, at least a batch (moco 65536, nnclr 98304, inter_skeleton 16384 of each encoder)"), Range(1, 16_777_216)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.InterSkeleton)]
     public int? Queue { get; init; }
 
-    [Description("part of itself that the momentum encoder or teacher keeps at every step; the rest comes from the encoder"), Range(0, 0.999999), UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.MaskedFeatures)]
+    [Description("part of itself that the momentum encoder or teacher keeps at every step; the rest comes from the encoder"), Range(0, 0.999999)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.MaskedFeatures, ObjectiveKind.InterSkeleton)]
     public double Momentum { get; init; } = 0.999;
 
     [Description("hidden width of the projection head (moco the encoder's width, nnclr, masked_features and simclr 2048, vicreg 8192)"), Range(1, 65536)]
     [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg)]
     public int? ProjectionHidden { get; init; }
 
-    [Description("numbers that a view is compared by (moco and simclr 128, nnclr and masked_features 256, vicreg 8192)"), Range(1, 8192)]
-    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg)]
+    [Description("numbers that a view is compared by (moco, simclr and inter_skeleton 128, nnclr and masked_features 256, vicreg 8192)"), Range(1, 8192)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg, ObjectiveKind.InterSkeleton)]
     public int? ProjectionWidth { get; init; }
 
     [Description("hidden width of the prediction head"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Nnclr)]
@@ -88,6 +89,9 @@ public sealed record ObjectivePlan
 
     [Description("weight of the squared covariances over a batch, sum of both views"), Range(0, 10000), UsedBy(nameof(Kind), ObjectiveKind.Vicreg)]
     public double CovarianceWeight { get; init; } = 1;
+
+    [Description("as `encoder` above, of another kind: the encoder of the other representation; both are trained, the plan's is evaluated"), UsedBy(nameof(Kind), ObjectiveKind.InterSkeleton)]
+    public EncoderPlan? Partner { get; init; }
 }
 
 /// <summary>The decoder of a masked objective.</summary>

@@ -17,16 +17,18 @@ public static class PlanFit
 
     internal static IEnumerable<(string Path, string Message)> Broken(Plan plan, DataShape shape)
     {
-        var encoder = plan.Encoder;
-        if (encoder.Kind == EncoderKind.Transformer && shape.Joints % encoder.PatchJoints != 0)
-            yield return ("encoder.patch_joints", $"a divisor of the {shape.Joints} joints is expected, not {encoder.PatchJoints}");
-        else if (encoder.Kind == EncoderKind.Transformer && plan.View.Frames % encoder.PatchFrames == 0)
+        foreach (var (encoder, at) in new[] { (plan.Encoder, "encoder"), (plan.Objective.Partner, "objective.partner") })
         {
-            foreach (var broken in Masks(plan.Objective, plan.View.Frames / encoder.PatchFrames, shape.Joints / encoder.PatchJoints))
+            if (encoder?.Kind == EncoderKind.Transformer && shape.Joints % encoder.PatchJoints != 0)
+                yield return ($"{at}.patch_joints", $"a divisor of the {shape.Joints} joints is expected, not {encoder.PatchJoints}");
+            if (encoder?.Kind == EncoderKind.HiTrs && (long)encoder.WindowFrames * shape.Joints > FrameWindows.MostJoints)
+                yield return ($"{at}.window_frames", $"at most {FrameWindows.MostJoints} joints of a window are expected, not {encoder.WindowFrames} x {shape.Joints}");
+        }
+        if (plan.Encoder is { Kind: EncoderKind.Transformer } tokens && plan.View.Frames % tokens.PatchFrames == 0 && shape.Joints % tokens.PatchJoints == 0)
+        {
+            foreach (var broken in Masks(plan.Objective, plan.View.Frames / tokens.PatchFrames, shape.Joints / tokens.PatchJoints))
                 yield return broken;
         }
-        if (encoder.Kind == EncoderKind.HiTrs && (long)encoder.WindowFrames * shape.Joints > FrameWindows.MostJoints)
-            yield return ("encoder.window_frames", $"at most {FrameWindows.MostJoints} joints of a window are expected, not {encoder.WindowFrames} x {shape.Joints}");
         for (var i = 0; i < plan.View.Augment.Count; i++)
         {
             if (plan.View.Augment[i].Joints > shape.Joints)

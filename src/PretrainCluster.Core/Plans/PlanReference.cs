@@ -54,7 +54,7 @@ public static class PlanReference
     {
         _ when key.IsRequired => null,
         null when key.PropertyName == nameof(StagePlan.View) => "the plan's",
-        null => key.PropertyName is nameof(DataPlan.Shape) or nameof(TrainablePlan.FromBlock) or nameof(Plan.From) or nameof(Plan.FromSha256) ? "none" : "by kind",
+        null => PlanSection.IsSection(key.ValueType) || key.PropertyName is nameof(TrainablePlan.FromBlock) or nameof(Plan.From) or nameof(Plan.FromSha256) ? "none" : "by kind",
         bool truth => truth ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         Enum name => PlanNames.Of(name),

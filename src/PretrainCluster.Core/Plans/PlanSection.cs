@@ -34,7 +34,7 @@ public sealed class PlanSection
             return "not used where there are stages: each has its own";
         if (section is AugmentationPlan augmentation)
         {
-            return key.IsRequired || AugmentationDefaults.UsedKeys(augmentation.Kind) is var used && used.Contains(key.PropertyName) ? null
+            return key.IsRequired || key.PropertyName == nameof(AugmentationPlan.Instead) || AugmentationDefaults.UsedKeys(augmentation.Kind) is var used && used.Contains(key.PropertyName) ? null
                 : $"{PlanNames.Of(augmentation.Kind)} does not use this key; it has {string.Join(", ", UsedNames(augmentation.Kind))}";
         }
         foreach (var usedBy in key.UsedBy)

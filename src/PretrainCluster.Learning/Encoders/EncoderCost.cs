@@ -7,7 +7,11 @@ namespace PretrainCluster.Learning.Encoders;
 /// <param name="Parameters">numbers in its weights</param>
 /// <param name="Flops">of a forward pass: matrix products and convolutions, a multiply-add as 2</param>
 /// <param name="Activations">about how many numbers a backward pass needs</param>
-record EncoderCost(int Width, long Parameters, double Flops, double Activations);
+record EncoderCost(int Width, long Parameters, double Flops, double Activations)
+{
+    /// <summary>What it costs that for.</summary>
+    public ClipShape Clip { get; init; }
+}
 
 /// <summary>The same of a transformer, which may be shown a part of its tokens.</summary>
 sealed record TransformerCost : EncoderCost

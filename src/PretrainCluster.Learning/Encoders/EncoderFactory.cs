@@ -20,5 +20,5 @@ public static class EncoderFactory
     /// <exception cref="Core.InputException">The plan's sizes do not fit each other, or the clip's.</exception>
     public static SkeletonEncoder Create(EncoderPlan plan, ClipShape clip, ulong seed) => s_encoders[plan.Kind].Create(plan, clip, seed);
 
-    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip) => s_encoders[plan.Kind].Cost(plan, clip);
+    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip) => s_encoders[plan.Kind].Cost(plan, clip) with { Clip = clip };
 }

@@ -23,7 +23,6 @@ sealed record HiTrsCost : EncoderCost
     }
 
     public EncoderPlan Plan { get; }
-    public ClipShape Clip { get; }
 
     /// <summary>Windows of a view.</summary>
     public int Windows { get; }

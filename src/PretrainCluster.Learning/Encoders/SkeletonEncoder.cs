@@ -6,6 +6,9 @@ namespace PretrainCluster.Learning.Encoders;
 /// <summary>What turns a clip into one vector: the part of a model that is pretrained, evaluated and handed on.</summary>
 public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module(name)
 {
+    /// <summary>Before the names of an encoder that was trained beside another one, and of all that belongs to it.</summary>
+    internal const string PartnerPrefix = "partner.";
+
     /// <summary>Size and rates.</summary>
     public EncoderPlan Plan { get; } = plan;
 
@@ -54,8 +57,9 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <summary>Numbers of a part.</summary>
     internal virtual int PartWidth => Width;
 
-    /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone: a projection head, here or in public code.</summary>
-    internal virtual bool IsBeside(string name) => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal);
+    /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone: a projection head, here or in public code, or another encoder.</summary>
+    internal virtual bool IsBeside(string name) =>
+        name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal) || name.StartsWith(PartnerPrefix, StringComparison.Ordinal);
 
     /// <summary>Keeps everything before a block as it is: it takes no gradient, and its batch norms normalise by their running statistics.</summary>
     public void Freeze(int before)

@@ -15,14 +15,15 @@ sealed class FeatureQueue : nn.Module
     readonly Tensor position;
     readonly Tensor? samples;
 
+    /// <param name="stream">goes before the name of its initial values' stream; two queues of one seed begin alike where it is the same</param>
     /// <param name="withSamples">whether each row knows the clip that it is of</param>
-    public FeatureQueue(int size, int width, ulong seed, bool withSamples = false) : base(nameof(FeatureQueue))
+    public FeatureQueue(int size, int width, ulong seed, string stream = "", bool withSamples = false) : base(nameof(FeatureQueue))
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         if (withSamples)
             samples = full([size], NoSample, ScalarType.Int64).DetachFromDisposeScope();
-        queue = Direction.Of(Initialization.Gaussian(Name, [size, width], seed)).DetachFromDisposeScope();
+        queue = Direction.Of(Initialization.Gaussian(stream + Name, [size, width], seed)).DetachFromDisposeScope();
         position = zeros([], ScalarType.Int64).DetachFromDisposeScope();
         RegisterComponents();
     }

@@ -23,7 +23,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     readonly MovingAverage _average;
     readonly WholeMasking _masking;
     readonly int _width;
-    readonly double _temperature, _teacherTemperature, _maskProbability, _maskedWeight;
+    readonly double _temperature, _teacherTemperature, _momentum, _maskProbability, _maskedWeight;
 
     /// <param name="plan">resolved</param>
     /// <param name="teacher">like <paramref name="encoder"/>, with the same weights</param>
@@ -31,7 +31,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     public MaskedFeatures(ObjectivePlan plan, SkeletonTransformer encoder, SkeletonTransformer teacher, ulong seed) : base(nameof(MaskedFeatures), encoder)
     {
         (_encoder, _teacher, _masking) = (encoder, teacher, WholeMasking.Of(plan, encoder.Grid));
-        (_temperature, _teacherTemperature) = (plan.Temperature!.Value, plan.TeacherTemperature);
+        (_temperature, _teacherTemperature, _momentum) = (plan.Temperature!.Value, plan.TeacherTemperature, plan.Momentum);
         (_maskProbability, _maskedWeight, _width) = (plan.MaskProbability, plan.MaskedWeight, plan.ProjectionWidth!.Value);
 
         // Initial weights are a function of seed and name, so teacher and student begin alike.
@@ -45,7 +45,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         Weights = [.. encoder.Weights, .. _head.Weights, ("mask_token", _maskToken)];
 
         (string Name, Parameter Parameter)[] teachers = [.. _teacher.Weights, .. _teacherHead.Weights];
-        _average = new MovingAverage(teachers, Weights, plan.Momentum);
+        _average = new MovingAverage(teachers, Weights);
         (_centre, _hiddenCentre) = (zeros(plan.Prototypes).DetachFromDisposeScope(), zeros(plan.Prototypes).DetachFromDisposeScope());
         register_buffer("center", _centre);
         register_buffer("center2", _hiddenCentre);
@@ -120,7 +120,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         Move(_centre, keys.narrow(1, 0, _width).mean([0], keepdim: true));
         if (hidden.item<float>() > 0)
             Move(_hiddenCentre, keys.narrow(1, _width, _width).sum([0], keepdim: true) / hidden);
-        _average.Follow();
+        _average.Follow(_momentum);
 
         void Move(Tensor centre, Tensor direction) => centre.mul_(CentreMomentum).add_(_teacherHead.Logits(direction).view(-1), 1 - CentreMomentum);
     }

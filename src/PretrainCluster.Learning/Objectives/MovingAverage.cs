@@ -4,24 +4,22 @@ namespace PretrainCluster.Learning.Objectives;
 sealed class MovingAverage
 {
     readonly (Tensor Slow, Tensor Fast)[] _pairs;
-    readonly double _momentum;
 
     /// <param name="slow">from now on they take no gradient</param>
     /// <param name="fast">in the same order, and with the same values; there may be more of them</param>
-    /// <param name="momentum">part of itself that a weight keeps at every step</param>
-    public MovingAverage(IReadOnlyList<(string Name, Parameter Parameter)> slow, IReadOnlyList<(string Name, Parameter Parameter)> fast, double momentum)
+    public MovingAverage(IReadOnlyList<(string Name, Parameter Parameter)> slow, IReadOnlyList<(string Name, Parameter Parameter)> fast)
     {
         foreach (var (_, parameter) in slow)
             parameter.requires_grad_(false);
         _pairs = [.. slow.Zip(fast, (one, other) => (Slow: (Tensor)one.Parameter, Fast: (Tensor)other.Parameter)).Where(pair => pair.Fast.requires_grad)];
-        _momentum = momentum;
     }
 
     /// <summary>One step towards the trained weights.</summary>
-    public void Follow()
+    /// <param name="momentum">part of itself that a weight keeps</param>
+    public void Follow(double momentum)
     {
         using var _ = no_grad();
         foreach (var (slow, fast) in _pairs)
-            slow.mul_(_momentum).add_(fast, 1 - _momentum);
+            slow.mul_(momentum).add_(fast, 1 - momentum);
     }
 }

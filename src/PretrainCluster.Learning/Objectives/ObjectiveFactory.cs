@@ -4,10 +4,14 @@ using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Objectives;
 
+/// <summary>Makes an encoder with initial weights, the same at every call.</summary>
+/// <param name="other">its plan, where it is not the run's own encoder</param>
+public delegate SkeletonEncoder EncoderMaker(EncoderPlan? other = null);
+
 /// <summary>From a plan to its objective. A new objective adds one line here.</summary>
 public static class ObjectiveFactory
 {
-    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, Func<SkeletonEncoder>, ulong, Objective> Create, Func<ObjectivePlan, EncoderCost, ObjectiveCost> Cost, int Views)> s_objectives = new()
+    static readonly Dictionary<ObjectiveKind, (Func<ObjectivePlan, EncoderMaker, ulong, Objective> Create, Func<ObjectivePlan, EncoderCost, ObjectiveCost> Cost, int Views)> s_objectives = new()
     {
         [ObjectiveKind.MaskedMotion] = Masked((plan, encoder, seed) => new MaskedMotion(plan, encoder, seed), MaskedMotion.Kept),
         [ObjectiveKind.MaskedCoordinates] = Masked((plan, encoder, seed) => new MaskedCoordinates(plan, encoder, seed), MaskedCoordinates.Kept),
@@ -18,6 +22,7 @@ public static class ObjectiveFactory
         [ObjectiveKind.HiTrs] = ((plan, encoder, seed) => new HierarchicalPrediction(plan, (HiTrs)encoder(), seed), (_, encoder) => HierarchicalPrediction.Cost((HiTrsCost)encoder), 1),
         [ObjectiveKind.Simclr] = ((plan, encoder, seed) => new SimClr(plan, encoder(), seed), SimClr.Cost, SimClr.ViewCount),
         [ObjectiveKind.Vicreg] = ((plan, encoder, seed) => new VicReg(plan, encoder(), seed), VicReg.Cost, VicReg.ViewCount),
+        [ObjectiveKind.InterSkeleton] = ((plan, encoder, seed) => new InterSkeletonContrast(plan, encoder, seed), InterSkeletonContrast.Cost, InterSkeletonContrast.ViewCount),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>
@@ -25,16 +30,17 @@ public static class ObjectiveFactory
     /// <param name="encoder">kind and size of the encoder</param>
     /// <param name="clip">what the encoder will see</param>
     /// <param name="seed">the run's seed</param>
-    /// <param name="prepare">is given each encoder that the objective is made of, one with its moving average among them, before anything is made of it: gives it other weights, or freezes a part</param>
+    /// <param name="prepare">is given each encoder of that plan that the objective is made of, one with its moving average among them, before anything is made of it: gives it other weights, or freezes a part; one of another plan stays as it is made</param>
     /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, ClipShape clip, ulong seed, Action<SkeletonEncoder>? prepare = null)
     {
         return s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder, clip.Frames), Prepared, seed);
 
-        SkeletonEncoder Prepared()
+        SkeletonEncoder Prepared(EncoderPlan? other)
         {
-            var made = EncoderFactory.Create(encoder, clip, seed);
-            prepare?.Invoke(made);
+            var made = EncoderFactory.Create(other ?? encoder, clip, seed);
+            if (other is null)
+                prepare?.Invoke(made);
             return made;
         }
     }
@@ -55,7 +61,7 @@ public static class ObjectiveFactory
     /// <exception cref="InputException">The plan's ratios leave nothing, or mask nothing.</exception>
     internal static ObjectiveCost Cost(ObjectivePlan objective, EncoderCost encoder) => s_objectives[objective.Kind].Cost(objective, encoder);
 
-    static (Func<ObjectivePlan, Func<SkeletonEncoder>, ulong, Objective>, Func<ObjectivePlan, EncoderCost, ObjectiveCost>, int) Masked(
+    static (Func<ObjectivePlan, EncoderMaker, ulong, Objective>, Func<ObjectivePlan, EncoderCost, ObjectiveCost>, int) Masked(
         Func<ObjectivePlan, SkeletonTransformer, ulong, Objective> create, Func<ObjectivePlan, TokenGrid, int> kept) =>
     (
         (plan, encoder, seed) => create(plan, (SkeletonTransformer)encoder(), seed),

@@ -43,17 +43,17 @@ public sealed class ViewMaker
     public void MakeTraining(long sample, CounterRandom random, Span<float> destination)
     {
         var crop = TemporalCrop.Draw(_plan.Crop, _dataset.Frames(sample), ref random);
-        var map = LinearMap.Identity;
+        var (map, before) = (LinearMap.Identity, false);
         foreach (var augmentation in _linear)
         {
-            if (augmentation.Happens(ref random))
+            if (before = augmentation.Happens(ref random, before))
                 map = LinearMap.Then(map, augmentation.Draw(ref random));
         }
         Make(sample, crop, map, destination);
         var view = View(destination);
         foreach (var augmentation in _others)
         {
-            if (augmentation.Happens(ref random))
+            if (before = augmentation.Happens(ref random, before))
                 augmentation.Apply(view, ref random);
         }
         _stream.Apply(view);

@@ -58,6 +58,7 @@ public class PlanDigestTests
     [InlineData("objective.kind=masked_features", "{kind: masked_features, masking: spatial_temporal, joint_ratio: 0.5, frame_ratio: 0.5, mask_probability: 0.5, masked_weight: 1, temperature: 0.1, teacher_temperature: 0.04, momentum: 0.999, projection_hidden: 2048, projection_width: 256, prototypes: 8192}")]
     [InlineData("objective.kind=simclr", "{kind: simclr, temperature: 0.1, projection_hidden: 2048, projection_width: 128}")]
     [InlineData("objective.kind=vicreg", "{kind: vicreg, projection_hidden: 8192, projection_width: 8192, invariance_weight: 25, variance_weight: 25, covariance_weight: 1}")]
+    [InlineData("objective={kind: inter_skeleton, partner: {kind: bigru}}", "{kind: inter_skeleton, temperature: 0.07, queue: 16384, momentum: 0.999, projection_width: 128, partner: {kind: bigru, layers: 3, hidden: 1024, input_norm: false}}")]
     public void Digest_PublishedObjectiveSpelledOut_IsTheSamePlan(string kind, string spelledOut) => Assert.Equal(Read(kind).Digest(), Read("objective=" + spelledOut).Digest());
 
     [Theory]
@@ -67,6 +68,9 @@ public class PlanDigestTests
     [InlineData("projection_hidden: 100")]
     [InlineData("projection_width: 100")]
     public void Digest_AnyKeyOfMoco_ChangesIt(string key) => Assert.NotEqual(Read("objective.kind=moco").Digest(), Read($"objective={{kind: moco, {key}}}").Digest());
+
+    [Fact]
+    public void Digest_AnotherPartner_ChangesIt() => Assert.NotEqual(Read("objective={kind: inter_skeleton, partner: {kind: a_gcn}}").Digest(), Read("objective={kind: inter_skeleton, partner: {kind: hcn}}").Digest());
 
     [Fact]
     public void Canonical_MinimalPlan_IsTheTextThatEarlierRunsWereNamedBy() =>

@@ -60,11 +60,11 @@ sealed class Fixture : IDisposable
         return objective;
     }
 
-    /// <summary>Equal but for rounding: within 1e-8 of the tensor's largest entry in double precision, 1e-4 in single.</summary>
-    public void AssertEqual(string key, Tensor actual)
+    /// <summary>Equal but for rounding: within 1e-8 of the tensor's largest entry in double precision, 1e-4 in single, or of <paramref name="smallest"/> where that is more.</summary>
+    public void AssertEqual(string key, Tensor actual, double smallest = 0)
     {
         Assert.Equal(Shape(key), actual.shape);
-        Close.Within(Doubles(key), actual, actual.dtype == ScalarType.Float64 ? 1e-8 : 1e-4, key);
+        Close.Within(Doubles(key), actual, actual.dtype == ScalarType.Float64 ? 1e-8 : 1e-4, key, smallest);
     }
 
     /// <summary>In double precision if it is asked for, else in single.</summary>

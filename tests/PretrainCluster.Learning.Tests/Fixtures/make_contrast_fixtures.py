@@ -1,17 +1,18 @@
 """Makes the parity fixtures of objectives that compare clips beside this file, in double precision. See README.md.
 
-usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_contrast_fixtures.py FOLDER_OF_UMURL
+usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_contrast_fixtures.py FOLDER_OF_UMURL FOLDER_OF_SKELETON_CONTRAST
 """
 import ast
 import os
 import sys
+import types
 
 import torch
 import torch.nn.functional as F
 
-from fixture_file import write
+from fixture_file import load_graph, loaded, motions, scatter, sequence, small_a_gcn, write
 
-umurl, = sys.argv[1:2]
+umurl, skeleton_contrast = sys.argv[1:3]
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 
@@ -98,7 +99,102 @@ def nnclr(weights, h, queue, temperature=0.1):
     return (F.cross_entropy(nearest[0] @ p[1].T / temperature, target) + F.cross_entropy(nearest[1] @ p[0].T / temperature, target)) / 2
 
 
+def steps_case(name, seed, model, named, clips, loss, **metadata):
+    """
+    A training pass of an objective that remembers: its loss, keys and gradients, and the running statistics then. Weights of a key encoder are .9 of the trained ones'.
+
+    named -- the project's name of a public one, or None
+    loss -- of model and clips; gives the keys, too
+    """
+    torch.manual_seed(seed)
+    scatter(model)
+    with torch.no_grad():
+        parameters = {named(key): value for key, value in model.named_parameters() if named(key)}
+        for key, value in parameters.items():
+            if "key." in key:
+                value.copy_(parameters[key.replace("key.", "")] * 0.9)
+    model.train()
+    value, keys = loss(model, clips)
+    value.backward()
+    tensors = {"clips": torch.stack([x.permute(0, 4, 2, 3, 1) for x in clips]), "loss": value.reshape(1), "keys": keys}
+    tensors.update({"weight." + key: parameter for key, parameter in parameters.items() if "key." not in key})
+    tensors.update({"gradient." + key: parameter.grad for key, parameter in parameters.items() if parameter.grad is not None})
+    tensors.update({"after." + named(key): buffer for key, buffer in model.named_buffers() if named(key) and "running" in key})
+    write(name, tensors, dict(seed=seed, torch=torch.__version__, **metadata))
+
+
+def skeleton_contrast_moco(kind, *arguments):
+    """The public MoCo between or within representations, on small encoders, its momentum 1 so that a pass leaves the key encoders alone."""
+    package = sys.modules["moco"] = types.ModuleType("moco")
+    package.__path__ = [os.path.join(skeleton_contrast, "moco")]
+    load_graph(skeleton_contrast)
+    builder = loaded("moco.builder_" + kind, skeleton_contrast, "moco", f"builder_{kind}.py")
+    gru, hcn = (loaded("moco." + file, skeleton_contrast, "moco", file + ".py") for file in ("GRU", "HCN"))
+
+    def a_gcn(num_class):
+        model = small_a_gcn(skeleton_contrast)
+        model.fc = torch.nn.Linear(16, num_class)
+        return model
+
+    def image(num_class):
+        model = hcn.HCN(out_channel=4, window_size=16, num_class=num_class)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout2d):
+                module.p = 0
+        return model
+
+    builder.BIGRU = builder.GRU_model = lambda num_class: gru.BIGRU(en_input_size=150, en_hidden_size=4, en_num_layers=2, num_class=num_class)
+    builder.AGCN, builder.HCN = a_gcn, image
+    size = dict(num_class=6)
+    torch.Tensor.cuda = lambda tensor, *device: tensor
+    return builder.MoCo(*arguments, size, size, size, dim=6, K=20, m=1.0, T=0.07, mlp=True)
+
+
+def skeleton_contrast_name(public):
+    prefixes = {"encoder_q": "", "encoder_k": "key.", "encoder_r": "partner.", "encoder_l": "partner.key."}
+    first, _, rest = public.partition(".")
+    if first not in prefixes:
+        return None
+    return prefixes[first] + rest.replace("fc.0.", "head.fc1.").replace("fc.2.", "head.fc2.")
+
+
+def inter_case(name, seed, representations):
+    model = skeleton_contrast_moco("inter", representations)
+    torch.manual_seed(seed + 1000)
+    clips = [motions(4, 16, 25, 2) for _ in range(2)]
+    before = {key: F.normalize(torch.randn(6, 20), dim=0) for key in ("Queue_S1", "Queue_S2")}
+
+    def loss(model, clips):
+        model.Queue_S1, model.Queue_S2 = (value.clone() for value in before.values())
+        first, second = ((sequence(x) if representations.startswith("seq") else x, x) for x in clips)
+        (own, partner), targets = model(*first, *second)
+        keys = torch.cat([model.Queue_S1[:, :4].T, model.Queue_S2[:, :4].T], 1)
+        return F.cross_entropy(own, targets[0]) + F.cross_entropy(partner, targets[1]), keys
+
+    steps_case(name, seed, model, skeleton_contrast_name, clips, loss, representations=representations)
+    write(name + ".queues", {"queue": before["Queue_S1"].T, "partner.queue": before["Queue_S2"].T}, dict(seed=seed))
+
+
+def moco_case(name, seed):
+    model = skeleton_contrast_moco("intra", "seq-based")
+    torch.manual_seed(seed + 1000)
+    clips = [motions(4, 9, 25, 2) for _ in range(2)]
+    before = F.normalize(torch.randn(6, 20), dim=0)
+
+    def loss(model, clips):
+        model.queue = before.clone()
+        logits, targets = model(*(sequence(x) for x in clips))
+        return F.cross_entropy(logits, targets), model.queue[:, :4].T
+
+    steps_case(name, seed, model, skeleton_contrast_name, clips, loss)
+    write(name + ".queues", {"queue": before.T}, dict(seed=seed))
+
+
 batch_case("simclr", 21, 9, 12, lambda: head("head.projector.", [12, 10, 6], "normalized"), nt_xent)
 batch_case("vicreg", 22, 9, 12, lambda: head("head.projector.", [12, 10, 10, 6], "unbiased"), vicreg)
 batch_case("vicreg-umurl", 23, 9, 12, lambda: head("head.projector.", [12, 10, 10, 6], "unbiased"), umurl_style)
 batch_case("nnclr", 24, 9, 12, lambda: {**head("head.projector.", [12, 10, 10, 6], "normalized"), **head("head.predictor.", [6, 9, 6])}, nnclr, queues={"queue": (20, 6)})
+moco_case("moco", 25)
+inter_case("inter-seq-graph", 26, "seq-based_and_graph-based")
+inter_case("inter-seq-image", 27, "seq-based_and_image-based")
+inter_case("inter-graph-image", 28, "graph-based_and_image-based")

@@ -2,16 +2,13 @@
 
 usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_encoder_fixtures.py FOLDER_OF_CROSSCLR FOLDER_OF_SKELETON_CONTRAST FOLDER_OF_CMD FOLDER_OF_HI_TRS
 """
-import importlib.util
-import os
 import random
 import sys
-import types
 
 import numpy
 import torch
 
-from fixture_file import motions, write
+from fixture_file import loaded, motions, scatter, sequence, small_a_gcn, write
 
 crossclr, skeleton_contrast, cmd, hi_trs_code = sys.argv[1:5]
 torch.set_num_threads(1)
@@ -21,9 +18,8 @@ torch.set_default_dtype(torch.float64)
 def case(name, seed, net, features, clips, frames, joints=25, persons=2, **metadata):
     """An evaluation pass with running statistics, then the gradients of a training pass, and the running statistics after it."""
     torch.manual_seed(seed)
-    with torch.no_grad():  # every tensor away from its initial value, so that a mixed-up one cannot pass
-        for parameter in net.parameters():
-            parameter.copy_(torch.randn_like(parameter) * (0.1 if parameter.ndim == 1 else parameter[0].numel() ** -0.5) + (parameter.ndim == 1))
+    scatter(net)
+    with torch.no_grad():
         for key, buffer in net.named_buffers():
             if key.endswith("running_mean"):
                 buffer.copy_(torch.randn_like(buffer) * 0.1)
@@ -52,20 +48,6 @@ def st_gcn():
     case("st-gcn", 11, model, lambda net, x: net(x), clips=3, frames=13, channels=4, width=20)
 
 
-def loaded(name, folder, *path):
-    """A module of the public code by its place, since folders of several repositories have the same names."""
-    sys.modules.setdefault("torchvision", types.ModuleType("torchvision"))  # imported, not used
-    spec = importlib.util.spec_from_file_location(name, os.path.join(folder, *path))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def sequence(x):
-    """As feeder_pretraining_intra.py lays a clip out: (N, C, T, V, M) to (N, T, V * C * M)."""
-    return x.permute(0, 2, 3, 1, 4).reshape(x.shape[0], x.shape[2], -1)
-
-
 def bigru():
     model = loaded("gru", skeleton_contrast, "moco", "GRU.py").BIGRU(en_input_size=150, en_hidden_size=10, en_num_layers=2)
     del model.fc
@@ -85,17 +67,9 @@ def hcn():
 
 
 def a_gcn():
-    sys.modules["graph"] = types.ModuleType("graph")  # the package's own __init__ asks for networkx
-    sys.modules["graph"].tools = loaded("tools", skeleton_contrast, "graph", "tools.py")
-    sys.modules["graph.ntu_rgb_d"] = loaded("ntu_rgb_d", skeleton_contrast, "graph", "ntu_rgb_d.py")
-    public = loaded("agcn", skeleton_contrast, "moco", "AGCN.py")
-    torch.Tensor.cuda = lambda tensor, *device: tensor  # the graph is sent to the clips' device, which is the CPU here
-    model = public.Model(num_class=2, graph_args={"labeling_mode": "spatial"})
-    widths = [3, 4, 4, 4, 4, 8, 8, 8, 16, 16, 16]  # in place of 64, 128 and 256, so that the fixture stays small
-    for i in range(10):
-        setattr(model, f"l{i + 1}", public.TCN_GCN_unit(widths[i], widths[i + 1], model.graph.A, stride=2 if i in (4, 7) else 1, residual=i > 0))
+    model = small_a_gcn(skeleton_contrast)
     del model.fc
-    case("a-gcn", 15, model.double(), lambda net, x: net(x, knn_eval=True), clips=3, frames=11)
+    case("a-gcn", 15, model, lambda net, x: net(x, knn_eval=True), clips=3, frames=11)
 
 
 def hi_trs():

@@ -10,10 +10,11 @@ static class ContrastSamples
     public const int Frames = 8, Joints = 4;
 
     public static readonly EncoderPlan Encoder = new() { Width = 12, Depth = 2, Heads = 2 };
+    public static readonly EncoderPlan Partner = new() { Kind = EncoderKind.Bigru, Layers = 1, Hidden = 3 };
     public static readonly EncoderPlan Dropping = Encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
 
     public static ObjectivePlan Plan(ObjectiveKind kind) =>
-        new() { Kind = kind, Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9, Prototypes = 20 };
+        new() { Kind = kind, Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9, Prototypes = 20, Partner = Partner };
 
     public static T Create<T>(ObjectiveKind kind, EncoderPlan? encoder = null) where T : Objective =>
         (T)ObjectiveFactory.Create(Plan(kind), encoder ?? Encoder, Frames, Joints, seed: 3);

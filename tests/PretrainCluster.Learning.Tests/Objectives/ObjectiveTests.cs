@@ -1,5 +1,6 @@
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Learning.Tests.Objectives;
@@ -7,12 +8,14 @@ namespace PretrainCluster.Learning.Tests.Objectives;
 public sealed partial class ObjectiveTests
 {
     static readonly EncoderPlan s_encoder = new() { Width = 16, Depth = 2, Heads = 2 };
+    static readonly EncoderPlan s_partner = new() { Kind = EncoderKind.Bigru, Layers = 1, Hidden = 8 };
     static readonly EncoderPlan s_dropping = s_encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
 
     public static TheoryData<ObjectiveKind> Kinds => [.. Enum.GetValues<ObjectiveKind>()];
 
     static Objective Create(ObjectiveKind kind, EncoderPlan encoder, ulong seed = 3) =>
-        ObjectiveFactory.Create(new ObjectivePlan { Kind = kind, Decoder = new DecoderPlan { Width = 24, Depth = 2 }, Queue = 32, ProjectionHidden = 24, ProjectionWidth = 8, PredictionHidden = 24, Prototypes = 40 }, kind == ObjectiveKind.HiTrs ? encoder with { Kind = EncoderKind.HiTrs, AttentionWidth = 8 } : encoder, frames: 16, joints: 6, seed);
+        ObjectiveFactory.Create(new ObjectivePlan { Kind = kind, Decoder = new DecoderPlan { Width = 24, Depth = 2 }, Queue = 32, ProjectionHidden = 24, ProjectionWidth = 8, PredictionHidden = 24, Prototypes = 40, Partner = s_partner },
+            kind == ObjectiveKind.HiTrs ? encoder with { Kind = EncoderKind.HiTrs, AttentionWidth = 8 } : encoder, new ClipShape(2, 16, 6), seed);
 
     static Tensor Clips(ObjectiveKind kind)
     {

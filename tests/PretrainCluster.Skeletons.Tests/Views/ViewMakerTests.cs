@@ -96,6 +96,17 @@ public sealed class ViewMakerTests : IDisposable
     }
 
     [Fact]
+    public void MakeTraining_OneInsteadOfTheOther_GivesEveryViewOneOfThem()
+    {
+        var plan = new ViewPlan { Frames = 24, Augment = [new() { Kind = AugmentationKind.JointDrop, Probability = 0.5, Joints = 2 }, new() { Kind = AugmentationKind.JointDrop, Probability = 1, Joints = 3, Instead = true }] };
+
+        var dropped = Enumerable.Range(0, 300).Select(view => Training(plan, 0, view).AsSpan(0, 15).Count(0f) / 3).ToList();
+
+        Assert.All(dropped, joints => Assert.InRange(joints, 2, 3));
+        Assert.InRange(dropped.Count(joints => joints == 2), 110, 190);
+    }
+
+    [Fact]
     public void MakeTraining_AfterTheFirst_AllocatesNothing()
     {
         var maker = new ViewMaker(_dataset, Plan(Enum.GetValues<AugmentationKind>()));

@@ -26,6 +26,7 @@ public sealed class StageTests : IDisposable
     [Theory]
     [InlineData("encoder.kind=transformer")]
     [InlineData("stages[1].objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}")]
+    [InlineData("stages[1].objective={kind: inter_skeleton, partner: {kind: bigru, layers: 1, hidden: 6, input_norm: true}, queue: 40, momentum: 0.9, projection_width: 8}")]
     public void Run_AnyWorldSize_SameWeights(string setting)
     {
         var expected = TinyRun.TrainAlone(_tiny.Staged(setting));

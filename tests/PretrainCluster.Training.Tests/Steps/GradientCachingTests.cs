@@ -32,6 +32,7 @@ public sealed class GradientCachingTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
     [InlineData("seed=2")]
     public void Compute_UncoupledBatch_IsAutogradThroughTheSum(params string[] settings) => Compare(settings, (objective, micro) =>
     {

@@ -26,6 +26,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping)]
+    [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.InterImage, CoupledPlans.BiGru)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]

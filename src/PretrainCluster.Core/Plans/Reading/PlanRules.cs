@@ -46,6 +46,8 @@ static partial class PlanRules
         for (var i = 0; i < plan.View.Augment.Count; i++)
         {
             var augmentation = AugmentationDefaults.Resolve(plan.View.Augment[i]);
+            if (i == 0 && augmentation.Instead)
+                yield return ("view.augment[0].instead", "an augmentation before it is expected, which it may stand for");
             if (augmentation.MinSigma > augmentation.MaxSigma)
                 yield return ($"view.augment[{i}].min_sigma", $"at most max_sigma, {Text(augmentation.MaxSigma.Value)}, is expected, not {Text(augmentation.MinSigma.Value)}");
             if (augmentation.Kernel % 2 == 0)
@@ -55,11 +57,18 @@ static partial class PlanRules
 
     static IEnumerable<(string, string)> Encoder(Plan plan)
     {
-        var masked = ObjectiveDefaults.IsMasked(plan.Objective.Kind);
-        if (plan.Objective.Kind == ObjectiveKind.HiTrs && plan.Encoder.Kind != EncoderKind.HiTrs)
-            yield return ("objective.kind", $"another objective is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not hi_trs: it pretrains the levels of the encoder hi_trs");
-        foreach (var broken in plan.Encoder.Kind == EncoderKind.Transformer ? Transformer(plan, masked) : OtherEncoder(plan))
+        var (encoder, objective) = (plan.Encoder, plan.Objective);
+        foreach (var broken in Size(encoder, "encoder", plan.View.Frames))
             yield return broken;
+        if (ObjectiveDefaults.HidesTokens(objective.Kind) && encoder.Kind != EncoderKind.Transformer)
+            yield return ("objective.kind", $"an objective that compares clips, such as moco or nnclr, is expected where encoder.kind is {PlanNames.Of(encoder.Kind)}, not {PlanNames.Of(objective.Kind)}: it hides tokens, and only the transformer has them");
+        else if (ObjectiveDefaults.IsMasked(objective.Kind))
+        {
+            if (objective.Decoder.Width % encoder.Heads != 0)
+                yield return ("objective.decoder.width", $"a multiple of encoder.heads, {encoder.Heads}, is expected (the decoder has as many heads), not {objective.Decoder.Width}");
+            if (encoder.DropPath > 0 && objective.Decoder.Depth > encoder.Depth)
+                yield return ("objective.decoder.depth", $"at most encoder.depth, {encoder.Depth}, is expected where encoder.drop_path is used, not {objective.Decoder.Depth}");
+        }
         if (plan.Data.Shape is { } shape)
         {
             foreach (var broken in PlanFit.Broken(plan, shape))
@@ -67,55 +76,56 @@ static partial class PlanRules
         }
     }
 
-    static IEnumerable<(string, string)> OtherEncoder(Plan plan)
+    static IEnumerable<(string, string)> Size(EncoderPlan encoder, string at, int frames)
     {
-        if (ObjectiveDefaults.HidesTokens(plan.Objective.Kind))
-            yield return ("objective.kind", $"an objective that compares clips, such as moco or nnclr, is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {PlanNames.Of(plan.Objective.Kind)}: it hides tokens, and only the transformer has them");
-        if (plan.Encoder.Kind == EncoderKind.HiTrs)
-        {
-            foreach (var broken in Windows(plan))
-                yield return broken;
-        }
-        if (plan.Encoder.Kind == EncoderKind.Hcn && plan.View.Frames < EncoderDefaults.PooledFrames)
-            yield return ("view.frames", $"at least {EncoderDefaults.PooledFrames} frames are expected where encoder.kind is hcn, not {plan.View.Frames}: it halves them four times");
-        if (plan.Encoder.Kind == EncoderKind.Hcn && plan.Encoder.Channels % 2 != 0)
-            yield return ("encoder.channels", $"an even number is expected where kind is hcn, not {plan.Encoder.Channels}");
-        if (plan.Encoder.Kind == EncoderKind.AGcn && plan.Encoder.Channels < 4)
-            yield return ("encoder.channels", $"at least 4 channels are expected where kind is a_gcn, not {plan.Encoder.Channels}: joints are compared by a quarter of them");
-        if (plan.View.Frames < 2 && plan.Encoder.Kind != EncoderKind.HiTrs && (plan.Encoder.Kind != EncoderKind.Bigru || plan.Encoder.InputNorm))
-            yield return ("view.frames", $"at least 2 frames are expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not {plan.View.Frames}: its batch norm computes statistics over them");
+        if (encoder.Kind == EncoderKind.Transformer && frames % encoder.PatchFrames != 0)
+            yield return ($"{at}.patch_frames", $"a divisor of view.frames, {frames}, is expected, not {encoder.PatchFrames}");
+        if (encoder.Kind == EncoderKind.Transformer && encoder.Width % encoder.Heads != 0)
+            yield return ($"{at}.heads", $"a divisor of {at}.width, {encoder.Width}, is expected, not {encoder.Heads}");
+        if (encoder.Kind == EncoderKind.Hcn && frames < EncoderDefaults.PooledFrames)
+            yield return ("view.frames", $"at least {EncoderDefaults.PooledFrames} frames are expected where {at}.kind is hcn, not {frames}: it halves them four times");
+        if (encoder.Kind == EncoderKind.Hcn && encoder.Channels % 2 != 0)
+            yield return ($"{at}.channels", $"an even number is expected where kind is hcn, not {encoder.Channels}");
+        if (encoder.Kind == EncoderKind.AGcn && encoder.Channels < 4)
+            yield return ($"{at}.channels", $"at least 4 channels are expected where kind is a_gcn, not {encoder.Channels}: joints are compared by a quarter of them");
+        if (frames < 2 && (encoder.Kind is EncoderKind.StGcn or EncoderKind.AGcn or EncoderKind.Hcn || encoder.Kind == EncoderKind.Bigru && encoder.InputNorm))
+            yield return ("view.frames", $"at least 2 frames are expected where {at}.kind is {PlanNames.Of(encoder.Kind)}, not {frames}: its batch norm computes statistics over them");
+        if (encoder.Kind == EncoderKind.HiTrs && encoder.Width % 2 != 0)
+            yield return ($"{at}.width", $"an even number is expected where kind is hi_trs, not {encoder.Width}: places are sines and cosines");
+        if (encoder.Kind == EncoderKind.HiTrs && FrameWindows.Of(encoder, frames).Cut().Count is var count && count > FrameWindows.Most)
+            yield return ($"{at}.window_stride", $"a stride that cuts view.frames, {frames}, into at most {FrameWindows.Most} windows is expected, not {encoder.WindowStride}, which makes {count}");
     }
 
-    static IEnumerable<(string, string)> Windows(Plan plan)
+    static IEnumerable<(string, string)> Levels(Plan plan)
     {
-        if (plan.Encoder.Width % 2 != 0)
-            yield return ("encoder.width", $"an even number is expected where kind is hi_trs, not {plan.Encoder.Width}: places are sines and cosines");
+        if (plan.Encoder.Kind != EncoderKind.HiTrs)
+        {
+            yield return ("objective.kind", $"another objective is expected where encoder.kind is {PlanNames.Of(plan.Encoder.Kind)}, not hi_trs: it pretrains the levels of the encoder hi_trs");
+            yield break;
+        }
         var count = FrameWindows.Of(plan.Encoder, plan.View.Frames).Cut().Count;
-        if (count > FrameWindows.Most)
-            yield return ("encoder.window_stride", $"a stride that cuts view.frames, {plan.View.Frames}, into at most {FrameWindows.Most} windows is expected, not {plan.Encoder.WindowStride}, which makes {count}");
-        if (plan.Objective.Kind == ObjectiveKind.HiTrs && count < 3)
+        if (count < 3)
             yield return ("view.frames", $"frames for at least 3 windows are expected where objective.kind is hi_trs, not {plan.View.Frames}, which make {count}: two change places, and the last is predicted");
-        if (plan.Objective.Kind == ObjectiveKind.HiTrs && plan.Encoder.WindowFrames < 3)
+        if (plan.Encoder.WindowFrames < 3)
             yield return ("encoder.window_frames", $"at least 3 are expected where objective.kind is hi_trs, not {plan.Encoder.WindowFrames}: two frames that are no neighbours change places");
     }
 
-    static IEnumerable<(string, string)> Transformer(Plan plan, bool masked)
+    static IEnumerable<(string, string)> Partner(Plan plan)
     {
-        if (plan.View.Frames % plan.Encoder.PatchFrames != 0)
-            yield return ("encoder.patch_frames", $"a divisor of view.frames, {plan.View.Frames}, is expected, not {plan.Encoder.PatchFrames}");
-        if (plan.Encoder.Width % plan.Encoder.Heads != 0)
-            yield return ("encoder.heads", $"a divisor of encoder.width, {plan.Encoder.Width}, is expected, not {plan.Encoder.Heads}");
-        if (masked && plan.Objective.Decoder.Width % plan.Encoder.Heads != 0)
-            yield return ("objective.decoder.width", $"a multiple of encoder.heads, {plan.Encoder.Heads}, is expected (the decoder has as many heads), not {plan.Objective.Decoder.Width}");
-        if (masked && plan.Encoder.DropPath > 0 && plan.Objective.Decoder.Depth > plan.Encoder.Depth)
-            yield return ("objective.decoder.depth", $"at most encoder.depth, {plan.Encoder.Depth}, is expected where encoder.drop_path is used, not {plan.Objective.Decoder.Depth}");
+        if (plan.Objective.Partner is not { } partner)
+            return [("objective.partner", "the encoder of the other representation is expected, a group of keys as encoder has them, such as {kind: a_gcn}")];
+        if (partner.Kind == plan.Encoder.Kind)
+            return [("objective.partner.kind", $"another kind than encoder.kind, {PlanNames.Of(partner.Kind)}, is expected: two representations are compared")];
+        return Size(partner, "objective.partner", plan.View.Frames);
     }
 
     static IEnumerable<(string, string)> Objective(Plan plan)
     {
         var objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder, plan.View.Frames);
         var clips = plan.Training.Batch.Clips;
-        if (objective.Kind is ObjectiveKind.Moco or ObjectiveKind.Nnclr && objective.Queue < clips)
+        foreach (var broken in objective.Kind switch { ObjectiveKind.HiTrs => Levels(plan), ObjectiveKind.InterSkeleton => Partner(plan), _ => [] })
+            yield return broken;
+        if (objective.Queue < clips)
             yield return ("objective.queue", $"at least training.batch.clips, {clips}, is expected, not {objective.Queue}: a step's own views must fit");
         if (objective.Kind is ObjectiveKind.Nnclr or ObjectiveKind.Simclr or ObjectiveKind.Vicreg && clips < 2)
             yield return ("training.batch.clips", $"at least 2 clips are expected for {PlanNames.Of(objective.Kind)}, not {clips}: its batch norm and its loss compare the clips of a batch");

@@ -8,6 +8,8 @@ namespace PretrainCluster.Skeletons.Views.Augmentations;
 /// <summary>One augmentation of a training view. Parameters and sources: docs/augmentation.md.</summary>
 public abstract class Augmentation(double probability)
 {
+    bool _instead;
+
     /// <param name="plan">Keys that are null stand for the kind's defaults.</param>
     /// <param name="layout">The dataset's.</param>
     /// <param name="where">The plan's key, for errors.</param>
@@ -18,7 +20,7 @@ public abstract class Augmentation(double probability)
             throw new InputException($"{where}: {plan.Kind} does not use {unused}.");
         var resolved = AugmentationDefaults.Resolve(plan);
         var probability = resolved.Probability!.Value;
-        return plan.Kind switch
+        Augmentation augmentation = plan.Kind switch
         {
             AugmentationKind.Rotation => new Rotation(probability, resolved.Amount!.Value),
             AugmentationKind.AxisRotation => new AxisRotation(probability, resolved.Amount!.Value, resolved.MinorAmount!.Value),
@@ -31,10 +33,13 @@ public abstract class Augmentation(double probability)
             AugmentationKind.TemporalFlip => new TemporalFlip(probability),
             _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Kind, "no such augmentation"),
         };
+        augmentation._instead = plan.Instead;
+        return augmentation;
     }
 
     /// <summary>Whether this view gets it.</summary>
-    public bool Happens(ref CounterRandom random) => random.NextDouble() < probability;
+    /// <param name="before">whether it got the one before it</param>
+    public bool Happens(ref CounterRandom random, bool before = false) => !(_instead && before) && random.NextDouble() < probability;
 
     /// <summary>Changes the view in place.</summary>
     public abstract void Apply(SkeletonView view, ref CounterRandom random);

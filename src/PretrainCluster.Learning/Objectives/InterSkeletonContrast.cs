@@ -1,0 +1,71 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>
+/// Momentum contrast between representations: two encoders that see a skeleton differently, as a sequence, a graph or an image, and each one's query must be
+/// nearer to the other's key of the clip's other view than to the other's keys of earlier steps (Thoker, Doughty and Snoek, "Skeleton-Contrastive 3D Action
+/// Representation Learning", ACM MM 2021, section 3.2). Both are trained; the plan's encoder is the one that is evaluated.
+/// </summary>
+public sealed class InterSkeletonContrast : EarlierStepsObjective
+{
+    public const int ViewCount = 2;
+
+    readonly SkeletonEncoder _partner;
+    readonly MomentumPair _own, _others;
+    readonly double _temperature, _momentum;
+
+    /// <param name="plan">resolved</param>
+    /// <param name="encoder">makes encoders with initial weights, the same at every call: the plan's, or the one whose plan is handed in</param>
+    public InterSkeletonContrast(ObjectivePlan plan, EncoderMaker encoder, ulong seed) : base(nameof(InterSkeletonContrast), encoder())
+    {
+        (_temperature, _momentum) = (plan.Temperature!.Value, plan.Momentum);
+        _partner = encoder(plan.Partner);
+        _own = Pair(Encoder, encoder(), "");
+        _others = Pair(_partner, encoder(plan.Partner), SkeletonEncoder.PartnerPrefix);
+        register_module("partner", _partner);
+        register_module("own", _own);
+        register_module("others", _others);
+        Weights = [.. _own.Weights, .. _others.Weights];
+        Buffers = [.. _own.Buffers, .. _partner.Buffers.Select(buffer => (SkeletonEncoder.PartnerPrefix + buffer.Name, buffer.Value)), .. _others.Buffers];
+
+        // As published, a head's hidden layer is as wide as its encoder's features.
+        MomentumPair Pair(SkeletonEncoder trained, SkeletonEncoder average, string prefix) =>
+            new(trained, average, trained.Width, plan.ProjectionWidth!.Value, plan.Queue!.Value, seed, prefix);
+    }
+
+    public override int Views => ViewCount;
+    public override int KeyWidth => checked((int)(_own.Remembered.shape[1] + _others.Remembered.shape[1]));
+    public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder, _partner, _own.KeyEncoder, _others.KeyEncoder];
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+
+    /// <summary>Both InfoNCEs of each clip, summed; the count is the number of clips. The first view gives queries, the second keys, to both encoders.</summary>
+    public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
+    {
+        var pass = training ? new TrainingPass(random, statistics) : null;
+        var (first, second) = (clips.select(0, 0), clips.select(0, 1));
+        var (queries, othersQueries) = (_own.Queries(first, pass), _others.Queries(first, pass));
+        var (keys, othersKeys) = (_own.Keys(second, pass), _others.Keys(second, pass));
+        var loss = InfoNce.Sum(queries, othersKeys, _others.Remembered, _temperature) + InfoNce.Sum(othersQueries, keys, _own.Remembered, _temperature);
+        return (new LossSum(loss, clips.shape[1]), cat([keys, othersKeys], 1));
+    }
+
+    public override void AfterStep(Tensor keys)
+    {
+        var width = _own.Remembered.shape[1];
+        _own.AfterStep(keys.narrow(1, 0, width), _momentum);
+        _others.AfterStep(keys.narrow(1, width, width), _momentum);
+    }
+
+    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
+    {
+        var partner = EncoderFactory.Cost(plan.Partner!, encoder.Clip);
+        var (own, others) = (Pair(encoder), Pair(partner));
+        return new ObjectiveCost(own.Parameters + others.Parameters + partner.Parameters, own.Flops + others.Flops, own.Activations + others.Activations, own.Buffers + others.Buffers);
+
+        ObjectiveCost Pair(EncoderCost trained) => MomentumPair.Cost(trained, trained.Width, plan.ProjectionWidth!.Value, plan.Queue!.Value);
+    }
+}
