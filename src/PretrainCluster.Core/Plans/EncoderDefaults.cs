@@ -6,6 +6,12 @@ public static class EncoderDefaults
     /// <summary>What four poolings divide frames by.</summary>
     public const int PooledFrames = 16;
 
+    /// <summary>Frames of a step of st_gcn's features: two of its blocks halve them.</summary>
+    public const int StepFrames = 4;
+
+    /// <summary>Steps of st_gcn's features of a view.</summary>
+    public static int Steps(int frames) => (frames + StepFrames - 1) / StepFrames;
+
     /// <summary>Numbers that a clip is encoded as.</summary>
     /// <param name="frames">of a view</param>
     public static int Features(EncoderPlan plan, int frames) => plan.Kind switch

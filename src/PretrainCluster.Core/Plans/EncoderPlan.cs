@@ -21,6 +21,9 @@ public sealed record EncoderPlan
     [Description("channels of the first layers, of st_gcn and a_gcn four blocks; later ones have two and four times as many. 16 is SkeletonCLR's quarter width. hcn: even; a_gcn: at least 4"), Range(1, 2048), UsedBy(nameof(Kind), EncoderKind.StGcn, EncoderKind.Hcn, EncoderKind.AGcn)]
     public int Channels { get; init; } = 64;
 
+    [Description("which neighbours of a joint are told apart: spatial, nearer to and farther from the body's centre; directed, along and against the bones, as SkeAttnCLR has it"), UsedBy(nameof(Kind), EncoderKind.StGcn), AddedLater]
+    public GraphKind Graph { get; init; } = GraphKind.Spatial;
+
     [Description("recurrent layers, each of two units side by side; of hi_trs, those of each of its three levels"), Range(1, 16), UsedBy(nameof(Kind), EncoderKind.Bigru, EncoderKind.HiTrs)]
     public int Layers { get; init; } = 3;
 

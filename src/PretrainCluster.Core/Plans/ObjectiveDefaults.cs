@@ -13,48 +13,26 @@ public static class ObjectiveDefaults
     /// <param name="frames">of a view</param>
     public static ObjectivePlan Resolve(ObjectivePlan plan, EncoderPlan encoder, int frames) => plan.Kind switch
     {
-        ObjectiveKind.Moco => plan with
-        {
-            Temperature = plan.Temperature ?? 0.2,
-            Queue = plan.Queue ?? 65536,
-            ProjectionHidden = plan.ProjectionHidden ?? EncoderDefaults.Features(encoder, frames),
-            ProjectionWidth = plan.ProjectionWidth ?? 128,
-        },
-        ObjectiveKind.Nnclr => plan with
-        {
-            Temperature = plan.Temperature ?? 0.1,
-            Queue = plan.Queue ?? 98304,
-            ProjectionHidden = plan.ProjectionHidden ?? 2048,
-            ProjectionWidth = plan.ProjectionWidth ?? 256,
-        },
-        ObjectiveKind.MaskedFeatures => plan with
-        {
-            Temperature = plan.Temperature ?? 0.1,
-            ProjectionHidden = plan.ProjectionHidden ?? 2048,
-            ProjectionWidth = plan.ProjectionWidth ?? 256,
-        },
+        ObjectiveKind.Moco => Contrast(plan, temperature: 0.2, queue: 65536, hidden: EncoderDefaults.Features(encoder, frames), width: 128),
+        ObjectiveKind.Nnclr => Contrast(plan, temperature: 0.1, queue: 98304, hidden: 2048, width: 256),
+        ObjectiveKind.MaskedFeatures => Contrast(plan, temperature: 0.1, queue: null, hidden: 2048, width: 256),
         ObjectiveKind.HiTrs => plan with { Temperature = plan.Temperature ?? 0.07 },
-        ObjectiveKind.InterSkeleton => plan with
-        {
-            Temperature = plan.Temperature ?? 0.07,
-            Queue = plan.Queue ?? 16384,
-            ProjectionWidth = plan.ProjectionWidth ?? 128,
-        },
-        ObjectiveKind.Simclr => plan with
-        {
-            Temperature = plan.Temperature ?? 0.1,
-            ProjectionHidden = plan.ProjectionHidden ?? 2048,
-            ProjectionWidth = plan.ProjectionWidth ?? 128,
-        },
-        ObjectiveKind.Vicreg => plan with
-        {
-            ProjectionHidden = plan.ProjectionHidden ?? 8192,
-            ProjectionWidth = plan.ProjectionWidth ?? 8192,
-        },
+        ObjectiveKind.Simclr => Contrast(plan, temperature: 0.1, queue: null, hidden: 2048, width: 128),
+        ObjectiveKind.Vicreg => Contrast(plan, temperature: null, queue: null, hidden: 8192, width: 8192),
+        ObjectiveKind.InterSkeleton => Contrast(plan, temperature: 0.07, queue: 16384, hidden: null, width: 128),
+        ObjectiveKind.Skeattnclr => Contrast(plan, temperature: 0.2, queue: 32768, hidden: encoder.Width, width: 128),
         _ => plan with
         {
             Temperature = plan.Temperature ?? (plan.Kind == ObjectiveKind.MaskedMotion ? 0.8 : null),
             Decoder = plan.Decoder with { Width = plan.Decoder.Width > 0 ? plan.Decoder.Width : encoder.Width },
         },
+    };
+
+    static ObjectivePlan Contrast(ObjectivePlan plan, double? temperature, int? queue, int? hidden, int width) => plan with
+    {
+        Temperature = plan.Temperature ?? temperature,
+        Queue = plan.Queue ?? queue,
+        ProjectionHidden = plan.ProjectionHidden ?? hidden,
+        ProjectionWidth = plan.ProjectionWidth ?? width,
     };
 }

@@ -32,4 +32,7 @@ public enum ObjectiveKind
 
     /// <summary>Momentum contrast between two encoders that see a skeleton differently (skeleton-contrast, Thoker et al., ACM MM 2021).</summary>
     InterSkeleton,
+
+    /// <summary>Contrast of whole clips, and of their salient and other features that attention tells apart (SkeAttnCLR, Hua et al., IJCAI 2023).</summary>
+    Skeattnclr,
 }

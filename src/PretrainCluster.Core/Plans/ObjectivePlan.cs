@@ -12,8 +12,8 @@ public sealed record ObjectivePlan
     [Description("part of the tokens that is masked"), Range(0.001, 0.999), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates)]
     public double MaskRatio { get; init; } = 0.9;
 
-    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco 0.2, nnclr, masked_features and simclr 0.1, hi_trs and inter_skeleton 0.07)"), Range(0.01, 100)]
-    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs, ObjectiveKind.Simclr, ObjectiveKind.InterSkeleton)]
+    [Description("tau of motion-aware masking, larger is closer to uniform (0.8), or what similarities are divided by (moco and skeattnclr 0.2, nnclr, masked_features and simclr 0.1, hi_trs and inter_skeleton 0.07)"), Range(0.01, 100)]
+    [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.HiTrs, ObjectiveKind.Simclr, ObjectiveKind.InterSkeleton, ObjectiveKind.Skeattnclr)]
     public double? Temperature { get; init; }
 
     [Description("frames between the two ends of a motion"), Range(1, 64), UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion)]
@@ -38,20 +38,20 @@ public sealed record ObjectivePlan
     [UsedBy(nameof(Kind), ObjectiveKind.MaskedMotion, ObjectiveKind.MaskedCoordinates, ObjectiveKind.SkeletonMae)]
     public DecoderPlan Decoder { get; init; } = new();
 
-    [Description("views of earlier steps that are remembered, at least a batch (moco 65536, nnclr 98304, inter_skeleton 16384 of each encoder)"), Range(1, 16_777_216)]
-    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.InterSkeleton)]
+    [Description("views of earlier steps that are remembered, at least a batch (moco 65536, nnclr 98304, inter_skeleton 16384 of each encoder, skeattnclr 32768)"), Range(1, 16_777_216)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.InterSkeleton, ObjectiveKind.Skeattnclr)]
     public int? Queue { get; init; }
 
     [Description("part of itself that the momentum encoder or teacher keeps at every step; the rest comes from the encoder"), Range(0, 0.999999)]
-    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.MaskedFeatures, ObjectiveKind.InterSkeleton)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.MaskedFeatures, ObjectiveKind.InterSkeleton, ObjectiveKind.Skeattnclr)]
     public double Momentum { get; init; } = 0.999;
 
-    [Description("hidden width of the projection head (moco the encoder's width, nnclr, masked_features and simclr 2048, vicreg 8192)"), Range(1, 65536)]
-    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg)]
+    [Description("hidden width of the projection head (moco and skeattnclr the encoder's width, nnclr, masked_features and simclr 2048, vicreg 8192)"), Range(1, 65536)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg, ObjectiveKind.Skeattnclr)]
     public int? ProjectionHidden { get; init; }
 
-    [Description("numbers that a view is compared by (moco, simclr and inter_skeleton 128, nnclr and masked_features 256, vicreg 8192)"), Range(1, 8192)]
-    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg, ObjectiveKind.InterSkeleton)]
+    [Description("numbers that a view is compared by (moco, simclr, inter_skeleton and skeattnclr 128, nnclr and masked_features 256, vicreg 8192)"), Range(1, 8192)]
+    [UsedBy(nameof(Kind), ObjectiveKind.Moco, ObjectiveKind.Nnclr, ObjectiveKind.MaskedFeatures, ObjectiveKind.Simclr, ObjectiveKind.Vicreg, ObjectiveKind.InterSkeleton, ObjectiveKind.Skeattnclr)]
     public int? ProjectionWidth { get; init; }
 
     [Description("hidden width of the prediction head"), Range(1, 65536), UsedBy(nameof(Kind), ObjectiveKind.Nnclr)]
@@ -92,6 +92,34 @@ public sealed record ObjectivePlan
 
     [Description("as `encoder` above, of another kind: the encoder of the other representation; both are trained, the plan's is evaluated"), UsedBy(nameof(Kind), ObjectiveKind.InterSkeleton)]
     public EncoderPlan? Partner { get; init; }
+
+    [Description("heads of the attention that finds salient features; divides encoder.width"), Range(1, 128), UsedBy(nameof(Kind), ObjectiveKind.Skeattnclr)]
+    public int MaskHeads { get; init; } = 8;
+
+    [Description("what attention is multiplied by before the sigmoid that parts salient features from the others (Lambda)"), Range(0.01, 100), UsedBy(nameof(Kind), ObjectiveKind.Skeattnclr)]
+    public double MaskSharpness { get; init; } = 2;
+
+    [Description("weight of the salient features' loss beside the whole clip's; that of the others has the rest to 1"), Range(0, 1), UsedBy(nameof(Kind), ObjectiveKind.Skeattnclr)]
+    public double SalientWeight { get; init; } = 0.5;
+
+    [Description("what attention sees of another clip"), UsedBy(nameof(Kind), ObjectiveKind.Skeattnclr)]
+    public SwapPlan Swap { get; init; } = new();
+}
+
+/// <summary>How much of a clip is swapped with another one's; both numbers are drawn for each micro-batch.</summary>
+public sealed record SwapPlan
+{
+    [Description("fewest body parts: trunk, limbs"), Range(1, 64)]
+    public int MinParts { get; init; } = 3;
+
+    [Description("most body parts"), Range(1, 64)]
+    public int MaxParts { get; init; } = 4;
+
+    [Description("shortest time, in steps of 4 frames"), Range(1, 1024)]
+    public int MinSteps { get; init; } = 4;
+
+    [Description("longest time, in steps of 4 frames"), Range(1, 1024)]
+    public int MaxSteps { get; init; } = 7;
 }
 
 /// <summary>The decoder of a masked objective.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Encoders;
 
@@ -26,7 +27,8 @@ public sealed class StGcn : SkeletonEncoder
         data_bn = new MicroBatchNorm(3 * clip.Joints);
         st_gcn_networks = nn.ModuleList([.. layers.Select((layer, i) => new Block(layer, residual: i > 0, dropout: i > 0 ? plan.Dropout : 0))]);
         edge_importance = new EdgeImportance(layers.Length, clip.Joints);
-        A = SkeletonGraph.Spatial(clip.Layout ?? throw new ArgumentException("a graph convolution needs the layout of the joints", nameof(clip)));
+        Layout = clip.Layout ?? throw new ArgumentException("a graph convolution needs the layout of the joints", nameof(clip));
+        A = plan.Graph == GraphKind.Directed ? SkeletonGraph.Directed(Layout) : SkeletonGraph.Spatial(Layout);
         RegisterComponents();
 
         Norms = [data_bn, .. st_gcn_networks.SelectMany(block => block.Norms)];
@@ -45,6 +47,8 @@ public sealed class StGcn : SkeletonEncoder
 
     public override int BlockOf(string name) => NumberAfter("st_gcn_networks.", name) ?? NumberAfter("edge_importance.", name) ?? -1;
 
+    internal JointLayout Layout { get; }
+
     private protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
 
     internal override string Description => $"st_gcn of {Plan.Channels} channels, width {Plan.Width} and {data_bn.Channels / 3} joints";
@@ -52,7 +56,13 @@ public sealed class StGcn : SkeletonEncoder
     // The public model has its graph among its tensors.
     internal override bool IsBeside(string name) => base.IsBeside(name) || name == nameof(A);
 
-    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    internal override Tensor Features(Tensor clips, TrainingPass? pass) => FeatureMap(clips, pass).mean([2, 3]).reshape(clips.shape[0], clips.shape[1], -1).mean([1]);
+
+    /// <summary>What the last block makes of each person.</summary>
+    /// <param name="clips">[clips, persons, frames, joints, 3]</param>
+    /// <param name="pass">null in an evaluation pass</param>
+    /// <returns>[clips * persons, width, <see cref="EncoderDefaults.Steps"/>, joints]</returns>
+    internal Tensor FeatureMap(Tensor clips, TrainingPass? pass)
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
         // A joint's coordinates have a mean and a variance each, over frames, persons and clips.
@@ -60,7 +70,7 @@ public sealed class StGcn : SkeletonEncoder
         x = data_bn.Forward(x, pass).reshape(n * persons, joints, 3, frames).permute(0, 2, 3, 1).contiguous();
         for (var i = 0; i < st_gcn_networks.Count; i++)
             x = st_gcn_networks[i].Forward(x, A * edge_importance[i], pass);
-        return x.mean([2, 3]).reshape(n, persons, -1).mean([1]);
+        return x;
     }
 
     internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)

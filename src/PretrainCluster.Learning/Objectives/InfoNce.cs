@@ -13,8 +13,7 @@ static class InfoNce
         var positive = (queries * keys).sum(1, keepdim: true);
         var negative = queries.matmul(remembered.t());
         var similarities = own is null ? cat([positive, negative], 1) : cat([positive, negative, (queries * own).sum(1, keepdim: true)], 1);
-        // At least fp32, whatever the similarities were computed in.
-        var logits = (similarities.dtype == ScalarType.Float64 ? similarities : similarities.to(ScalarType.Float32)) / temperature;
+        var logits = Widened.Of(similarities) / temperature;
         return nn.functional.cross_entropy(logits, zeros([queries.shape[0]], ScalarType.Int64, queries.device), reduction: nn.Reduction.Sum);
     }
 }

@@ -138,10 +138,8 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     }
 
     /// <summary>The teacher's distribution over prototypes: centred, so that none is everybody's, and sharpened, so that not all are equal.</summary>
-    Tensor Sharpened(Tensor logits, Tensor centre) => nn.functional.softmax((Precise(logits) - centre) / _teacherTemperature, -1);
+    Tensor Sharpened(Tensor logits, Tensor centre) => nn.functional.softmax((Widened.Of(logits) - centre) / _teacherTemperature, -1);
 
     /// <summary>Summed over rows; targets are distributions.</summary>
-    Tensor CrossEntropy(Tensor targets, Tensor logits) => -(targets * nn.functional.log_softmax(Precise(logits) / _temperature, -1)).sum();
-
-    static Tensor Precise(Tensor logits) => logits.dtype == ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
+    Tensor CrossEntropy(Tensor targets, Tensor logits) => -(targets * nn.functional.log_softmax(Widened.Of(logits) / _temperature, -1)).sum();
 }

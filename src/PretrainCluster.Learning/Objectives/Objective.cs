@@ -45,6 +45,9 @@ public abstract class Objective : nn.Module
     /// </summary>
     public virtual IReadOnlyList<SkeletonEncoder> Passes => [];
 
+    /// <summary>Part of the run that was done before the step, 0 to 1, for what changes over a run. Whoever steps says it.</summary>
+    public double Progress { get; set; }
+
     /// <summary>Numbers that the <see cref="Passes"/> of a micro-batch leave.</summary>
     public int StatisticsLength => Passes.Sum(encoder => encoder.StatisticsLength);
 

@@ -23,6 +23,7 @@ public static class ObjectiveFactory
         [ObjectiveKind.Simclr] = ((plan, encoder, seed) => new SimClr(plan, encoder(), seed), SimClr.Cost, SimClr.ViewCount),
         [ObjectiveKind.Vicreg] = ((plan, encoder, seed) => new VicReg(plan, encoder(), seed), VicReg.Cost, VicReg.ViewCount),
         [ObjectiveKind.InterSkeleton] = ((plan, encoder, seed) => new InterSkeletonContrast(plan, encoder, seed), InterSkeletonContrast.Cost, InterSkeletonContrast.ViewCount),
+        [ObjectiveKind.Skeattnclr] = ((plan, encoder, seed) => new SkeletonAttentionContrast(plan, (StGcn)encoder(), (StGcn)encoder(), seed), SkeletonAttentionContrast.Cost, SkeletonAttentionContrast.ViewCount),
     };
 
     /// <summary>An objective and its encoder with initial weights.</summary>

@@ -14,21 +14,11 @@ public sealed class SimClr : TwoViewObjective
     // As the authors' code has it: far below any similarity, so that exp makes it 0.
     const double Never = 1e9;
 
-    readonly ContrastHead _projector;
     readonly double _temperature;
 
     /// <param name="plan">resolved</param>
-    public SimClr(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(SimClr), encoder)
-    {
+    public SimClr(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(SimClr), encoder, new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed)) =>
         _temperature = plan.Temperature!.Value;
-        _projector = new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed);
-        register_module("projector", _projector);
-        Weights = [.. encoder.Weights, .. Head];
-    }
-
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Head => _projector.Weights;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers => _projector.Buffers;
 
     /// <summary>The mean over both views, summed over the clips.</summary>
     public override GlobalLoss Loss(Tensor embeddings)
@@ -36,7 +26,7 @@ public sealed class SimClr : TwoViewObjective
         var statistics = new List<BatchStatistics>();
         var (clips, rows) = (embeddings.shape[0], ViewCount * embeddings.shape[0]);
         // All first views, then all second ones: the projector's norm takes them as one batch.
-        var z = Direction.Of(_projector.Forward(embeddings.transpose(0, 1).reshape(rows, -1), statistics));
+        var z = Direction.Of(Projector.Forward(embeddings.transpose(0, 1).reshape(rows, -1), statistics));
         var logits = z.matmul(z.t()) / _temperature - eye(rows, device: z.device) * Never;
         var other = cat([arange(clips, rows, ScalarType.Int64, z.device), arange(0, clips, ScalarType.Int64, z.device)], 0);
         var loss = nn.functional.cross_entropy(logits, other, reduction: nn.Reduction.Sum) / ViewCount;
@@ -44,7 +34,7 @@ public sealed class SimClr : TwoViewObjective
     }
 
     internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder) =>
-        Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End), clip: 0, buffers: 0);
+        Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End));
 
     static long[] Widths(ObjectivePlan plan, int width) => [width, plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value];
 }

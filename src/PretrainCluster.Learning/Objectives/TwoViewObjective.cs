@@ -3,14 +3,26 @@ using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Objectives;
 
-/// <summary>An objective of the global batch that compares the features of each clip's two views, which pass the encoder together.</summary>
-public abstract class TwoViewObjective(string name, SkeletonEncoder encoder) : GlobalBatchObjective(name, encoder)
+/// <summary>An objective of the global batch that compares the features of each clip's two views, which pass the encoder together, behind a projector.</summary>
+public abstract class TwoViewObjective : GlobalBatchObjective
 {
     public const int ViewCount = 2;
+
+    private protected TwoViewObjective(string name, SkeletonEncoder encoder, ContrastHead projector) : base(name, encoder)
+    {
+        Projector = projector;
+        register_module("projector", projector);
+        Weights = [.. encoder.Weights, .. projector.Weights];
+    }
 
     public sealed override int Views => ViewCount;
     public sealed override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public sealed override int EmbeddingWidth => Encoder.Width;
+    public sealed override IReadOnlyList<(string Name, Parameter Parameter)> Head => Projector.Weights;
+    public sealed override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public sealed override IReadOnlyList<(string Name, Tensor Value)> Buffers => Projector.Buffers;
+
+    private protected ContrastHead Projector { get; }
 
     public sealed override Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
     {
@@ -19,9 +31,9 @@ public abstract class TwoViewObjective(string name, SkeletonEncoder encoder) : G
         return features.reshape(ViewCount, shape[1], -1).transpose(0, 1);
     }
 
-    /// <summary>What an encoder costs under such an objective, with heads that each view passes.</summary>
+    /// <summary>What an encoder costs under such an objective.</summary>
+    /// <param name="projector">each view passes it</param>
     /// <param name="clip">operations besides, of each clip</param>
-    /// <param name="buffers">numbers of state that is not trained</param>
-    private protected static ObjectiveCost Cost(EncoderCost encoder, HeadCost heads, double clip, double buffers) =>
-        new(heads.Parameters, ViewCount * (encoder.Flops + heads.Flops) * BlockCost.Step + clip, ViewCount * encoder.Activations, buffers);
+    private protected static ObjectiveCost Cost(EncoderCost encoder, HeadCost projector, double clip = 0) =>
+        new(projector.Parameters, ViewCount * (encoder.Flops + projector.Flops) * BlockCost.Step + clip, ViewCount * encoder.Activations, 0);
 }

@@ -12,27 +12,17 @@ public sealed class VicReg : TwoViewObjective
     const HeadEnd End = HeadEnd.Unbiased;
     const double Spread = 1, Epsilon = 1e-4;
 
-    readonly ContrastHead _projector;
     readonly double _invariance, _variance, _covariance;
 
     /// <param name="plan">resolved</param>
-    public VicReg(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(VicReg), encoder)
-    {
+    public VicReg(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(VicReg), encoder, new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed)) =>
         (_invariance, _variance, _covariance) = (plan.InvarianceWeight, plan.VarianceWeight, plan.CovarianceWeight);
-        _projector = new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed);
-        register_module("projector", _projector);
-        Weights = [.. encoder.Weights, .. Head];
-    }
-
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Head => _projector.Weights;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers => _projector.Buffers;
 
     /// <summary>The batch's loss times its clips, so that their mean is what the paper writes down.</summary>
     public override GlobalLoss Loss(Tensor embeddings)
     {
         var statistics = new List<BatchStatistics>();
-        var (first, second) = (_projector.Forward(embeddings.select(1, 0), statistics), _projector.Forward(embeddings.select(1, 1), statistics));
+        var (first, second) = (Projector.Forward(embeddings.select(1, 0), statistics), Projector.Forward(embeddings.select(1, 1), statistics));
         var loss = nn.functional.mse_loss(first, second) * _invariance
             + (Narrowness(first) + Narrowness(second)) * (_variance / 2)
             + (Redundancy(first) + Redundancy(second)) * _covariance;
@@ -44,7 +34,7 @@ public sealed class VicReg : TwoViewObjective
     {
         var width = (long)plan.ProjectionWidth!.Value;
         // Every clip enters the covariances of both views.
-        return Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End), clip: ViewCount * BlockCost.Step * BlockCost.Product(1, width, width), buffers: 0);
+        return Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End), clip: ViewCount * BlockCost.Step * BlockCost.Product(1, width, width));
     }
 
     /// <summary>How far the standard deviation of each number lies below 1, in the mean.</summary>

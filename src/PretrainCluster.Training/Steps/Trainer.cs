@@ -25,6 +25,7 @@ public sealed class Trainer : IDisposable
     readonly StepEngine _engine;
     readonly LearningRateSchedule _schedule;
     readonly OptimizerPlan _plan;
+    readonly int _epochs;
 
     /// <param name="plan">one without stages, or one stage of it</param>
     /// <param name="lanes">micro-batches at a time; changes nothing but the speed</param>
@@ -35,7 +36,7 @@ public sealed class Trainer : IDisposable
         Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip, seed, Prepare);
         Objective.to(device);
         Objective.train();
-        _plan = plan.Training.Optimizer;
+        (_plan, _epochs) = (plan.Training.Optimizer, plan.Training.Epochs);
         Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective.Encoder, Objective.Trained, _plan.LayerDecay));
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
         _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision)
@@ -104,6 +105,7 @@ public sealed class Trainer : IDisposable
         {
             PhaseEntered?.Invoke(WorkerPhase.Update);
             Optimizer.Step(gradients, rate);
+            Objective.Progress = epoch / _epochs;
             outcome.AfterUpdate?.Invoke();
         }
         var exchanging = outcome.Exchanging.TotalSeconds;

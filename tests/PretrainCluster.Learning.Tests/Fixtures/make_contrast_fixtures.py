@@ -1,6 +1,6 @@
 """Makes the parity fixtures of objectives that compare clips beside this file, in double precision. See README.md.
 
-usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_contrast_fixtures.py FOLDER_OF_UMURL FOLDER_OF_SKELETON_CONTRAST
+usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 make_contrast_fixtures.py FOLDER_OF_UMURL FOLDER_OF_SKELETON_CONTRAST FOLDER_OF_SKEATTNCLR
 """
 import ast
 import os
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from fixture_file import load_graph, loaded, motions, scatter, sequence, small_a_gcn, write
 
-umurl, skeleton_contrast = sys.argv[1:3]
+umurl, skeleton_contrast, skeattnclr = sys.argv[1:4]
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 
@@ -190,6 +190,50 @@ def moco_case(name, seed):
     write(name + ".queues", {"queue": before.T}, dict(seed=seed))
 
 
+def attention_case(name, seed, salient_weight):
+    """SkeAttnCLR on a small ST-GCN; what it imports and does not need is left out, and what it swaps is fixed."""
+    def stub(name, **members):
+        sys.modules[name] = types.ModuleType(name)
+        vars(sys.modules[name]).update(members)
+
+    stub("timm.models.vision_transformer", Attention=None)
+    stub("timm.models.layers", DropPath=lambda rate: torch.nn.Identity())
+    stub("einops", rearrange=None)
+    stub("torchlight", import_class=lambda given: given)
+    sys.path.insert(0, skeattnclr)
+    import net.SkeAttnCLR
+    import net.st_gcn
+    torch.Tensor.cuda = lambda tensor, *device: tensor
+    model = net.SkeAttnCLR.SkeAttnMask(net.st_gcn.Model, feature_dim=6, queue_size=20, Temperature=0.2, hidden_channels=4, hidden_dim=16, dropout=0, heads=2,
+                                       graph_args={"layout": "ntu-rgb+d", "strategy": "spatial"}).double()
+    model.predictor_p, model.predictor_c = model.predictor_s, model.predictor_ns  # the names that its forward pass asks for
+    torch.manual_seed(seed + 1000)
+    clips = [motions(8, 13, 25, 2) for _ in range(2)]
+    swapped = clips[0].clone()
+    swapped[:, :, 4:12, 5:14] = clips[0].roll(-1, 0)[:, :, 4:12, 5:14]
+    queue = F.normalize(torch.randn(6, 20), dim=0)
+
+    def loss(model, clips):
+        kept = []
+        model.ske_swap = lambda x: (None, swapped, None)
+        model._dequeue_and_enqueue = lambda *keys: kept.extend(keys)
+        model.queue_z = queue.clone()
+        whole, salient, other = model(*clips)
+        return whole + salient_weight * salient + (1 - salient_weight) * other, kept[0]
+
+    def named(public):
+        first, _, rest = public.partition(".")
+        part, _, inner = rest.partition(".")
+        if first in ("predictor", "predictor_s", "predictor_ns"):
+            return f"head.{public}" if "running" not in public else None
+        if first not in ("encoder_q", "encoder_k") or rest.startswith(("backbone.fc", "neck.proj_obj")) or part == "neck" and "running" in inner:
+            return None
+        return ("key." if first == "encoder_k" else "") + (inner if part == "backbone" else f"head.neck.{inner}")
+
+    steps_case(name, seed, model, named, clips, loss, salient_weight=salient_weight)
+    write(name + ".queues", {"queue": queue.T, "swapped": swapped.permute(0, 4, 2, 3, 1)}, dict(seed=seed))
+
+
 batch_case("simclr", 21, 9, 12, lambda: head("head.projector.", [12, 10, 6], "normalized"), nt_xent)
 batch_case("vicreg", 22, 9, 12, lambda: head("head.projector.", [12, 10, 10, 6], "unbiased"), vicreg)
 batch_case("vicreg-umurl", 23, 9, 12, lambda: head("head.projector.", [12, 10, 10, 6], "unbiased"), umurl_style)
@@ -198,3 +242,4 @@ moco_case("moco", 25)
 inter_case("inter-seq-graph", 26, "seq-based_and_graph-based")
 inter_case("inter-seq-image", 27, "seq-based_and_image-based")
 inter_case("inter-graph-image", 28, "graph-based_and_image-based")
+attention_case("skeattnclr", 33, salient_weight=0.7)

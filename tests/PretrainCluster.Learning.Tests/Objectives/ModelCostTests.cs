@@ -74,17 +74,18 @@ public sealed class ModelCostTests
     [InlineData(ObjectiveKind.Simclr)]
     [InlineData(ObjectiveKind.Vicreg)]
     [InlineData(ObjectiveKind.InterSkeleton)]
+    [InlineData(ObjectiveKind.Skeattnclr)]
     public void Of_AContrast_CountsWeightsAndBuffersThatItHas(ObjectiveKind kind)
     {
-        var (plan, encoder) = (ContrastSamples.Plan(kind), ContrastSamples.Encoder);
-        using var objective = ObjectiveFactory.Create(plan, encoder, new ClipShape(2, ContrastSamples.Frames, ContrastSamples.Joints), seed: 1);
+        var (plan, encoder, clip) = (ContrastSamples.Plan(kind), ContrastSamples.EncoderOf(kind, ContrastSamples.Encoder), new ClipShape(2, 16, 6, ContrastSamples.Layout));
+        using var objective = ObjectiveFactory.Create(plan, encoder, clip, seed: 1);
 
-        var cost = ModelCost.Of(plan, encoder, persons: 2, ContrastSamples.Frames, ContrastSamples.Joints);
+        var cost = ModelCost.Of(plan, encoder, clip.Persons, clip.Frames, clip.Joints);
 
         Assert.Equal(objective.Weights.Sum(weight => weight.Parameter.numel()), cost.EncoderParameters + cost.HeadParameters);
         var buffers = objective.Buffers.Where(buffer => !buffer.Name.EndsWith("queue_position", StringComparison.Ordinal) && !buffer.Name.Contains(".running_", StringComparison.Ordinal) && !buffer.Name.Contains(".num_", StringComparison.Ordinal)).Sum(buffer => buffer.Value.numel());
         Assert.Equal(sizeof(float) * buffers, cost.BufferBytes);
-        // Two views of the encoder: those with a momentum encoder differentiate one of them, most others both; masked features both of the student's, and the teacher sees them, too. The partner is small.
-        Assert.Equal(kind switch { ObjectiveKind.Moco or ObjectiveKind.InterSkeleton => 4, ObjectiveKind.MaskedFeatures => 8, _ => 6 } * cost.EncodeFlops, cost.StepFlops, 0.2 * cost.StepFlops);
+        // Two views of the encoder: those with a momentum encoder differentiate one of them, most others both; masked features both of the student's, and the teacher sees them, too; SkeAttnCLR one of them twice. The partner is small.
+        Assert.Equal(kind switch { ObjectiveKind.Moco or ObjectiveKind.InterSkeleton => 4, ObjectiveKind.Skeattnclr => 7, ObjectiveKind.MaskedFeatures => 8, _ => 6 } * cost.EncodeFlops, cost.StepFlops, 0.2 * cost.StepFlops);
     }
 }

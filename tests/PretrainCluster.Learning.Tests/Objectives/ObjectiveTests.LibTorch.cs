@@ -21,6 +21,7 @@ public sealed partial class ObjectiveTests
 
         Assert.NotEqual(exact[0], rounded[0]);
         Assert.Equal(1, rounded[0] / exact[0], 0.02);
-        Close.Equal(exact[1..], rounded[1..], 0.05);
+        // Norms of SkeAttnCLR's heads see three clips, by whose difference they divide what was rounded before them.
+        Close.Equal(exact[1..], rounded[1..], kind == ObjectiveKind.Skeattnclr ? 0.5 : 0.05);
     }
 }

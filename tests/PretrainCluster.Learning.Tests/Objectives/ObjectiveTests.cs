@@ -14,8 +14,8 @@ public sealed partial class ObjectiveTests
     public static TheoryData<ObjectiveKind> Kinds => [.. Enum.GetValues<ObjectiveKind>()];
 
     static Objective Create(ObjectiveKind kind, EncoderPlan encoder, ulong seed = 3) =>
-        ObjectiveFactory.Create(new ObjectivePlan { Kind = kind, Decoder = new DecoderPlan { Width = 24, Depth = 2 }, Queue = 32, ProjectionHidden = 24, ProjectionWidth = 8, PredictionHidden = 24, Prototypes = 40, Partner = s_partner },
-            kind == ObjectiveKind.HiTrs ? encoder with { Kind = EncoderKind.HiTrs, AttentionWidth = 8 } : encoder, new ClipShape(2, 16, 6), seed);
+        ObjectiveFactory.Create(new ObjectivePlan { Kind = kind, Decoder = new DecoderPlan { Width = 24, Depth = 2 }, Queue = 32, ProjectionHidden = 24, ProjectionWidth = 8, PredictionHidden = 24, Prototypes = 40, Partner = s_partner, MaskHeads = 2, Swap = ContrastSamples.Swap },
+            ContrastSamples.EncoderOf(kind, encoder), new ClipShape(2, 16, 6, ContrastSamples.Layout), seed);
 
     static Tensor Clips(ObjectiveKind kind)
     {

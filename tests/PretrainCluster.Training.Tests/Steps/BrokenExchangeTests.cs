@@ -54,6 +54,7 @@ public sealed class BrokenExchangeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, 3)]
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping, 4)]
     [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn, 4)]
+    [InlineData(CoupledPlans.SkeAttn, CoupledPlans.StGcn, 4)]
     [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping, 4)]
     [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping, 3)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, 4)]

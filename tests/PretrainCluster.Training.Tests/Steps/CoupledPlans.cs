@@ -27,6 +27,7 @@ static class CoupledPlans
     public const string Stars = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12, views: 1, exclude_own: true, top_k: 3}";
     public const string Inter = "objective={kind: inter_skeleton, partner: {kind: bigru, layers: 1, hidden: 6, input_norm: true}, queue: 40, momentum: 0.9, projection_width: 8}";
     public const string InterImage = "objective={kind: inter_skeleton, partner: {kind: hcn, channels: 4, dropout: 0.2}, queue: 40, momentum: 0.9, projection_width: 8}";
+    public const string SkeAttn = "objective={kind: skeattnclr, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8, mask_heads: 2, swap: {min_parts: 1, max_parts: 3, min_steps: 1, max_steps: 3}}";
     public const string SimClr = "objective={kind: simclr, projection_hidden: 12, projection_width: 8}";
     public const string VicReg = "objective={kind: vicreg, projection_hidden: 12, projection_width: 8}";
 

@@ -33,6 +33,7 @@ public sealed class GradientCachingTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.SkeAttn, CoupledPlans.StGcn)]
     [InlineData("seed=2")]
     public void Compute_UncoupledBatch_IsAutogradThroughTheSum(params string[] settings) => Compare(settings, (objective, micro) =>
     {

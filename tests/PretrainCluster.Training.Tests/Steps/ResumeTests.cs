@@ -30,6 +30,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.SkeAttn, CoupledPlans.StGcn)]
     public void Restore_InMidEpoch_GoesOnWithTheSameBits(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

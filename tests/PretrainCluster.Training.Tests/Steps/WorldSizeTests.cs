@@ -27,6 +27,7 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
+    [InlineData(CoupledPlans.SkeAttn, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.InterImage, CoupledPlans.BiGru)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]

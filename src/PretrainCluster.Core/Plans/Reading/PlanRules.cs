@@ -123,7 +123,7 @@ static partial class PlanRules
     {
         var objective = ObjectiveDefaults.Resolve(plan.Objective, plan.Encoder, plan.View.Frames);
         var clips = plan.Training.Batch.Clips;
-        foreach (var broken in objective.Kind switch { ObjectiveKind.HiTrs => Levels(plan), ObjectiveKind.InterSkeleton => Partner(plan), _ => [] })
+        foreach (var broken in objective.Kind switch { ObjectiveKind.HiTrs => Levels(plan), ObjectiveKind.InterSkeleton => Partner(plan), ObjectiveKind.Skeattnclr => Attention(plan), _ => [] })
             yield return broken;
         if (objective.Queue < clips)
             yield return ("objective.queue", $"at least training.batch.clips, {clips}, is expected, not {objective.Queue}: a step's own views must fit");
@@ -137,6 +137,23 @@ static partial class PlanRules
             yield return ("objective.top_k", $"at most objective.queue, {objective.Queue}, is expected, not {objective.TopK}");
         if (objective.Kind == ObjectiveKind.MaskedMotion && objective.MotionStride >= plan.View.Frames)
             yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {objective.MotionStride}");
+    }
+
+    static IEnumerable<(string, string)> Attention(Plan plan)
+    {
+        var (swap, steps, batch) = (plan.Objective.Swap, EncoderDefaults.Steps(plan.View.Frames), plan.Training.Batch);
+        if (plan.Encoder.Kind != EncoderKind.StGcn)
+            yield return ("encoder.kind", $"st_gcn is expected where objective.kind is skeattnclr, not {PlanNames.Of(plan.Encoder.Kind)}: attention looks at its features of every joint");
+        if (plan.Encoder.Width % plan.Objective.MaskHeads != 0)
+            yield return ("objective.mask_heads", $"a divisor of encoder.width, {plan.Encoder.Width}, is expected, not {plan.Objective.MaskHeads}");
+        if (swap.MinParts > swap.MaxParts)
+            yield return ("objective.swap.min_parts", $"at most max_parts, {swap.MaxParts}, is expected, not {swap.MinParts}");
+        if (swap.MinSteps > swap.MaxSteps)
+            yield return ("objective.swap.min_steps", $"at most max_steps, {swap.MaxSteps}, is expected, not {swap.MinSteps}");
+        if (swap.MaxSteps > steps)
+            yield return ("objective.swap.max_steps", $"at most the {steps} steps of a view of {plan.View.Frames} frames are expected, not {swap.MaxSteps}");
+        if (batch.Clips / batch.MicroBatches < 2)
+            yield return ("training.batch.micro_batches", $"at least 2 clips in each are expected for skeattnclr, not {batch.Clips / batch.MicroBatches}: parts are swapped between them");
     }
 
     static IEnumerable<(string, string)> Training(Plan plan)

@@ -1,0 +1,228 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Skeletons.Layouts;
+
+namespace PretrainCluster.Learning.Objectives;
+
+/// <summary>
+/// SkeAttnCLR: attention parts the features of a clip into salient ones and the rest, and each part must be nearer to the same part of the clip's other view than to
+/// what is remembered and to the other part; beside that, whole clips are contrasted as in MoCo (Hua et al., "Part Aware Contrastive Learning for Self-Supervised Action
+/// Recognition", IJCAI 2023). Attention looks at clips of which body parts are swapped with another clip's for a while.
+/// </summary>
+/// <remarks>
+/// Norms of neck and predictors take a micro-batch's own statistics and keep none. The public code remembers keys of both parts, too, and never reads them; here they are not kept.
+/// </remarks>
+public sealed class SkeletonAttentionContrast : EarlierStepsObjective
+{
+    public const int ViewCount = 2;
+
+    readonly StGcn _encoder, _keyEncoder;
+    readonly AttentionNeck _neck, _keyNeck;
+    readonly Perceptron _predictor, _salientPredictor, _otherPredictor;
+    readonly FeatureQueue _queue;
+    readonly MovingAverage _average;
+    readonly PartSwap _swap;
+    readonly double _temperature, _momentum, _salient;
+
+    /// <param name="plan">resolved</param>
+    /// <param name="keyEncoder">like <paramref name="encoder"/>, with the same weights</param>
+    public SkeletonAttentionContrast(ObjectivePlan plan, StGcn encoder, StGcn keyEncoder, ulong seed) : base(nameof(SkeletonAttentionContrast), encoder)
+    {
+        (_encoder, _keyEncoder, KeyWidth) = (encoder, keyEncoder, plan.ProjectionWidth!.Value);
+        (_temperature, _momentum, _salient) = (plan.Temperature!.Value, plan.Momentum, plan.SalientWeight);
+        _swap = new PartSwap(plan.Swap, encoder.Layout);
+        var hidden = plan.ProjectionHidden!.Value;
+        _neck = Neck();
+        _keyNeck = Neck();
+        (_predictor, _salientPredictor, _otherPredictor) = (Predictor(), Predictor(), Predictor());
+        _queue = new FeatureQueue(plan.Queue!.Value, KeyWidth, seed);
+        foreach (var (name, module) in new (string, nn.Module)[] { ("neck", _neck), ("predictor", _predictor), ("predictor_s", _salientPredictor), ("predictor_ns", _otherPredictor), ("key_encoder", _keyEncoder), ("key_neck", _keyNeck), ("queue", _queue) })
+            register_module(name, module);
+
+        Weights =
+        [
+            .. encoder.Weights, .. Named("head.neck.", _neck.Weights),
+            .. Named("head.predictor.", _predictor.Weights), .. Named("head.predictor_s.", _salientPredictor.Weights), .. Named("head.predictor_ns.", _otherPredictor.Weights),
+        ];
+        Initialization.Fill([.. Weights.Skip(encoder.Weights.Count)], seed, Distribution);
+        (string Name, Parameter Parameter)[] keys = [.. _keyEncoder.Weights, .. Named("head.neck.", _keyNeck.Weights)];
+        Initialization.Fill([.. keys.Skip(encoder.Weights.Count)], seed, Distribution);
+        _average = new MovingAverage(keys, Weights);
+        Buffers = [.. keys.Select(key => ("key." + key.Name, (Tensor)key.Parameter)), .. _keyEncoder.Buffers.Select(buffer => ("key." + buffer.Name, buffer.Value)), .. _queue.Buffers];
+
+        AttentionNeck Neck() => new(encoder.Width, hidden, KeyWidth, plan.MaskHeads, plan.MaskSharpness);
+        Perceptron Predictor() => new(KeyWidth, hidden, KeyWidth);
+    }
+
+    public override int Views => ViewCount;
+    public override int KeyWidth { get; }
+    public override IReadOnlyList<SkeletonEncoder> Passes => [_encoder, _encoder, _keyEncoder];
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+
+    /// <summary>The three losses of each clip, summed; the count is the number of clips. The first view gives queries, the second keys.</summary>
+    public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
+    {
+        var queries = clips.select(0, 0);
+        var swapped = _swap.Apply(queries, ref random);
+        return Contrast(queries, swapped, clips.select(0, 1), training ? new TrainingPass(random, statistics) : null);
+    }
+
+    /// <summary>The same with the swapped clips handed in, as a parity test needs it.</summary>
+    /// <param name="queries">[clips, persons, frames, joints, 3]</param>
+    internal (LossSum Loss, Tensor Keys) Contrast(Tensor queries, Tensor swapped, Tensor keys, TrainingPass? pass)
+    {
+        var clips = queries.shape[0];
+        var whole = Direction.Of(_predictor.Forward(_neck.Whole(_encoder.FeatureMap(queries, pass), clips)));
+        var map = _encoder.FeatureMap(swapped, pass);
+        var mask = _neck.Mask(map);
+        var (salient, other) = _neck.Parts(map, mask, clips);
+        (salient, other) = (Direction.Of(_salientPredictor.Forward(salient)), Direction.Of(_otherPredictor.Forward(other)));
+
+        Tensor wholeKeys, salientKeys, otherKeys;
+        using (no_grad())
+        {
+            var keyMap = _keyEncoder.FeatureMap(keys, pass);
+            wholeKeys = Direction.Of(_keyNeck.Whole(keyMap, clips));
+            (salientKeys, otherKeys) = _keyNeck.Parts(keyMap, mask, clips);
+            (salientKeys, otherKeys) = (Direction.Of(salientKeys), Direction.Of(otherKeys));
+        }
+        var loss = InfoNce.Sum(whole, wholeKeys, _queue.Rows, _temperature)
+            + InfoNce.Sum(salient, salientKeys, _queue.Rows, _temperature, own: other.detach()) * _salient
+            + InfoNce.Sum(other, otherKeys, _queue.Rows, _temperature, own: salient.detach()) * (1 - _salient);
+        return (new LossSum(loss, clips), wholeKeys);
+    }
+
+    /// <summary>Moves the key encoder towards the encoder, by less and less until the run's end, then remembers the keys of whole clips.</summary>
+    public override void AfterStep(Tensor keys)
+    {
+        _average.Follow(1 - (1 - _momentum) * (Math.Cos(Math.PI * Progress) + 1) / 2);
+        _queue.Enqueue(keys);
+    }
+
+    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
+    {
+        var (width, hidden, output, queue) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.Queue!.Value);
+        var tokens = (long)EncoderDefaults.Steps(encoder.Clip.Frames) * encoder.Clip.Joints;
+        var neck = 2 * width + 4 * width * (width + 1) + hidden * (width + 2 + output);
+        var predictor = hidden * (output + 2 + output);
+        var attention = encoder.Clip.Persons * (BlockCost.Product(tokens, width, 4 * width) + 2 * BlockCost.Product(tokens, width, tokens));
+        var heads = 3 * (BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, output));
+        // Two views of the encoder are differentiated, the key's is not, and the queue takes no gradient.
+        var flops = encoder.Flops * (2 * BlockCost.Step + 1) + attention * BlockCost.Step + heads * (BlockCost.Step + 1) + 3 * BlockCost.Step * 2 * BlockCost.Product(1, output, hidden) + 3 * 2 * BlockCost.Product(1, output, queue);
+        // Besides the encoder's: queries, keys and values, their mixture, the mask and its product.
+        var activations = 2 * encoder.Activations + encoder.Clip.Persons * (double)tokens * (7 * width + (double)plan.MaskHeads * tokens);
+        return new ObjectiveCost(neck + 3 * predictor, flops, activations, encoder.Parameters + neck + (double)queue * output);
+    }
+
+    static IEnumerable<(string, Parameter)> Named(string prefix, IEnumerable<(string Name, Parameter Parameter)> weights) => weights.Select(weight => (prefix + weight.Name, weight.Parameter));
+
+    // As the public pretraining draws them.
+    static Initialization.Draw Distribution(string name, Tensor weight) =>
+        name.EndsWith(".bias", StringComparison.Ordinal) ? Initialization.Constant(0)
+        : name == "head.neck.norm0.weight" ? Initialization.Constant(1)
+        : Initialization.Normal(weight.shape.Length == 1 ? 1 : 0, 0.02);
+
+    /// <summary>Projections of a whole clip, and of the parts that attention finds in it.</summary>
+    sealed class AttentionNeck : nn.Module
+    {
+        readonly LayerNorm norm0;
+        readonly Attention Attn;
+        readonly Perceptron proj;
+        readonly double _sharpness;
+
+        public AttentionNeck(int width, int hidden, int output, int heads, double sharpness) : base(nameof(AttentionNeck))
+        {
+            norm0 = nn.LayerNorm(width);
+            Attn = new Attention(width, heads, dropout: 0, attentionDropout: 0);
+            proj = new Perceptron(width, hidden, output);
+            _sharpness = sharpness;
+            RegisterComponents();
+            Weights = [.. new (string Name, nn.Module Module)[] { ("norm0.", norm0), ("Attn.", Attn) }.SelectMany(part => part.Module.named_parameters().Select(weight => (part.Name + weight.name, weight.parameter))), .. Named("proj.", proj.Weights)];
+        }
+
+        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+
+        /// <param name="map">[clips * persons, width, steps, joints]</param>
+        /// <returns>[clips, output]</returns>
+        public Tensor Whole(Tensor map, long clips) => proj.Forward(OfClips(map.mean([2, 3]), clips));
+
+        /// <summary>How salient each feature is, between 0 and 1.</summary>
+        /// <param name="map">[clips * persons, width, steps, joints]</param>
+        /// <returns>[clips * persons, steps * joints, width]</returns>
+        public Tensor Mask(Tensor map) => (Attn.Forward(norm0.forward(Tokens(map)), first: 0, noise: null) * _sharpness).sigmoid();
+
+        /// <returns>salient and other features, [clips, output] each</returns>
+        public (Tensor Salient, Tensor Other) Parts(Tensor map, Tensor mask, long clips)
+        {
+            var tokens = Tokens(map);
+            return (Projected(tokens * mask), Projected(tokens * (1 - mask)));
+
+            Tensor Projected(Tensor part) => proj.Forward(OfClips(part.mean([1]), clips));
+        }
+
+        static Tensor Tokens(Tensor map) => Widened.Of(map).flatten(2).transpose(1, 2);
+
+        static Tensor OfClips(Tensor persons, long clips) => persons.reshape(clips, -1, persons.shape[1]).mean([1]);
+    }
+
+    /// <summary>Linear, batch norm over the micro-batch, ReLU, linear; under the public names, which are those of convolutions of one element.</summary>
+    sealed class Perceptron : nn.Module
+    {
+        const double Epsilon = 1e-5;
+
+        readonly Parameter inner;
+        readonly Parameter scale;
+        readonly Parameter shift;
+        readonly Parameter outer;
+
+        public Perceptron(long width, long hidden, long output) : base(nameof(Perceptron))
+        {
+            inner = new Parameter(zeros(hidden, width, 1));
+            scale = new Parameter(ones(hidden));
+            shift = new Parameter(zeros(hidden));
+            outer = new Parameter(zeros(output, hidden, 1));
+            RegisterComponents();
+        }
+
+        public IReadOnlyList<(string Name, Parameter Parameter)> Weights => [("mlp.0.weight", inner), ("mlp.1.weight", scale), ("mlp.1.bias", shift), ("mlp.3.weight", outer)];
+
+        /// <param name="x">[clips, width]</param>
+        public Tensor Forward(Tensor x)
+        {
+            x = Widened.Of(nn.functional.linear(x, inner.squeeze(2)));
+            // Running statistics are left behind; TorchSharp 0.99.6 cannot do without any.
+            x = nn.functional.batch_norm(x, zeros_like(scale), ones_like(scale), scale, shift, training: true, 0.1, Epsilon);
+            return nn.functional.linear(nn.functional.relu(x), outer.squeeze(2));
+        }
+    }
+
+    /// <summary>Some body parts of a micro-batch's clips, over some time, taken from another clip of it.</summary>
+    internal sealed class PartSwap(SwapPlan plan, JointLayout layout)
+    {
+        readonly int[][] _parts = BodyParts.Of(layout);
+
+        /// <param name="clips">[clips, persons, frames, joints, 3]</param>
+        public Tensor Apply(Tensor clips, ref CounterRandom random)
+        {
+            var (count, frames, joints) = (clips.shape[0], (int)clips.shape[2], (int)clips.shape[3]);
+            var shift = count > 1 ? 1 + random.Next((int)count - 1) : 0;
+            var order = Enumerable.Range(0, _parts.Length).ToArray();
+            random.Shuffle<int>(order);
+            var parts = Math.Min(_parts.Length, plan.MinParts + random.Next(plan.MaxParts - plan.MinParts + 1));
+            var steps = plan.MinSteps + random.Next(plan.MaxSteps - plan.MinSteps + 1);
+            var start = random.Next(EncoderDefaults.Steps(frames) - steps + 1) * EncoderDefaults.StepFrames;
+            var end = Math.Min(frames, start + steps * EncoderDefaults.StepFrames);
+
+            var taken = new float[frames * joints];
+            foreach (var joint in order[..parts].SelectMany(part => _parts[part]))
+            {
+                for (var frame = start; frame < end; frame++)
+                    taken[frame * joints + joint] = 1;
+            }
+            var others = cat([clips.narrow(0, shift, count - shift), clips.narrow(0, 0, shift)], 0);
+            return where(tensor(taken, [1, 1, frames, joints, 1]).to(clips.device).ne(0), others, clips);
+        }
+    }
+}
