@@ -13,6 +13,7 @@ var root = new RootCommand("Measurements. A figure in docs/ comes from one of th
     LoaderBench.Command(),
     RecoveryBench.Command(),
     ScalingBench.Command(),
+    RecipesBench.Command(),
     SnapshotBench.Command(),
     AllReduceBench.Command(),
     AllReduceMember.Command(),

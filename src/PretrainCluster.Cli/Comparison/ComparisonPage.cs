@@ -8,7 +8,7 @@ namespace PretrainCluster.Cli.Comparison;
 /// <summary>A comparison as a page of its own: the table, a drawing of each figure's intervals, and the digests it stands on.</summary>
 static class ComparisonPage
 {
-    const int Width = 260, RowHeight = 13;
+    const int Width = 180, RowHeight = 13;
 
     public static Html Render(MethodComparison comparison, DateTimeOffset now) => ReportPage.Page("Comparison", Html.Of(
         $"""
@@ -22,7 +22,7 @@ static class ComparisonPage
         $"""
         <p class="note">{Html.Each(comparison.Methods.Select((method, i) => (method.Name, i)), m => Html.Of($"""<svg class="mark" viewBox="-5 -5 10 10"><circle r="4" fill="{ClassMarks.Color(m.i)}"/></svg>{m.Name} """))}</p>
         <div class="scroll"><table class="figures compared">
-        <thead><tr><th>protocol, figure</th>{Html.Each(comparison.Methods.Select((method, i) => (method.Name, i)), m => Html.Of($"""<th class="number">{m.Name}</th>{(m.i > 0 ? Html.Of($"""<th class="number">difference</th><th class="number">p</th>""") : Html.Empty)}"""))}<th>intervals</th></tr></thead>
+        <thead><tr><th>protocol, figure</th><th>intervals</th>{Html.Each(comparison.Methods.Select((method, i) => (method.Name, i)), m => Html.Of($"""<th class="number">{m.Name}</th>{(m.i > 0 ? Html.Of($"""<th class="number">difference</th><th class="number">p</th>""") : Html.Empty)}"""))}</tr></thead>
         {Html.Each(comparison.Figures.GroupBy(figure => (figure.Title, figure.Data)), Group)}
         </table></div>
         {Html.Each(ComparisonTable.Notes(comparison), note => Html.Of($"""<p class="note">{note}</p>"""))}
@@ -35,7 +35,7 @@ static class ComparisonPage
             $"""
             <tbody>
             <tr><th colspan="{3 * rows[0].Cells.Count}" scope="rowgroup">{rows[0].Title} <span class="note">{rows[0].Data}</span></th></tr>
-            {Html.Each(rows, row => Html.Of($"""<tr><td>{row.Name}</td>{Html.Each(row.Cells.Select((cell, i) => (cell, i)), c => Cell(c.cell, c.i))}<td>{Intervals(row)}</td></tr>"""))}
+            {Html.Each(rows, row => Html.Of($"""<tr><td>{row.Name}</td><td>{Intervals(row)}</td>{Html.Each(row.Cells.Select((cell, i) => (cell, i)), c => Cell(c.cell, c.i))}</tr>"""))}
             </tbody>
 
             """);

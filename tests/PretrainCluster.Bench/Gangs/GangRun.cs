@@ -53,6 +53,9 @@ sealed class GangRun : IRunObserver, IDisposable
         ]));
     }
 
+    /// <summary>Starts a plan as it is.</summary>
+    public static GangRun Start(Plan plan) => new(Directory.CreateTempSubdirectory("pretrain-bench-").FullName, plan);
+
     /// <summary>Waits for something said after <paramref name="from"/>.</summary>
     /// <returns>it, and the place after it</returns>
     public (Heard Found, int Next) Await(int from, Func<object, bool> condition)

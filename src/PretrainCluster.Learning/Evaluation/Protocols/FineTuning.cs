@@ -26,7 +26,7 @@ static class FineTuning
         var (micro, batch) = Batch(protocol, plan, train.Samples.Length);
         var (dataset, view) = (training.Clips.Dataset, PublishedViews.Mamp(training.View));
         using var model = new FineTuneModel(source, plan, ClipShape.Of(dataset, view.Frames), training.Device, input.Classes, seed);
-        using var optimizer = new AdamW(model.Weights, Beta1, Beta2, plan.WeightDecay, model.Scales(plan.LayerDecay));
+        using var optimizer = new Optimizers.AdamW(model.Weights, Beta1, Beta2, plan.WeightDecay, model.Scales(plan.LayerDecay));
         var schedule = new LearningRateSchedule(new() { LearningRate = plan.LearningRate, MinLearningRate = plan.MinLearningRate, WarmupEpochs = plan.WarmupEpochs }, plan.Epochs);
         var run = new LabelledRun(plan.Epochs, batch, micro, schedule, LargestNorm: 0, TracksFirst: true);
         return run.Run(model, optimizer, new ViewMaker(dataset, view), train, training.Clips.Test, seed, stage, input, cancellation);

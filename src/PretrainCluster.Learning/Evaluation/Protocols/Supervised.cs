@@ -36,7 +36,7 @@ public sealed class Supervised : IEvaluationProtocol
     {
         var (clips, dataset) = (training.Clips, training.Clips.Dataset);
         using var model = new SupervisedModel(training.Encoder, ClipShape.Of(dataset, training.View.Frames), training.Device, input.Classes, seed);
-        using var optimizer = new AdamW(model.Weights, Beta1, Beta2, WeightDecay);
+        using var optimizer = new Optimizers.AdamW(model.Weights, Beta1, Beta2, WeightDecay);
         return run.Run(model, optimizer, new ViewMaker(dataset, training.View), clips.Train, clips.Test, seed, $"{Name}, seed {seed}", input, cancellation);
     }
 }

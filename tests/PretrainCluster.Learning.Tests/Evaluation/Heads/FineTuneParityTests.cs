@@ -3,9 +3,9 @@ using PretrainCluster.Core.Sampling;
 using PretrainCluster.Core.Summation;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Heads;
-using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Learning.Tests.Fixtures;
 using PretrainCluster.Learning.Weights;
+using AdamW = PretrainCluster.Learning.Optimizers.AdamW;
 
 namespace PretrainCluster.Learning.Tests.Evaluation.Heads;
 
