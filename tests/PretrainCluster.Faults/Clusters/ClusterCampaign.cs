@@ -32,7 +32,7 @@ public sealed class ClusterCampaign(string workingDirectory, IReadOnlyList<strin
             }
             catch (Exception failure) when (failure is InputException or IOException or TimeoutException or InvalidOperationException)
             {
-                outcome = new ClusterOutcome(null, [], 0, TimeSpan.Zero, [failure.Message]);
+                outcome = new ClusterOutcome(null, [], [], TimeSpan.Zero, [failure.Message]);
             }
             var good = outcome.Weights == undisturbed.Weights && outcome.Defects.Count == 0;
             well += good ? 1 : 0;

@@ -5,9 +5,13 @@ using PretrainCluster.Training.Runs;
 namespace PretrainCluster.Faults.Clusters;
 
 /// <param name="Weights">SHA-256 of the final weights; null where the run did not finish</param>
-/// <param name="Redone">steps that were computed more than once</param>
+/// <param name="Generations">in their order</param>
 /// <param name="Defects">what is wrong; empty where all is well</param>
-public sealed record ClusterOutcome(string? Weights, IReadOnlyList<string> Struck, long Redone, TimeSpan Time, IReadOnlyList<string> Defects);
+public sealed record ClusterOutcome(string? Weights, IReadOnlyList<string> Struck, IReadOnlyList<GenerationRecord> Generations, TimeSpan Time, IReadOnlyList<string> Defects)
+{
+    /// <summary>Steps that were computed more than once.</summary>
+    public long Redone => Generations.Sum(generation => generation.Redone);
+}
 
 /// <summary>
 /// A whole training by a cluster on nine addresses, three coordinator nodes and four worker nodes, later six, under a schedule of faults. Machines that lost
@@ -59,7 +63,7 @@ public sealed class ClusterSchedule(string folder, IReadOnlyList<string> planArg
         if (_defects.Count > 0)
             foreach (var machine in cluster.Machines)
                 await File.WriteAllTextAsync(Path.Combine(folder, $"node{machine}.log"), cluster.OutputOf(machine), cancellation);
-        return new ClusterOutcome(info?.WeightsSha256, _struck, run.Exists ? run.ReadGenerations().Sum(generation => generation.Redone) : 0, time, _defects);
+        return new ClusterOutcome(info?.WeightsSha256, _struck, run.Exists ? run.ReadGenerations() : [], time, _defects);
     }
 
     void Strike(ClusterOfMachines cluster, ClusterFault fault)
