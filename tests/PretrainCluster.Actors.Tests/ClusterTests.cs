@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PretrainCluster.Faults;
@@ -50,7 +51,7 @@ public sealed partial class ClusterTests : IDisposable
 
         Assert.Contains($"weights {alone}", output);
         Assert.Equal(alone, Weights("shared"));
-        Assert.Matches("trains on from step 0 with 2 of 2 workers", coordinator.Output);
+        Assert.Matches("trains on from step .* with 2 of 2 workers", coordinator.Output);
         Await(coordinator, Evaluated());
         Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_root, "shared", "tiny", "evaluations")));
 
@@ -67,7 +68,7 @@ public sealed partial class ClusterTests : IDisposable
         var address = Await(coordinator, CoordinatorNode()).Groups[1].Value;
         using var worker = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
         Succeed("submit", "tiny.yaml", "--set", "training.epochs=100000", "--cluster", address);
-        Await(coordinator, TrainsOn(1, 2));
+        var generation = AwaitTraining(coordinator, 2);
 
         var workers = Succeed("workers", "tiny", "--cluster", address);
         Assert.Equal(2, workers.Split('\n').Count(line => line.Contains("training", StringComparison.Ordinal) && line.Contains("cpu:", StringComparison.Ordinal)));
@@ -75,15 +76,15 @@ public sealed partial class ClusterTests : IDisposable
         Assert.Matches(@$"{Regex.Escape(address)} +coordinator +up +yes +coordinates", nodes);
         Assert.Contains("leads the cluster", nodes);
         Assert.Matches(@"worker +up +yes +2 +2", nodes);
-        Assert.Matches(@"tiny +training +0 +1 ", Succeed("runs", "--cluster", address));
-        Assert.Matches(@"tiny: training .*\s+step .*, generation 1, priority 0, 2 of 2 workers\s", Succeed("show", "tiny", "--cluster", address));
+        Assert.Matches($"tiny +training +0 +{generation} ", Succeed("runs", "--cluster", address));
+        Assert.Matches($@"tiny: training .*\s+step .*, generation {generation}, priority 0, 2 of 2 workers\s", Succeed("show", "tiny", "--cluster", address));
 
         Succeed("scale", "tiny", "--workers", "1", "--cluster", address);
-        Await(coordinator, TrainsOn(2, 1));
+        generation = AwaitTraining(coordinator, 1, after: generation);
         Succeed("pause", "tiny", "--cluster", address);
         Await(() => Succeed("runs", "--cluster", address).Contains("paused", StringComparison.Ordinal));
         Succeed("resume", "tiny", "--cluster", address);
-        Await(coordinator, TrainsOn(3, 1));
+        AwaitTraining(coordinator, 1, after: generation);
         Succeed("cancel", "tiny", "--reason", "enough", "--cluster", address);
         Await(() => Succeed("runs", "--cluster", address).Contains("enough", StringComparison.Ordinal));
 
@@ -102,7 +103,7 @@ public sealed partial class ClusterTests : IDisposable
         var address = Await(coordinator, CoordinatorNode()).Groups[1].Value;
         using var first = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
         Succeed("submit", "tiny.yaml", "--set", "training.epochs=40", "--cluster", address);
-        Await(coordinator, TrainsOn(1, 2));
+        var generation = AwaitTraining(coordinator, 2);
         using var second = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "shared", "--slots", "2");
         Await(() => Succeed("cluster", address).Split('\n').Count(line => line.Contains("worker ", StringComparison.Ordinal) && line.Contains(" up ", StringComparison.Ordinal)) == 2);
 
@@ -111,7 +112,8 @@ public sealed partial class ClusterTests : IDisposable
         Await(() => Succeed("runs", "--cluster", address).Contains("finished", StringComparison.Ordinal));
 
         Assert.Equal(alone, Weights("shared"));
-        Assert.DoesNotContain(File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl")), line => JsonDocument.Parse(line).RootElement.GetProperty("redone").GetInt32() > 0);
+        var later = File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(entry => entry.GetProperty("generation").GetInt32() > generation);
+        Assert.All(later, entry => Assert.Equal(0, entry.GetProperty("redone").GetInt32()));
     }
 
     [Fact]
@@ -183,7 +185,14 @@ public sealed partial class ClusterTests : IDisposable
             Assert.True(DateTime.UtcNow - began < s_limit);
     }
 
-    static Regex TrainsOn(int generation, int workers) => new($"generation {generation} trains on from step .* with {workers} of {workers} workers");
+    /// <summary>The first generation after that one which trains with as many workers as are wanted. A worker that is slow to start joins the second one.</summary>
+    static int AwaitTraining(PretrainProcess coordinator, int workers, int after = 0)
+    {
+        var trains = new Regex($@"generation (\d+) trains on from step .* with {workers} of {workers} workers");
+        var generation = 0;
+        Await(() => (generation = trains.Matches(coordinator.Output).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).FirstOrDefault(number => number > after)) > 0);
+        return generation;
+    }
 
     [GeneratedRegex(@"coordinator node (127\.0\.0\.1:\d+)")]
     private static partial Regex CoordinatorNode();
