@@ -41,7 +41,7 @@ sealed class TestGang(Plan plan, string runs) : IDisposable
     public void Lose(string worker) => this[worker].Order(new EndWorker(worker, Snapshot: false, "lost"));
 
     public string Weights(params string[] workers) =>
-        Assert.Single(workers.Select(worker => this[worker].Await<WorkerEnded>()).Select(ended => { Assert.Equal(WorkerOutcome.Finished, ended.Outcome); return ended.WeightsSha256!; }).Distinct());
+        Assert.Single(workers.Select(worker => this[worker].Await<WorkerEnded>()).Select(ended => { Assert.True(ended.Outcome == WorkerOutcome.Finished, $"{ended.Worker}: {ended.Reason}"); return ended.WeightsSha256!; }).Distinct());
 
     public void Dispose()
     {
