@@ -18,7 +18,11 @@ public static class EncoderFactory
     /// <summary>An encoder with initial weights, a function of the seed and of each weight's name and shape.</summary>
     /// <param name="clip">what it will see</param>
     /// <exception cref="Core.InputException">The plan's sizes do not fit each other, or the clip's.</exception>
-    public static SkeletonEncoder Create(EncoderPlan plan, ClipShape clip, ulong seed) => s_encoders[plan.Kind].Create(plan, clip, seed);
+    public static SkeletonEncoder Create(EncoderPlan plan, ClipShape clip, ulong seed)
+    {
+        using var held = Finalizers.Hold();
+        return s_encoders[plan.Kind].Create(plan, clip, seed);
+    }
 
     internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip) => s_encoders[plan.Kind].Cost(plan, clip) with { Clip = clip };
 }

@@ -35,6 +35,8 @@ public static class ObjectiveFactory
     /// <exception cref="InputException">The plan's sizes do not fit each other.</exception>
     public static Objective Create(ObjectivePlan objective, EncoderPlan encoder, ClipShape clip, ulong seed, Action<SkeletonEncoder>? prepare = null)
     {
+        // Queues and heads begin as the result of operators, whose numbers must not be collected any more than a step's.
+        using var held = Finalizers.Hold();
         return s_objectives[objective.Kind].Create(ObjectiveDefaults.Resolve(objective, encoder, clip.Frames), Prepared, seed);
 
         SkeletonEncoder Prepared(EncoderPlan? other)
