@@ -40,7 +40,7 @@ static class DryRun
         Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, {(ObjectiveDefaults.IsMasked(plan.Objective.Kind) ? "decoder" : "heads")} {Numbers.Count(estimate.Cost.HeadParameters)})");
         Fact("steps", $"{Numbers.Count(estimate.Steps)} of {plan.Training.Batch.Clips} clips in {plan.Training.Batch.MicroBatches} micro-batches");
         Fact("arithmetic", $"{Gigas(estimate.Cost.StepFlops)} GFLOP per clip and step, {Gigas(estimate.Cost.EncodeFlops)} GFLOP to encode a clip");
-        Fact("memory", $"about {estimate.MemoryBytes / (1L << 30):0.0} GiB with {lanes} micro-batches at a time");
+        Fact("memory", $"about {estimate.MemoryBytes / (1L << 30):0.0} GiB for a worker with {lanes} micro-batches at a time");
         Fact("time", estimate.Training is { } time
             ? $"about {Duration(time)} of training, measured with random clips on this machine ({plan.Workers.Device}, {lanes} lanes)"
             : $"no estimate: {plan.Workers.Device} is not on this machine");

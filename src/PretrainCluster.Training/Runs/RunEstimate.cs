@@ -18,10 +18,13 @@ namespace PretrainCluster.Training.Runs;
 /// <param name="Clip">as the encoder sees it</param>
 /// <param name="Cost">of the model, from its sizes</param>
 /// <param name="Steps">of the whole run</param>
-/// <param name="MemoryBytes">about: weights, optimiser state, gradients and the activations of the micro-batches under way</param>
+/// <param name="MemoryBytes">of a worker process, about: itself, weights, optimiser state, gradients and the activations of the micro-batches under way</param>
 /// <param name="Training">measured on this machine with random clips, scaled to the run; null where the plan's device is not here</param>
 public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, long Steps, double MemoryBytes, TimeSpan? Training)
 {
+    // The runtime, libtorch and its kernels, before the first weight; `pretrain bench recipes` measures whole workers beside their estimate.
+    const double ProcessBytes = 0.4 * (1L << 30);
+
     /// <param name="plan">what would run</param>
     /// <param name="shape">of the dataset, or what the plan declares of it</param>
     /// <param name="lanes">micro-batches at a time</param>
@@ -37,7 +40,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var parameters = cost.EncoderParameters + cost.HeadParameters;
         var moments = plan.Training.Optimizer.Kind == OptimizerKind.AdamW ? 2 : 1;
         var buffers = lanes + BitOperations.Log2((uint)batch.MicroBatches) + 2;
-        var memory = sizeof(float) * (double)parameters * (1 + moments + buffers)
+        var memory = ProcessBytes + sizeof(float) * (double)parameters * (1 + moments + buffers)
             + cost.BufferBytes + cost.ActivationBytes * order.MicroBatchSize * lanes;
         return new RunEstimate(shape.Clips, clip, cost, steps, memory, Measure(plan, clip) * ((double)batch.Clips * steps / lanes));
     }

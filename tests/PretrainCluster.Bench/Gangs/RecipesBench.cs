@@ -107,12 +107,12 @@ static partial class RecipesBench
     [GeneratedRegex(@"^memory +about ([0-9.]+) GiB", RegexOptions.Multiline)]
     private static partial Regex Memory();
 
-    /// <summary>Clips of NTU RGB+D's shape: 25 joints, some seconds long, with as many persons side by side. All of them train.</summary>
+    /// <summary>Clips of NTU RGB+D's shape: 25 joints, some seconds long, with as many persons side by side. So many train, and one is the test side.</summary>
     static void Synthesize(string folder, int clips, int persons)
     {
-        var bodies = new SkeletonSynthesizer(new SynthesisOptions { Clips = clips * persons });
+        var bodies = new SkeletonSynthesizer(new SynthesisOptions { Clips = (clips + 1) * persons });
         using var writer = new DatasetWriter(folder, new DatasetHeader("ntu-shaped", JointLayouts.KinectV2, persons, SkeletonSynthesizer.Classes, "synthesized"));
-        for (var i = 0; i < clips; i++)
+        for (var i = 0; i <= clips; i++)
         {
             Clip[] together = [.. Enumerable.Range(0, persons).Select(person => bodies.Generate((long)i * persons + person))];
             var (frames, width) = (together.Min(body => body.Frames), together[0].Joints * 3);
@@ -122,8 +122,7 @@ static partial class RecipesBench
                     together[person].Positions.AsSpan(frame * width, width).CopyTo(positions.AsSpan((frame * persons + person) * width));
             writer.Add(together[0] with { Persons = persons, Frames = frames, Positions = positions });
         }
-        var all = Enumerable.Range(0, clips).Select(clip => (long)clip).ToList();
-        writer.AddSplit(Split, all, [0], "all clips train");
+        writer.AddSplit(Split, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], [clips], "all clips but one train");
         writer.Commit();
     }
 }
