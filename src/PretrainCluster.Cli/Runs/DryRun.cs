@@ -59,7 +59,7 @@ static class DryRun
             ("silence", recovery.Silence, "one that does not counts as lost, and is replaced"),
             ("connect", recovery.Connect, "a new generation has found each other, or is formed anew"),
             ("join wait", recovery.JoinWait, "a worker that is ready waits no longer for the end of the step under way"),
-            ("stall", recovery.Stall, "a step beyond twice the group's p95 counts as stalled"),
+            ("stall", recovery.Stall, "and twice the group's p95 without progress of a step counts as stalled"),
             ("absence", recovery.CoordinatorAbsence, "workers without a coordinator write a checkpoint and end"),
         })
             output.WriteLine($"{"  " + name,-12} {seconds.ToString("0.###", CultureInfo.InvariantCulture),6} s  {meaning}");

@@ -124,7 +124,7 @@ public sealed partial class Coordinator
         if (heartbeat.Phase != WorkerPhase.Exchange && (waiting > 0 || overdue == run.Members.Count))
         {
             var phase = heartbeat.Phase.ToString().ToLowerInvariant();
-            Drop(worker, string.Create(CultureInfo.InvariantCulture, $"stalled: {heartbeat.PhaseSeconds:0.#} s in {phase} of step {heartbeat.Step + 1}, the limit is {limit:0.#} s"), failed: true, kill: true);
+            Drop(worker, string.Create(CultureInfo.InvariantCulture, $"stalled: {heartbeat.PhaseSeconds:0.#} s without progress in {phase} of step {heartbeat.Step + 1}, the limit is {limit:0.#} s (recovery.stall and twice a step's p95)"), failed: true, kill: true);
             Settle(run);
         }
         else if (waiting == run.Members.Count && overdue == run.Members.Count)

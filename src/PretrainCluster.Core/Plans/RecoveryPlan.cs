@@ -21,7 +21,7 @@ public sealed record RecoveryPlan
     [Description("seconds that a worker which is ready waits for the end of the step under way; then the group breaks the step off and takes it in"), Range(0, 3600)]
     public double JoinWait { get; init; } = 0.25;
 
-    [Description("seconds that a step of one worker may take beyond twice the group's p95 before it counts as stalled"), Range(0.1, 86400)]
+    [Description("seconds beyond twice the p95 of the group's steps without a micro-batch or phase of one being done, before a worker counts as stalled"), Range(0.1, 86400)]
     public double Stall { get; init; } = 45;
 
     [Description("seconds that workers train on without a coordinator before they write a checkpoint and end"), Range(0.1, 86400)]

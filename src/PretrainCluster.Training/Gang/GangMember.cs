@@ -349,6 +349,7 @@ public sealed class GangMember : IDisposable
         var trainer = new Trainer(stage.Plan, stage.Set.Clip, _lanes, ComputeDevice.Named(_plan.Workers.Device), from)
         {
             PhaseEntered = Enter,
+            Progressed = () => _pulse.Enter(WorkerPhase.Forward),
             WantsBoundary = () => _orders.BoundaryAsked(_generation),
         };
         return (stage, trainer, new StateBuffer(trainer), new(() => new SnapshotWriter(_checkpoints, () => new StateBuffer(trainer), Written, text => Note("checkpoint", text))));

@@ -30,7 +30,7 @@ sealed class MemberPulse : IDisposable
 
     public StepTimes Times { get; } = new();
 
-    /// <summary>The training thread's word on itself.</summary>
+    /// <summary>The training thread's word on itself, and that of its lanes in a forward phase.</summary>
     public void Enter(WorkerPhase phase)
     {
         lock (_lock)

@@ -63,6 +63,9 @@ public sealed partial class StepEngine : IDisposable
     /// <summary>Told, on the calling thread, when a step goes over to other work.</summary>
     public Action<WorkerPhase>? PhaseEntered { get; init; }
 
+    /// <summary>Told, on a lane, whenever a micro-batch is done.</summary>
+    public Action? Progressed { get; init; }
+
     /// <summary>Asked once this member's micro-batches are done, as late as can be: whether it wants all to stop after this step.</summary>
     public Func<bool>? WantsBoundary { get; init; }
 
@@ -146,6 +149,7 @@ public sealed partial class StepEngine : IDisposable
         using (Autocast.Enter(_device, _precision))
             backward = forward(clips, new CounterRandom(_seed, RandomPurpose.Objective, (ulong)step, (ulong)microBatch.Index), microBatch);
         backward();
+        Progressed?.Invoke();
     }
 
     void AddLeaf(MicroBatch microBatch, IList<Tensor> outputs, IList<Tensor>? outputGradients, LossSum loss)

@@ -42,6 +42,7 @@ public sealed class Trainer : IDisposable
         _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision)
         {
             PhaseEntered = phase => PhaseEntered?.Invoke(phase),
+            Progressed = () => Progressed?.Invoke(),
             WantsBoundary = () => WantsBoundary?.Invoke() == true,
         };
         State =
@@ -73,6 +74,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Told, on the training thread, when a step goes over to other work: forward, exchange, update.</summary>
     public Action<WorkerPhase>? PhaseEntered { get; init; }
+
+    /// <summary>Told, on any thread, whenever a micro-batch is done.</summary>
+    public Action? Progressed { get; init; }
 
     /// <summary>Asked once a step's own micro-batches are done: whether this member wants all to stop after the step.</summary>
     public Func<bool>? WantsBoundary { get; init; }

@@ -58,9 +58,9 @@ sealed class GangRun : IRunObserver, IDisposable
 
     /// <summary>Waits for something said after <paramref name="from"/>.</summary>
     /// <returns>it, and the place after it</returns>
-    public (Heard Found, int Next) Await(int from, Func<object, bool> condition)
+    public (Heard Found, int Next) Await(int from, Func<object, bool> condition, TimeSpan? patience = null)
     {
-        var limit = Stopwatch.GetTimestamp() + (long)(s_patience.TotalSeconds * Stopwatch.Frequency);
+        var limit = Stopwatch.GetTimestamp() + (long)((patience ?? s_patience).TotalSeconds * Stopwatch.Frequency);
         lock (_heard)
         {
             for (var i = from; ; i++)

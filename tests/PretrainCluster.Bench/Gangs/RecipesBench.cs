@@ -20,6 +20,7 @@ namespace PretrainCluster.Bench.Gangs;
 static partial class RecipesBench
 {
     const string Split = "xsub";
+    const double MostSeconds = 3600;
 
     public static Command Command()
     {
@@ -77,11 +78,13 @@ static partial class RecipesBench
             Name = "bench",
             Workers = stage.Workers with { Min = 1, Max = 1 },
             Checkpoints = new() { EverySteps = 1_000_000_000 },
+            // A micro-batch for a GPU takes its time on a CPU.
+            Recovery = stage.Recovery with { Stall = MostSeconds, CoordinatorAbsence = 2 * MostSeconds },
             Evaluation = new() { Protocols = [] },
         });
         var worker = run.AwaitTraining(1)[0];
         using var process = Process.GetProcessById(worker.ProcessId);
-        var (step, _) = run.Await(0, said => said is StepMetrics);
+        var (step, _) = run.Await(0, said => said is StepMetrics, TimeSpan.FromSeconds(MostSeconds));
         process.Refresh();
         return (process.PeakWorkingSet64, stage.Training.Batch.Clips / ((StepMetrics)step.What).ClipsPerSecond);
     }

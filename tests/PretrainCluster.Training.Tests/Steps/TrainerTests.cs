@@ -34,6 +34,23 @@ public sealed class TrainerTests : IDisposable
         Assert.True(double.IsFinite(outcome.Loss) && outcome.Loss > 0);
     }
 
+    [Theory]
+    [InlineData("objective.kind=masked_motion", 5)]
+    // The embeddings of all micro-batches, then the gradients of each.
+    [InlineData("objective={kind: simclr, projection_hidden: 12, projection_width: 8}", 10)]
+    public void Step_EachMicroBatch_IsToldAsProgress(string objective, int expected)
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = _tiny.Plan("training.batch.micro_batches=5", objective);
+        var set = new TrainingSet(plan, dataset);
+        using var loader = set.LoadFrom(0);
+        var progressed = 0;
+        using var trainer = new Trainer(plan, set.Clip, lanes: 2, CPU) { Progressed = () => Interlocked.Increment(ref progressed) };
+        using var exchange = new SoloExchange(generation: 0);
+        trainer.Step(loader.Next(), 0, exchange);
+        Assert.Equal(expected, progressed);
+    }
+
     static Objective NewObjective(Plan plan, TrainingSet set) =>
         ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip.Frames, set.Clip.Joints, (ulong)plan.Seed);
 }
