@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PretrainCluster.Core.Sampling;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -28,7 +29,9 @@ sealed class DropoutNoise(CounterRandom random)
 
     Tensor Keep(long[] shape, double rate, Tensor like)
     {
-        var factors = new float[shape.Aggregate(1L, (product, size) => product * size)];
+        // Straight into the tensor: an array of this size would be garbage that the runtime keeps for long.
+        var kept = empty(shape);
+        var factors = MemoryMarshal.Cast<byte, float>(kept.bytes);
         var threshold = (uint)(rate * uint.MaxValue);
         var scale = (float)(1 / (1 - rate));
         for (var i = 0; i < factors.Length; i += 2)
@@ -38,6 +41,6 @@ sealed class DropoutNoise(CounterRandom random)
             if (i + 1 < factors.Length)
                 factors[i + 1] = (uint)(word >> 32) < threshold ? 0 : scale;
         }
-        return tensor(factors, shape).to(like.device);
+        return kept.to(like.device);
     }
 }
