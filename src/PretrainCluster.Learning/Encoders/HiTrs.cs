@@ -223,8 +223,10 @@ public sealed class HiTrs : SkeletonEncoder
 
         public Tensor Forward(Tensor x, Tensor? unseen, DropoutNoise? noise)
         {
+            // What no backward pass needs ends with the layer, not with the micro-batch.
+            using var scope = NewDisposeScope();
             x = x + Drop(slf_attn.Forward(self_attn_norm.forward(x), unseen));
-            return x + Drop(pos_ffn.forward(pff_norm.forward(x)));
+            return (x + Drop(pos_ffn.forward(pff_norm.forward(x)))).MoveToOuterDisposeScope();
 
             Tensor Drop(Tensor part) => noise?.Drop(part, _dropout) ?? part;
         }

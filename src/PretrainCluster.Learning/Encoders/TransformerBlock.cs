@@ -25,11 +25,13 @@ sealed class TransformerBlock : nn.Module
     /// <returns>[n, tokens - first, width]</returns>
     public Tensor Forward(Tensor x, DropoutNoise? noise, long first = 0)
     {
+        // What no backward pass needs ends with the block, not with the micro-batch.
+        using var scope = NewDisposeScope();
         var mixed = attn.Forward(norm1.forward(x), first, noise);
         if (first > 0)
             x = x.narrow(1, first, x.shape[1] - first);
         x = x + (noise?.DropPath(mixed, _dropPath) ?? mixed);
         var fed = mlp.Forward(norm2.forward(x), noise);
-        return x + (noise?.DropPath(fed, _dropPath) ?? fed);
+        return (x + (noise?.DropPath(fed, _dropPath) ?? fed)).MoveToOuterDisposeScope();
     }
 }
