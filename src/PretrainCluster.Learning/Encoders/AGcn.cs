@@ -129,10 +129,11 @@ public sealed class AGcn : SkeletonEncoder
         /// <returns>[n, outputs, frames / stride, joints]</returns>
         public Tensor Forward(Tensor x, Tensor adjacency, TrainingPass? pass)
         {
+            using var scope = NewDisposeScope();
             var y = tcn1.Forward(gcn1.Forward(x, adjacency, pass), pass);
             if (_adds)
                 y = y + (residual?.Forward(x, pass) ?? x);
-            return nn.functional.relu(y);
+            return nn.functional.relu(y).MoveToOuterDisposeScope();
         }
     }
 
@@ -188,6 +189,7 @@ public sealed class AGcn : SkeletonEncoder
 
         public Tensor Forward(Tensor x, Tensor adjacency, TrainingPass? pass)
         {
+            using var scope = NewDisposeScope();
             var (n, frames, joints) = (x.shape[0], x.shape[2], x.shape[3]);
             var graph = adjacency + PA;
             var rows = x.reshape(n, -1, joints);
@@ -201,7 +203,7 @@ public sealed class AGcn : SkeletonEncoder
                 sum = sum is null ? mixed : mixed + sum;
             }
             var y = bn.Forward(sum!, pass);
-            return nn.functional.relu(y + (_down is { } down ? down.Norm.Forward(down.Convolution.forward(x), pass) : x));
+            return nn.functional.relu(y + (_down is { } down ? down.Norm.Forward(down.Convolution.forward(x), pass) : x)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -127,6 +127,7 @@ public sealed class BiGru : SkeletonEncoder
         /// <returns>the state after each frame: [n, frames, hidden]</returns>
         public Tensor States(Tensor x)
         {
+            using var scope = NewDisposeScope();
             var inputs = nn.functional.linear(x, FromInput, InputBias).unbind(1);
             var state = zeros(x.shape[0], FromState.shape[1], dtype: x.dtype, device: x.device);
             var states = new Tensor[inputs.Length];
@@ -137,7 +138,7 @@ public sealed class BiGru : SkeletonEncoder
                 var candidate = (ofInput[2] + reset * ofState[2]).tanh();
                 states[frame] = state = candidate + update * (state - candidate);
             }
-            return stack(states, 1);
+            return stack(states, 1).MoveToOuterDisposeScope();
         }
     }
 }

@@ -111,8 +111,9 @@ public sealed class Hcn : SkeletonEncoder
         public Tensor Forward(Tensor x, double dropout, TrainingPass? pass)
         {
             // From here on joints are channels, and what were channels is an axis of the image.
+            using var scope = NewDisposeScope();
             x = _time.forward(nn.functional.relu(_point.forward(x))).permute(0, 3, 2, 1).contiguous();
-            return Pool(Drop(_global.forward(Pool(_joints.forward(x))), dropout, pass));
+            return Pool(Drop(_global.forward(Pool(_joints.forward(x))), dropout, pass)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -157,12 +157,13 @@ public sealed class StGcn : SkeletonEncoder
         /// <returns>[n, outputs, frames / stride, joints]</returns>
         public Tensor Forward(Tensor x, Tensor adjacency, TrainingPass? pass)
         {
+            using var scope = NewDisposeScope();
             var y = nn.functional.relu(_temporal.Before.Forward(gcn.Forward(x, adjacency), pass));
             y = _temporal.After.Forward(_temporal.Convolution.forward(y), pass);
             y = pass?.Noise.Drop(y, _dropout) ?? y;
             if (_adds)
                 y = y + (_shortcut is { } shortcut ? shortcut.Norm.Forward(shortcut.Convolution.forward(x), pass) : x);
-            return nn.functional.relu(y);
+            return nn.functional.relu(y).MoveToOuterDisposeScope();
         }
     }
 

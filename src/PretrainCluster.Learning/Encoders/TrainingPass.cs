@@ -6,7 +6,7 @@ namespace PretrainCluster.Learning.Encoders;
 /// One training pass of a micro-batch through its encoders. An evaluation pass has none: then nothing is dropped, and batch norm takes its running statistics.
 /// </summary>
 /// <param name="random">the micro-batch's own stream</param>
-/// <param name="statistics">gets mean and unbiased variance of every <see cref="MicroBatchNorm"/> that is passed, one after another; null where nobody asks</param>
+/// <param name="statistics">gets mean and unbiased variance of every <see cref="MicroBatchNorm"/> that is passed, one after another, for its owner to dispose; null where nobody asks</param>
 sealed class TrainingPass(CounterRandom random, ICollection<Tensor>? statistics = null)
 {
     /// <summary>What is dropped.</summary>
@@ -14,7 +14,8 @@ sealed class TrainingPass(CounterRandom random, ICollection<Tensor>? statistics 
 
     public void Leave(Tensor mean, Tensor variance)
     {
-        statistics?.Add(mean);
-        statistics?.Add(variance);
+        // They outlive the scope of the block whose norm it is.
+        statistics?.Add(mean.DetachFromDisposeScope());
+        statistics?.Add(variance.DetachFromDisposeScope());
     }
 }

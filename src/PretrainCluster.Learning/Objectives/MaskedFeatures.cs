@@ -138,8 +138,16 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     }
 
     /// <summary>The teacher's distribution over prototypes: centred, so that none is everybody's, and sharpened, so that not all are equal.</summary>
-    Tensor Sharpened(Tensor logits, Tensor centre) => nn.functional.softmax((Widened.Of(logits) - centre) / _teacherTemperature, -1);
+    Tensor Sharpened(Tensor logits, Tensor centre)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.softmax((Widened.Of(logits) - centre) / _teacherTemperature, -1).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Summed over rows; targets are distributions.</summary>
-    Tensor CrossEntropy(Tensor targets, Tensor logits) => -(targets * nn.functional.log_softmax(Widened.Of(logits) / _temperature, -1)).sum();
+    Tensor CrossEntropy(Tensor targets, Tensor logits)
+    {
+        using var scope = NewDisposeScope();
+        return (-(targets * nn.functional.log_softmax(Widened.Of(logits) / _temperature, -1)).sum()).MoveToOuterDisposeScope();
+    }
 }

@@ -61,7 +61,8 @@ sealed class MomentumPair : nn.Module
     public Tensor Keys(Tensor clips, TrainingPass? pass)
     {
         using var _ = no_grad();
-        return Direction.Of(_keyHead.forward(KeyEncoder.Features(clips, pass)));
+        using var scope = NewDisposeScope();
+        return Direction.Of(_keyHead.forward(KeyEncoder.Features(clips, pass))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves the average towards the trained weights, then remembers a step's keys.</summary>

@@ -26,7 +26,7 @@ public sealed partial class StepEngine
             var (loss, keys) = objective.ForwardWithKeys(clips, random, statistics);
             return () =>
             {
-                _gathered!.Set(microBatch.Index, [keys, .. statistics]);
+                Gather(microBatch, keys, statistics);
                 AddLeaf(microBatch, [loss.Sum], null, loss);
             };
         });
@@ -50,7 +50,7 @@ public sealed partial class StepEngine
             using var frozen = no_grad();
             var statistics = new List<Tensor>();
             var embeddings = objective.Embed(clips, random, statistics);
-            return () => _gathered!.Set(microBatch.Index, [embeddings, .. statistics]);
+            return () => Gather(microBatch, embeddings, statistics);
         });
         Exchange(() => _gathered!.Gather(exchange));
 
@@ -76,6 +76,13 @@ public sealed partial class StepEngine
                 track();
             },
         };
+    }
+
+    /// <summary>Keeps what a micro-batch says to all members, and disposes its statistics, which belong to no scope.</summary>
+    void Gather(MicroBatch microBatch, Tensor rows, List<Tensor> statistics)
+    {
+        _gathered!.Set(microBatch.Index, [rows, .. statistics]);
+        statistics.ForEach(part => part.Dispose());
     }
 
     /// <summary>What was gathered: a row of every clip, and what the micro-batches left of their statistics, taken in by the action.</summary>

@@ -34,7 +34,9 @@ abstract class LabelledModel(SkeletonEncoder encoder, ClipShape clip, Device dev
             at += length;
         }
         result.Totals[0] = loss.item<float>();
-        return [.. statistics.SelectMany(part => part.cpu().data<float>().ToArray())];
+        float[] left = [.. statistics.SelectMany(part => part.cpu().data<float>().ToArray())];
+        statistics.ForEach(part => part.Dispose());
+        return left;
     }
 
     /// <summary>Takes what the micro-batches of a step left into the running statistics, in their order.</summary>
