@@ -205,9 +205,9 @@ public sealed class LocalHostTests : IDisposable
     [Fact]
     public void Train_FlippedByteInTheNewestCheckpoint_SaysSoAndUsesTheOneBefore()
     {
-        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "checkpoints.every_steps=2"));
+        var undisturbed = _run.Train(_run.Plan("name=undisturbed", "checkpoints.every_steps=2", "training.epochs=40"));
         using (var stop = new CancellationTokenSource())
-            Assert.Throws<OperationCanceledException>(() => _run.Train(_run.Plan("checkpoints.every_steps=2"), new Observer { AtStep = m => { if (m.Step == 5) stop.Cancel(); } }, stop.Token));
+            Assert.Throws<OperationCanceledException>(() => _run.Train(_run.Plan("checkpoints.every_steps=2", "training.epochs=40"), new Observer { AtStep = m => { if (m.Step == 5) stop.Cancel(); } }, stop.Token));
         var newest = new DirectoryInfo(Path.Combine(_run.Folder.StoreFolder, "blobs")).EnumerateFiles().MaxBy(f => f.LastWriteTimeUtc)!;
         using (var file = newest.Open(FileMode.Open))
         {
@@ -218,7 +218,7 @@ public sealed class LocalHostTests : IDisposable
         }
 
         var observer = new Observer();
-        var run = _run.Train(_run.Plan(), observer);
+        var run = _run.Train(_run.Plan("training.epochs=40"), observer);
         Assert.Contains(observer.Events, e => e.Kind == RunEventKind.Rejected && e.Message.Contains("SHA-256", StringComparison.Ordinal));
         Assert.Equal(undisturbed.WeightsSha256, run.WeightsSha256);
     }
