@@ -8,7 +8,7 @@ namespace PretrainCluster.Cli.Tables;
 /// <summary>A `pretrain` command in a process of its own, which writes to a log.</summary>
 sealed class TableProcess : IDisposable
 {
-    const int Interrupt = 2;
+    const int Terminate = 15;
     static readonly TimeSpan s_heard = TimeSpan.FromSeconds(1);
 
     readonly Process _process;
@@ -48,12 +48,13 @@ sealed class TableProcess : IDisposable
         return _process.ExitCode;
     }
 
-    // Ctrl-C on a terminal goes to every process there, and a second one would end it at once: it is asked only where it was not.
+    // Ctrl-C on a terminal goes to every process there, and a second signal would end it at once: it is asked only where it was not. SIGTERM, since what a script starts
+    // in the background ignores SIGINT.
     async Task Stop()
     {
         await Task.Delay(s_heard);
         if (!_isStopping && !_process.HasExited)
-            Signals.Send(_process.Id, Interrupt);
+            Signals.Send(_process.Id, Terminate);
     }
 
     public void Dispose()

@@ -3,6 +3,7 @@ using PretrainCluster.Cli.Reports;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Tables;
@@ -23,6 +24,25 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     /// <param name="epochs">null leaves the recipe's own</param>
     /// <exception cref="InputException">It is wrong, or no such plan.</exception>
     public Plan PlanOf(TableRow row, long seed, IReadOnlyList<int>? epochs)
+    {
+        var plan = Read(row, seed, epochs);
+        return plan with { Evaluation = plan.Evaluation with { Control = plan.Evaluation.Control && ControlOf(row) == row } };
+    }
+
+    /// <summary>The row whose control is this one's, too: the first with the same encoder, seen through the same evaluation view. Its random weights are the same, seed by seed, and are evaluated once.</summary>
+    TableRow ControlOf(TableRow row)
+    {
+        var subject = Subject(row);
+        return table.Rows.First(other => other == row || Subject(other) == subject);
+
+        (EncoderPlan, int, double, ViewStream) Subject(TableRow of)
+        {
+            var plan = Read(of, table.Seeds[0], null);
+            return (plan.Encoder, plan.View.Frames, plan.View.Crop.Evaluation, plan.View.Stream);
+        }
+    }
+
+    Plan Read(TableRow row, long seed, IReadOnlyList<int>? epochs)
     {
         var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(source))!, row.Plan);
         string[] settings =
@@ -51,11 +71,11 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         {
             return null;
         }
-        var evaluations = folder.ReadEvaluations();
+        var evaluations = ControlOf(row) is var owner && owner == row ? folder.ReadEvaluations() : RunFolder.At(runs, NameOf(owner, seed)) is { Exists: true } shared ? shared.ReadEvaluations() : [];
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {
-            var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && Is(result, plan) && Figure(result, column) is not null);
+            var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && result.Settings == EvaluationProtocols.Find(column.Protocol).Settings(plan.Evaluation) && Is(result, plan) && Figure(result, column) is not null);
             if (result is null)
                 return null;
             var control = evaluations.FirstOrDefault(other => other.Encoder == EncoderEvaluation.RandomWeights && EvaluationComparison.KeyOf(other) == EvaluationComparison.KeyOf(result) && Figure(other, column) is not null);

@@ -33,6 +33,12 @@ public static unsafe partial class torch
     /// <summary>Bytes of host memory that no tensor holds and that are kept for the next ones. PRETRAIN_KEEP_MEMORY=0 keeps none.</summary>
     public static long KeptMemory => (long)NativeMethods.pretrain_kept_memory();
 
+    /// <summary>Bytes of host memory in tensors of 64 KiB and more. 0 under PRETRAIN_KEEP_MEMORY=0, where nobody counts.</summary>
+    public static long UsedMemory => (long)NativeMethods.pretrain_used_memory();
+
+    /// <summary>The most that <see cref="UsedMemory"/> was since this was called before.</summary>
+    public static long TakeHighestMemory() => (long)NativeMethods.pretrain_highest_memory();
+
     /// <summary>Hands kept memory back to the system, e.g. between a training stage and an evaluation of another size.</summary>
     public static void ReleaseKeptMemory() => NativeMethods.pretrain_release_memory();
 

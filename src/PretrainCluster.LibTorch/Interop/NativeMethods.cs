@@ -42,6 +42,8 @@ static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial byte* pretrain_describe();
     [LibraryImport(Library)] internal static partial void pretrain_release_memory();
     [LibraryImport(Library)] internal static partial ulong pretrain_kept_memory();
+    [LibraryImport(Library)] internal static partial ulong pretrain_used_memory();
+    [LibraryImport(Library)] internal static partial ulong pretrain_highest_memory();
     [LibraryImport(Library)] internal static partial nint pretrain_kernels();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int pretrain_use_kernels(string name);
 }

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t alignment = 64;
 constexpr size_t smallest_kept = 1 << 16;  // the C library is quick with what is smaller
+constexpr size_t spare = 64 << 20;         // held beyond what was ever used at once, or an eighth of that
 
 // Lies in front of every block, filling the alignment.
 struct Header {
@@ -43,18 +45,23 @@ public:
             bucket = bucket_of(bytes, &capacity);
             std::lock_guard<std::mutex> lock(mutex_);
             auto& list = free_[bucket];
+            used_ += capacity;
+            highest_ = std::max(highest_, used_);
+            needed_ = std::max(needed_, used_);
             if (!list.empty()) {
                 auto base = list.back();
                 list.pop_back();
                 kept_ -= capacity;
                 return base + alignment;
             }
+            release_down_to(needed_ + std::max(needed_ / 8, spare));
         }
         auto base = fresh(capacity);
         if (base == nullptr) {
             release_all();
             base = fresh(capacity);
         }
+        if (base == nullptr) forget(bucket, capacity);
         TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory: ", bytes, " bytes were asked for");
         *reinterpret_cast<Header*>(base) = {capacity, bucket};
         return base + alignment;
@@ -65,6 +72,7 @@ public:
         auto header = *reinterpret_cast<Header*>(base);
         if (header.bucket != 0) {
             std::lock_guard<std::mutex> lock(mutex_);
+            used_ -= header.capacity;
             if (kept_ + header.capacity <= limit_) {
                 free_[header.bucket].push_back(base);
                 kept_ += header.capacity;
@@ -76,11 +84,8 @@ public:
 
     void release_all() {
         std::lock_guard<std::mutex> lock(mutex_);
-        for (auto& list : free_) {
-            for (auto base : list) std::free(base);
-            list.clear();
-        }
-        kept_ = 0;
+        needed_ = used_;
+        release_down_to(used_);
     }
 
     size_t kept() {
@@ -88,14 +93,49 @@ public:
         return kept_;
     }
 
+    size_t used() {
+        std::lock_guard<std::mutex> lock(mutex_);
+        return used_;
+    }
+
+    // The most that was used at a time since this was asked before.
+    size_t highest() {
+        std::lock_guard<std::mutex> lock(mutex_);
+        auto highest = highest_;
+        highest_ = used_;
+        return highest;
+    }
+
 private:
+    // Each size is kept by itself, and the sizes are at their highest at different times: without this, all together take up to 1.6 times what was ever used at once. The
+    // largest go first, being the fewest.
+    void release_down_to(size_t total) {
+        for (auto list = free_.rbegin(); list != free_.rend() && used_ + kept_ > total; ++list) {
+            while (!list->empty() && used_ + kept_ > total) {
+                auto base = list->back();
+                list->pop_back();
+                kept_ -= reinterpret_cast<Header*>(base)->capacity;
+                std::free(base);
+            }
+        }
+    }
+
+    // What was asked for, and not got.
+    void forget(size_t bucket, size_t capacity) {
+        if (bucket == 0) return;
+        std::lock_guard<std::mutex> lock(mutex_);
+        used_ -= capacity;
+        needed_ = highest_ = used_;
+    }
+
     static char* fresh(size_t capacity) {
         void* base = nullptr;
         return posix_memalign(&base, alignment, capacity + alignment) == 0 ? static_cast<char*>(base) : nullptr;
     }
 
     std::mutex mutex_;
-    size_t limit_, kept_ = 0;
+    size_t limit_, kept_ = 0, used_ = 0, highest_ = 0;
+    size_t needed_ = 0;  // the most that was used at a time
     std::vector<std::vector<char*>> free_;
 };
 
@@ -134,3 +174,7 @@ PRETRAIN_API void pretrain_keep_memory() { c10::SetCPUAllocator(&pretrain::alloc
 PRETRAIN_API void pretrain_release_memory() { pretrain::memory().release_all(); }
 
 PRETRAIN_API uint64_t pretrain_kept_memory() { return pretrain::memory().kept(); }
+
+PRETRAIN_API uint64_t pretrain_used_memory() { return pretrain::memory().used(); }
+
+PRETRAIN_API uint64_t pretrain_highest_memory() { return pretrain::memory().highest(); }

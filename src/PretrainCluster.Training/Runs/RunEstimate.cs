@@ -1,15 +1,9 @@
-using System.Diagnostics;
 using System.Numerics;
-using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Layouts;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
 
@@ -39,39 +33,12 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         lanes = Math.Min(lanes, batch.MicroBatches);
         var parameters = cost.EncoderParameters + cost.HeadParameters;
         var moments = plan.Training.Optimizer.Kind == OptimizerKind.AdamW ? 2 : 1;
-        var buffers = lanes + BitOperations.Log2((uint)batch.MicroBatches) + 2;
-        var memory = ProcessBytes + sizeof(float) * (double)parameters * (1 + moments + buffers)
-            + cost.BufferBytes + cost.ActivationBytes * order.MicroBatchSize * lanes;
-        return new RunEstimate(shape.Clips, clip, cost, steps, memory, Measure(plan, clip) * ((double)batch.Clips * steps / lanes));
-    }
-
-    /// <summary>Seconds of forward and backward of one clip on one lane.</summary>
-    static TimeSpan? Measure(Plan plan, ClipShape clip)
-    {
-        Device device;
-        try
-        {
-            device = ComputeDevice.Named(plan.Workers.Device);
-        }
-        catch (InputException)
-        {
-            return null;
-        }
-        var one = plan with { Training = plan.Training with { Batch = new BatchPlan { Clips = 1, MicroBatches = 1 } } };
-        using var trainer = new Trainer(one, clip, lanes: 1, device);
-        var random = new CounterRandom((ulong)plan.Seed, RandomPurpose.View);
-        var clips = new float[trainer.Objective.Views * clip.Length];
-        for (var i = 0; i < clips.Length; i++)
-            clips[i] = (float)random.NextGaussian();
-        var batch = new GlobalBatch(0, [new MicroBatch(0, [0], clips)]);
-
-        using var exchange = new SoloExchange(generation: 0);
-        trainer.Step(batch, 0, exchange);
-        var watch = Stopwatch.StartNew();
-        var rounds = 0;
-        do
-            trainer.Step(batch, 0, exchange);
-        while (++rounds < 10 && watch.Elapsed < TimeSpan.FromSeconds(1));
-        return watch.Elapsed / rounds;
+        var buffers = lanes + BitOperations.Log2((uint)batch.MicroBatches) + 1;
+        var state = sizeof(float) * (double)parameters * (1 + moments) + cost.BufferBytes;
+        var measured = StepMeasurement.Of(plan, clip, lanes);
+        var tensors = measured?.TensorBytes ?? state + sizeof(float) * (double)parameters + cost.ActivationBytes * order.MicroBatchSize * lanes;
+        // Beside tensors: gradients that wait to be added, and a checkpoint's copy of the state.
+        var memory = ProcessBytes + tensors + sizeof(float) * (double)parameters * buffers + state;
+        return new RunEstimate(shape.Clips, clip, cost, steps, memory, measured?.OfClip * ((double)batch.Clips * steps / lanes));
     }
 }

@@ -67,6 +67,31 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void KeptMemory_OneSizeAfterAnother_HoldsLittleMoreThanWasUsedAtOnce()
+    {
+        const long Mebibyte = 1 << 20;
+        ReleaseKeptMemory();
+        var before = UsedMemory;
+        // Without a limit, the blocks of every size would be kept: 2 GiB.
+        for (var size = 32; size < 128; size += 4)
+        {
+            using var block = empty(size * Mebibyte / 4);
+            Assert.InRange(UsedMemory - before, size * Mebibyte, size * Mebibyte * 9 / 8);
+            Assert.InRange(UsedMemory - before + KeptMemory, 0, (size * 9 / 8 + 64) * Mebibyte);
+        }
+        ReleaseKeptMemory();
+    }
+
+    [Fact]
+    public void TakeHighestMemory_AskedTwice_IsOfTheTimeBetween()
+    {
+        ones(4 << 20).Dispose();
+        Assert.True(TakeHighestMemory() >= UsedMemory + (16 << 20));
+        ones(1 << 20).Dispose();
+        Assert.InRange(TakeHighestMemory() - UsedMemory, 4 << 20, 8 << 20);
+    }
+
+    [Fact]
     public void Empty_MoreThanThereIs_IsAnErrorAndTheProcessLives()
     {
         var error = Assert.Throws<TorchException>(() => empty(1L << 45, 1L << 10));

@@ -1,0 +1,14 @@
+namespace PretrainCluster.Training.Runs;
+
+/// <summary>What tensors take of the host's memory, where the engine counts it.</summary>
+static class TensorMemory
+{
+    /// <summary>Bytes in tensors; 0 where nobody counts.</summary>
+    public static long Used => torch.UsedMemory;
+
+    /// <summary>What the process holds for tensors that take so much at their highest: the engine keeps blocks for the next ones, up to an eighth beyond what was used at once (native/allocator.cpp).</summary>
+    public static double Held(double highest) => highest + Math.Max(highest / 8, 64 << 20);
+
+    /// <summary>The most bytes in tensors since this was asked before.</summary>
+    public static long TakeHighest() => torch.TakeHighestMemory();
+}

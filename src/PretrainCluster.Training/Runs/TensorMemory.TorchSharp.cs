@@ -1,0 +1,11 @@
+namespace PretrainCluster.Training.Runs;
+
+/// <summary>TorchSharp does not count what its tensors take.</summary>
+static class TensorMemory
+{
+    public static long Used => 0;
+
+    public static double Held(double highest) => highest;
+
+    public static long TakeHighest() => 0;
+}
