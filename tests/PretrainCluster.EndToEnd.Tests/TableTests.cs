@@ -48,6 +48,13 @@ public sealed class TableTests : IDisposable
         Assert.DoesNotContain("[1/", _workspace.Succeed(line));
         Assert.Equal(page, File.ReadAllText(_workspace.In("results.md")));
         Assert.False(Directory.Exists(_workspace.In("runs", "small-tiny-speed")));
+
+        // One control for both rows, and figures of other settings are no figures of this table.
+        Assert.NotEmpty(Directory.GetFiles(_workspace.In("runs", "small-tiny-s1", "evaluations"), "knn*random-weights*"));
+        Assert.Empty(Directory.GetFiles(_workspace.In("runs", "small-short-s1", "evaluations"), "knn*random-weights*"));
+        Assert.Contains("0 runs of", _workspace.Succeed("table", "small.yaml", "--dry-run"));
+        File.WriteAllText(_workspace.In("small.yaml"), Table.Replace("draws: 5", "draws: 6", StringComparison.Ordinal));
+        Assert.Contains("4 runs of", _workspace.Succeed("table", "small.yaml", "--dry-run"));
     }
 
     public void Dispose() => _workspace.Dispose();
