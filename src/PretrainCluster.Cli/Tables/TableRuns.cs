@@ -75,7 +75,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {
-            var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && result.Settings == EvaluationProtocols.Find(column.Protocol).Settings(plan.Evaluation) && Is(result, plan) && Figure(result, column) is not null);
+            var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && IsAsked(result, plan) && Figure(result, column) is not null);
             if (result is null)
                 return null;
             var control = evaluations.FirstOrDefault(other => other.Encoder == EncoderEvaluation.RandomWeights && EvaluationComparison.KeyOf(other) == EvaluationComparison.KeyOf(result) && Figure(other, column) is not null);
@@ -92,10 +92,11 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     public EvaluationResult? FindSupervised(Plan plan)
     {
         var folder = RunFolder.At(runs, plan.Name);
-        return folder.Exists ? folder.ReadEvaluations().FirstOrDefault(result => result.Protocol == Supervised && Is(result, plan) && result.Seeds.Count == table.Seeds.Count) : null;
+        return folder.Exists ? folder.ReadEvaluations().FirstOrDefault(result => result.Protocol == Supervised && IsAsked(result, plan) && result.Seeds.Count == table.Seeds.Count) : null;
     }
 
-    static bool Is(EvaluationResult result, Plan plan) => result.NovelClasses.SequenceEqual(plan.NovelClasses());
+    static bool IsAsked(EvaluationResult result, Plan plan) =>
+        result.NovelClasses.SequenceEqual(plan.NovelClasses()) && result.Settings == EvaluationProtocols.Find(result.Protocol).Settings(plan.Evaluation);
 
     static Measurement? Figure(EvaluationResult result, TableColumn column) => result.Measurements.FirstOrDefault(figure => figure.Name == column.Figure);
 }

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace PretrainCluster.Core.Plans;
 
 /// <summary>
-/// Which keys each augmentation uses, and their published values: MAMP (rotation), AimCLR (axis_rotation, flip, noise, blur, temporal_flip),
+/// Which keys each augmentation uses, and their published values: MAMP (rotation), CTR-GCN on NW-UCLA (yaw), AimCLR (axis_rotation, flip, noise, blur, temporal_flip),
 /// skeleton-contrast (shear, joint_jitter). AimCLR's shear has amount 0.5.
 /// </summary>
 public static class AugmentationDefaults
@@ -18,6 +18,7 @@ public static class AugmentationDefaults
     {
         AugmentationKind.Rotation => new() { Kind = kind, Probability = 1, Amount = 0.3 },
         AugmentationKind.AxisRotation => new() { Kind = kind, Probability = 1, Amount = 30 * Degree, MinorAmount = Degree },
+        AugmentationKind.Yaw => new() { Kind = kind, Probability = 1, Amount = 60 * Degree },
         AugmentationKind.Shear => new() { Kind = kind, Probability = 1, Amount = 1 },
         AugmentationKind.JointJitter => new() { Kind = kind, Probability = 1, Amount = 1, Joints = 15, ZeroProbability = 0.5 },
         AugmentationKind.JointDrop => new() { Kind = kind, Probability = 0.5, Joints = 5 },

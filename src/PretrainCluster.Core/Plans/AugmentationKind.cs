@@ -5,6 +5,7 @@ public enum AugmentationKind
 {
     Rotation,
     AxisRotation,
+    Yaw,
     Shear,
     JointJitter,
     JointDrop,

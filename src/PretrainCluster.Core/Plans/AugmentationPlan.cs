@@ -15,7 +15,7 @@ public sealed record AugmentationPlan
     [Description("only for views that did not get the augmentation before it, so that of the two a view gets one at most"), AddedLater]
     public bool Instead { get; init; }
 
-    [Description("rotation: largest Euler angle in radians; axis_rotation: largest angle about the main axis in radians; shear: largest off-diagonal; noise: standard deviation in metres; joint_jitter: largest matrix entry"), Range(0, 10)]
+    [Description("rotation: largest Euler angle in radians; axis_rotation: largest angle about the main axis in radians; yaw: largest angle about the vertical axis in radians; shear: largest off-diagonal; noise: standard deviation in metres; joint_jitter: largest matrix entry"), Range(0, 10)]
     public double? Amount { get; init; }
 
     [Description("axis_rotation: largest angle about the two other axes, in radians"), Range(0, 10)]

@@ -37,6 +37,9 @@ public sealed record EvaluationPlan
     [Description("the settings of semi-supervised")]
     public SemiSupervisedPlan SemiSupervised { get; init; } = new();
 
+    [Description("the settings of supervised, which tables and `pretrain baselines` train")]
+    public SupervisedPlan Supervised { get; init; } = new();
+
     [Description("weighted kNN on a part of the training split, while the run trains")]
     public MonitorPlan Monitor { get; init; } = new();
 }
@@ -106,6 +109,13 @@ public sealed record SemiSupervisedPlan
 
     [Description("repetitions, each with a draw of its own"), Range(1, 255)]
     public int Repeats { get; init; } = 5;
+}
+
+/// <summary>Training from scratch with labels.</summary>
+public sealed record SupervisedPlan
+{
+    [Description("passes over the training clips"), Range(1, 10_000)]
+    public int Epochs { get; init; } = 80;
 }
 
 /// <summary>kNN while a run trains. It reads checkpoints beside the training, and changes nothing that is computed there.</summary>

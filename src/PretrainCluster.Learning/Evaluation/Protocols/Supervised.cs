@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Heads;
 using PretrainCluster.Learning.Optimizers;
@@ -11,22 +12,26 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// </summary>
 public sealed class Supervised : IEvaluationProtocol
 {
-    const int Epochs = 80, LargestBatch = 16, MicroBatch = 8;
-    const double LearningRate = 1e-3, WarmupEpochs = 4, WeightDecay = 0.05, Beta1 = 0.9, Beta2 = 0.999, LargestNorm = 1;
+    const int LargestBatch = 16, MicroBatch = 8;
+    const double LearningRate = 1e-3, WarmupShare = 0.05, WeightDecay = 0.05, Beta1 = 0.9, Beta2 = 0.999, LargestNorm = 1;
 
     public string Name => "supervised";
     public int Version => 1;
     public string Summary => "the same encoder trained from scratch with labels; last epoch scored";
     public ProtocolSubject Subject => ProtocolSubject.Architecture;
 
+    public string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.Supervised);
+
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var training = input.Labelled ?? throw new InvalidOperationException($"protocol {Name} needs clips, not only features");
+        // A short run keeps the warm-up's place.
+        var (epochs, warmUp) = (input.Settings.Supervised.Epochs, WarmupShare * input.Settings.Supervised.Epochs);
         var batch = Math.Min(LargestBatch, training.Clips.Train.Samples.Length);
-        var run = new LabelledRun(Epochs, batch, MicroBatch, new LearningRateSchedule(new() { LearningRate = LearningRate, WarmupEpochs = WarmupEpochs }, Epochs), LargestNorm);
+        var run = new LabelledRun(epochs, batch, MicroBatch, new LearningRateSchedule(new() { LearningRate = LearningRate, WarmupEpochs = warmUp }, epochs), LargestNorm);
         var predictions = input.Seeds.Select(seed => Train(run, training, input, seed, cancellation)).ToList();
         return new(
-            $"encoder and linear layer from random weights; AdamW lr {LearningRate:0.###}, weight decay {WeightDecay}, {WarmupEpochs} epochs of warm-up, cosine to 0, {Epochs} epochs, "
+            $"encoder and linear layer from random weights; AdamW lr {LearningRate:0.###}, weight decay {WeightDecay}, {warmUp:0.##} epochs of warm-up, cosine to 0, {epochs} epochs, "
             + $"batch {batch}, gradient norm at most {LargestNorm}; the plan's training views; last epoch",
             [Statistics.Accuracies("accuracy", input.Seeds, training.Clips.Test.Labels, predictions)],
             Accuracy.Confusion(training.Clips.Test.Labels, predictions[0], input.Classes));

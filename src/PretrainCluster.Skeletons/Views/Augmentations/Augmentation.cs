@@ -23,6 +23,7 @@ public abstract class Augmentation(double probability)
         Augmentation augmentation = plan.Kind switch
         {
             AugmentationKind.Rotation => new Rotation(probability, resolved.Amount!.Value),
+            AugmentationKind.Yaw => new Yaw(probability, resolved.Amount!.Value),
             AugmentationKind.AxisRotation => new AxisRotation(probability, resolved.Amount!.Value, resolved.MinorAmount!.Value),
             AugmentationKind.Shear => new Shear(probability, resolved.Amount!.Value),
             AugmentationKind.JointJitter => new JointJitter(probability, resolved.ZeroProbability!.Value, resolved.Amount!.Value, Affected(resolved, layout, where)),

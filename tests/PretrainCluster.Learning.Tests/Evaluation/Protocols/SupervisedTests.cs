@@ -30,7 +30,16 @@ public sealed class SupervisedTests : IDisposable
         Assert.EndsWith("last epoch", one.Description, StringComparison.Ordinal);
     }
 
-    ProtocolOutcome Evaluate(EncoderPlan encoder, int lanes)
+    [Fact]
+    public void Evaluate_FewerEpochs_KeepTheWarmUpsPlaceAndAreNamed()
+    {
+        var settings = new EvaluationPlan { Supervised = new() { Epochs = 10 } };
+        Assert.Contains(", 0.5 epochs of warm-up, cosine to 0, 10 epochs,", Evaluate(s_encoders[EncoderKind.StGcn], lanes: 1, settings).Description, StringComparison.Ordinal);
+        Assert.Equal("epochs 10", new Supervised().Settings(settings));
+        Assert.Null(new Supervised().Settings(new()));
+    }
+
+    ProtocolOutcome Evaluate(EncoderPlan encoder, int lanes, EvaluationPlan? settings = null)
     {
         using var pool = new LanePool(lanes);
         var clips = new EvaluationClips(_small.Dataset, "xsub");
@@ -40,6 +49,7 @@ public sealed class SupervisedTests : IDisposable
             Features = new SyntheticFeatures(3, 2, 1),
             Labelled = new LabelledTraining(clips, view, encoder),
             Classes = clips.Classes,
+            Settings = settings ?? new(),
             Seeds = [1],
             Lanes = pool,
         }, default);

@@ -28,6 +28,7 @@ public sealed class AugmentationTests
     [Theory]
     [InlineData(AugmentationKind.Rotation)]
     [InlineData(AugmentationKind.AxisRotation)]
+    [InlineData(AugmentationKind.Yaw)]
     public void Rotations_KeepDistances(AugmentationKind kind)
     {
         var turned = Apply(new() { Kind = kind });
@@ -49,6 +50,23 @@ public sealed class AugmentationTests
             Assert.True(angles.Order().ElementAt(1) < 0.04, $"second largest angle of {string.Join(", ", angles)}");
             Assert.InRange(angles.Max(), 0, 0.5 + 1e-3);
         }
+    }
+
+    [Fact]
+    public void Yaw_LeavesHeightsAndTurnsBothWaysWithinItsBounds()
+    {
+        var turned = Apply(new() { Kind = AugmentationKind.Yaw });
+        for (var joint = 0; joint < Persons * Frames * Joints; joint++)
+            Assert.Equal(Original[joint * 3 + 1], turned[joint * 3 + 1]);
+
+        var angles = Enumerable.Range(0, 200).Select(view =>
+        {
+            var random = new CounterRandom(9, RandomPurpose.View, (ulong)view);
+            var map = new Yaw(1, 0.5).Draw(ref random);
+            return Math.Asin(map.Zx);
+        }).ToList();
+        Assert.InRange(angles.Max(), 0.4, 0.5);
+        Assert.InRange(angles.Min(), -0.5, -0.4);
     }
 
     [Fact]
