@@ -48,9 +48,11 @@ sealed record StepMeasurement(TimeSpan OfClip, double? TensorBytes)
         double lane = bytes.Lane, whole = 0;
         if (largest < size)
             lane += (size - largest) * Growth(largest == 2 ? one : Take(largest / 2, 1), large) / (largest - largest / 2);
-        // Heads and loss of a global batch see all its clips together.
+        // Graphs that are kept, which were not measured; and heads and loss of a global batch see all its clips together.
+        if (large.IsWhole)
+            whole = Trainer.GraphsKept(plan, clip) * lane;
         if (large.IsWhole && batch.MicroBatches > 1)
-            whole = (batch.MicroBatches - 1) * ((double)size / largest) * Math.Max(0, Growth(large, Take(largest, 2)));
+            whole += (batch.MicroBatches - 1) * ((double)size / largest) * Math.Max(0, Growth(large, Take(largest, 2)));
         return new StepMeasurement(large.OfClip < one.OfClip ? large.OfClip : one.OfClip, TensorMemory.Held(bytes.State + Math.Max(lanes * lane + whole, bytes.Update)));
 
         // Where chance decides which views have hidden tokens, all of them may.
@@ -66,7 +68,7 @@ sealed record StepMeasurement(TimeSpan OfClip, double? TensorBytes)
     static Sample Measure(Plan plan, ClipShape clip, Device device)
     {
         var (lane, state, counts) = (0L, 0L, false);
-        using var trainer = new Trainer(plan, clip, lanes: 1, device)
+        using var trainer = new Trainer(plan, clip, lanes: 1, device, graphs: 0)
         {
             // What is used up to an exchange is the micro-batch's; all else, the update's.
             PhaseEntered = phase =>

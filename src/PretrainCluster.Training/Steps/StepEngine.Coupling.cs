@@ -42,15 +42,21 @@ public sealed partial class StepEngine
         };
     }
 
-    /// <summary>Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits.</summary>
+    /// <summary>
+    /// Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits. A micro-batch whose graph was kept is not
+    /// computed again: the same forward pass would give the same graph.
+    /// </summary>
     StepOutcome ComputeCoupled(GlobalBatchObjective objective, GlobalBatch batch, IExchange exchange)
     {
         ForEach(batch, exchange, _gathered!.Has, (clips, random, microBatch) =>
         {
-            using var frozen = no_grad();
             var statistics = new List<Tensor>();
             var embeddings = objective.Embed(clips, random, statistics);
-            return () => Gather(microBatch, embeddings, statistics);
+            return () =>
+            {
+                Gather(microBatch, embeddings, statistics);
+                _graphs.Keep(microBatch.Index, embeddings);
+            };
         });
         Exchange(() => _gathered!.Gather(exchange));
 
@@ -61,9 +67,14 @@ public sealed partial class StepEngine
 
         ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
-            var embeddings = objective.Embed(clips, random);
+            var kept = _graphs.Take(microBatch.Index);
+            var embeddings = kept ?? objective.Embed(clips, random);
             var gradient = gradients[0].narrow(0, (long)microBatch.Index * _samples, _samples).to(embeddings.dtype);
-            return () => AddLeaf(microBatch, [embeddings], [gradient], default);
+            return () =>
+            {
+                using var _ = kept;
+                AddLeaf(microBatch, [embeddings], [gradient], default);
+            };
         });
         return Reduce(exchange) with
         {

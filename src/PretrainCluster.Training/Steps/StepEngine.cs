@@ -32,14 +32,17 @@ public sealed partial class StepEngine : IDisposable
     readonly LanePool _lanes;
     readonly TreeAccumulator _sums;
     readonly GatheredValues? _gathered;
+    readonly KeptGraphs _graphs;
     long? _unfinished;
     TimeSpan _exchanging;
 
     /// <param name="batch">clips and micro-batches of a step</param>
     /// <param name="lanes">micro-batches at a time; on a GPU always 1, which keeps it busy anyway</param>
+    /// <param name="graphs">micro-batches of a coupled step whose graphs are kept from their first pass to their second; changes nothing but memory and speed</param>
     /// <exception cref="Core.InputException">The engine of this build does not have the precision.</exception>
-    public StepEngine(Objective objective, ulong seed, BatchPlan batch, ClipShape clip, int lanes, Device device, Precision precision)
+    public StepEngine(Objective objective, ulong seed, BatchPlan batch, ClipShape clip, int lanes, Device device, Precision precision, int graphs = 0)
     {
+        _graphs = new KeptGraphs(graphs);
         Autocast.Check(precision);
         _objective = objective;
         var head = objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
@@ -99,6 +102,7 @@ public sealed partial class StepEngine : IDisposable
     public void Forget()
     {
         _unfinished = null;
+        _graphs.Forget();
         _sums.Discard();
         _gathered?.Forget();
     }
@@ -118,6 +122,7 @@ public sealed partial class StepEngine : IDisposable
 
     public void Dispose()
     {
+        _graphs.Forget();
         _lanes.Dispose();
         _crossing.Dispose();
     }
@@ -190,5 +195,6 @@ public sealed partial class StepEngine : IDisposable
             Forget();
         _unfinished = batch.Step;
         _sums.KeepWithin(start, end);
+        _graphs.KeepWithin(start, end);
     }
 }

@@ -34,11 +34,12 @@ static class CoupledPlans
     public static Plan Of(TinyRun tiny, params string[] settings) => tiny.Plan(["training.epochs=6", "training.batch={clips: 14, micro_batches: 7}", .. settings]);
 
     /// <summary>Trains a member's share from the first step on.</summary>
+    /// <param name="graphs">micro-batches of a coupled step whose graphs are kept; null for all of these small ones</param>
     /// <returns>a digest of all that a step changes, and the losses</returns>
-    public static string Train(Plan plan, SkeletonDataset dataset, IExchange exchange, int steps)
+    public static string Train(Plan plan, SkeletonDataset dataset, IExchange exchange, int steps, int? graphs = null)
     {
         var set = new TrainingSet(plan, dataset);
-        using var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"));
+        using var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"), graphs: graphs);
         var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, plan.Training.Batch.MicroBatches);
         using var loader = set.LoadFrom(0, start, end);
         var losses = new List<double>();

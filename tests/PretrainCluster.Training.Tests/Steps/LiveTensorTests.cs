@@ -14,10 +14,12 @@ public sealed class LiveTensorTests : IDisposable
 
     public void Dispose() => _tiny.Dispose();
 
-    [Fact]
-    public void Step_ManySteps_LiveTensorsStayFlat()
+    [Theory]
+    [InlineData("seed=1")]
+    [InlineData(CoupledPlans.Nnclr)]
+    public void Step_ManySteps_LiveTensorsStayFlat(string setting)
     {
-        var plan = _tiny.Plan("training.epochs=400", "workers.threads=2");
+        var plan = _tiny.Plan("training.epochs=400", "workers.threads=2", setting);
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
         var set = new TrainingSet(plan, dataset);
         using var trainer = new Trainer(plan, set.Clip, lanes: 2, torch.device("cpu"));

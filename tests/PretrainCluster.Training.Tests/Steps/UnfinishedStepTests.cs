@@ -48,6 +48,33 @@ public sealed class UnfinishedStepTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0, 7, 7)]
+    [InlineData(2, 7, 5)]
+    [InlineData(7, 7, 0)]
+    public void Compute_CoupledStepDoneAgain_ComputesAgainWhatHasNoGraph(int graphs, int first, int second)
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = CoupledPlans.Of(_tiny, CoupledPlans.SimClr);
+        var set = new TrainingSet(plan, dataset);
+        using var objective = new CountingEmbeddings((GlobalBatchObjective)ObjectiveFactory.Create(plan.Objective, plan.Encoder, set.Clip, 1));
+        using var engine = new StepEngine(objective, 1, plan.Training.Batch, set.Clip, lanes: 2, torch.device("cpu"), Precision.Fp32, graphs);
+        using var loader = set.LoadFrom(0);
+        var batch = loader.Next();
+
+        using (var broken = new BrokenExchange(0, 1))
+            Assert.Throws<ExchangeException>(() => engine.Compute(batch, broken));
+        Assert.Equal(first, objective.Embeddings);
+        using var exchange = new SoloExchange(generation: 2);
+        using var scope = NewDisposeScope();
+        engine.Return(engine.Compute(batch, exchange));
+        Assert.Equal(first + second, objective.Embeddings);
+
+        // Nothing is left of it for the next one.
+        engine.Return(engine.Compute(loader.Next(), exchange));
+        Assert.Equal(first + second + 14 - graphs, objective.Embeddings);
+    }
+
     [Fact]
     public void Step_ExchangeBreaksAmongMicroBatches_TheRestIsNotComputed()
     {
@@ -110,6 +137,28 @@ public sealed class UnfinishedStepTests : IDisposable
             AtForward?.Invoke(Forwards);
             return inner.Forward(clips, random);
         }
+
+        protected override void Dispose(bool disposing) => inner.Dispose();
+    }
+
+    /// <summary>SimCLR or the like, and how often it embedded a micro-batch.</summary>
+    sealed class CountingEmbeddings(GlobalBatchObjective inner) : GlobalBatchObjective(nameof(CountingEmbeddings), inner.Encoder)
+    {
+        int _embeddings;
+
+        public int Embeddings => _embeddings;
+        public override int Views => inner.Views;
+        public override int EmbeddingWidth => inner.EmbeddingWidth;
+        public override IReadOnlyList<(string Name, Parameter Parameter)> Head => inner.Head;
+        public override IReadOnlyList<(string Name, Parameter Parameter)> Weights => inner.Weights;
+
+        public override Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
+        {
+            Interlocked.Increment(ref _embeddings);
+            return inner.Embed(clips, random, statistics);
+        }
+
+        public override GlobalLoss Loss(Tensor embeddings) => inner.Loss(embeddings);
 
         protected override void Dispose(bool disposing) => inner.Dispose();
     }
