@@ -48,12 +48,12 @@ sealed record StepMeasurement(TimeSpan OfClip, double? TensorBytes)
         double lane = bytes.Lane, whole = 0;
         if (largest < size)
             lane += (size - largest) * Growth(largest == 2 ? one : Take(largest / 2, 1), large) / (largest - largest / 2);
-        // Graphs that are kept, which were not measured; and heads and loss of a global batch see all its clips together.
-        if (large.IsWhole)
-            whole = Trainer.GraphsKept(plan, clip) * lane;
+        // Graphs that are kept, which were not measured, lie beside those of the lanes; no micro-batch has more than one.
+        var graphs = large.IsWhole ? Math.Min(batch.MicroBatches, lanes + Trainer.GraphsKept(plan, clip)) : lanes;
+        // Heads and loss of a global batch see all its clips together.
         if (large.IsWhole && batch.MicroBatches > 1)
-            whole += (batch.MicroBatches - 1) * ((double)size / largest) * Math.Max(0, Growth(large, Take(largest, 2)));
-        return new StepMeasurement(large.OfClip < one.OfClip ? large.OfClip : one.OfClip, TensorMemory.Held(bytes.State + Math.Max(lanes * lane + whole, bytes.Update)));
+            whole = (batch.MicroBatches - 1) * ((double)size / largest) * Math.Max(0, Growth(large, Take(largest, 2)));
+        return new StepMeasurement(large.OfClip < one.OfClip ? large.OfClip : one.OfClip, TensorMemory.Held(bytes.State + Math.Max(graphs * lane + whole, bytes.Update)));
 
         // Where chance decides which views have hidden tokens, all of them may.
         Sample Take(int clips, int microBatches) => Measure(plan with
