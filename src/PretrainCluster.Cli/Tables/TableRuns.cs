@@ -16,9 +16,11 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     /// <summary>The protocol that trains from scratch.</summary>
     public const string Supervised = "supervised";
 
+    Dictionary<string, string>? _controls;
+
     public string Folder => Path.Combine(runs, $"{table.Name}.table");
 
-    public string NameOf(TableRow row, long seed) => $"{table.Name}-{row.Name}-s{seed}";
+    string NameOf(string row, long seed) => $"{table.Name}-{row}-s{seed}";
 
     /// <summary>The row's plan with what the table sets: a run of one worker and one thread, whose evaluations are those of the columns.</summary>
     /// <param name="epochs">null leaves the recipe's own</param>
@@ -26,21 +28,18 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     public Plan PlanOf(TableRow row, long seed, IReadOnlyList<int>? epochs)
     {
         var plan = Read(row, seed, epochs);
-        return plan with { Evaluation = plan.Evaluation with { Control = plan.Evaluation.Control && ControlOf(row) == row } };
+        return plan with { Evaluation = plan.Evaluation with { Control = plan.Evaluation.Control && ControlOf(row) == row.Name } };
     }
 
-    /// <summary>The row whose control is this one's, too: the first with the same encoder, seen through the same evaluation view. Its random weights are the same, seed by seed, and are evaluated once.</summary>
-    TableRow ControlOf(TableRow row)
-    {
-        var subject = Subject(row);
-        return table.Rows.First(other => other == row || Subject(other) == subject);
-
-        (EncoderPlan, int, double, ViewStream) Subject(TableRow of)
-        {
-            var plan = Read(of, table.Seeds[0], null);
-            return (plan.Encoder, plan.View.Frames, plan.View.Crop.Evaluation, plan.View.Stream);
-        }
-    }
+    /// <summary>
+    /// The name of the row whose control is this one's, too: the first with the same encoder, seen through the same evaluation view. Its random weights are the same, seed by seed, and are
+    /// evaluated once.
+    /// </summary>
+    string ControlOf(TableRow row) => (_controls ??= table.Rows
+        .Select(other => (other.Name, Plan: Read(other, table.Seeds[0], null)))
+        .GroupBy(other => (other.Plan.Encoder, other.Plan.View.Frames, other.Plan.View.Crop.Evaluation, other.Plan.View.Stream))
+        .SelectMany(alike => alike.Select(other => (other.Name, Control: alike.First().Name)))
+        .ToDictionary(other => other.Name, other => other.Control))[row.Name];
 
     Plan Read(TableRow row, long seed, IReadOnlyList<int>? epochs)
     {
@@ -49,7 +48,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         [
             $"evaluation.protocols=[{string.Join(", ", table.Columns.Select(column => column.Protocol).Distinct().Select(name => $"\"{name}\""))}]",
             .. table.Set,
-            $"name={NameOf(row, seed)}", $"seed={seed}", "workers.min=1", "workers.max=1", "workers.threads=1",
+            $"name={NameOf(row.Name, seed)}", $"seed={seed}", "workers.min=1", "workers.max=1", "workers.threads=1",
         ];
         var plan = PlanText.Read(file, settings);
         // What scaling gives is checked like everything that a user wrote.
@@ -71,14 +70,14 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         {
             return null;
         }
-        var evaluations = ControlOf(row) is var owner && owner == row ? folder.ReadEvaluations() : RunFolder.At(runs, NameOf(owner, seed)) is { Exists: true } shared ? shared.ReadEvaluations() : [];
+        var controls = RunFolder.At(runs, NameOf(ControlOf(row), seed)) is { Exists: true } owner ? owner.ReadEvaluations() : [];
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {
             var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && IsAsked(result, plan) && Figure(result, column) is not null);
             if (result is null)
                 return null;
-            var control = evaluations.FirstOrDefault(other => other.Encoder == EncoderEvaluation.RandomWeights && EvaluationComparison.KeyOf(other) == EvaluationComparison.KeyOf(result) && Figure(other, column) is not null);
+            var control = controls.FirstOrDefault(other => other.Encoder == EncoderEvaluation.RandomWeights && EvaluationComparison.KeyOf(other) == EvaluationComparison.KeyOf(result) && Figure(other, column) is not null);
             if (control is null && plan.Evaluation.Control)
                 return null;
             cells.Add((Figure(result, column)!, result, control));

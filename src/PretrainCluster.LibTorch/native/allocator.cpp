@@ -107,8 +107,8 @@ public:
     }
 
 private:
-    // Each size is kept by itself, and the sizes are at their highest at different times: without this, all together take up to 1.6 times what was ever used at once. The
-    // largest go first, being the fewest.
+    // Each size is kept by itself, and the sizes are at their highest at different times: without this, all together take more than was ever used at once, in an ST-GCN's step 1.35
+    // times as much. The largest go first, being the fewest.
     void release_down_to(size_t total) {
         for (auto list = free_.rbegin(); list != free_.rend() && used_ + kept_ > total; ++list) {
             while (!list->empty() && used_ + kept_ > total) {

@@ -21,12 +21,11 @@ public sealed partial class ObjectiveTests
 
         Assert.NotEqual(exact[0], rounded[0]);
         Assert.Equal(1, rounded[0] / exact[0], 0.02);
-        // Norms of SkeAttnCLR's heads see three clips, by whose difference they divide what was rounded before them; how far single entries are off depends on the processor's
-        // kernels (0.4 to 0.6 of the largest), but not where the gradient points.
-        if (kind == ObjectiveKind.Skeattnclr)
-            Assert.InRange(Cosine(exact[1..], rounded[1..]), 0.8, 1);
-        else
-            Close.Equal(exact[1..], rounded[1..], 0.05);
+        // Norms of SkeAttnCLR's heads see three clips, by whose difference they divide what was rounded before them. How far single entries are off depends on the processor: up to
+        // half of the largest with AVX-512, 0.57 of it with AVX2. The direction is that of fp32 all the same.
+        var isUnsteady = kind == ObjectiveKind.Skeattnclr;
+        Close.Equal(exact[1..], rounded[1..], isUnsteady ? 0.6 : 0.05);
+        Assert.InRange(Cosine(exact[1..], rounded[1..]), isUnsteady ? 0.8 : 0.99, 1.000001);
 
         static double Cosine(float[] a, float[] b) => Product(a, b) / Math.Sqrt(Product(a, a) * Product(b, b));
 
