@@ -77,7 +77,7 @@ public static class TableCommand
             .SelectMany(row => table.Seeds.Select(seed => rows.Find(row, seed, rows.PlanOf(row, seed, campaign.Budget.EpochsOf(row))))).OfType<TableResult>().ToList();
         var first = table.Rows[0];
         var supervised = table.Supervised && campaign.Budget.EpochsOf(first) is { } epochs ? rows.FindSupervised(rows.PlanOf(first, table.Seeds[0], epochs)) : null;
-        var text = TableSection.Render(table, results, supervised, work.Source);
+        var text = TableSection.Render(table, campaign.Budget, results, supervised, work.Source);
         output.WriteLine();
         output.Write(text);
         if (work.Page is { } page)

@@ -12,10 +12,11 @@ namespace PretrainCluster.Cli.Tables;
 /// <summary>What a table says, as Markdown, and its place in a page: between two comments, so that it can be written again.</summary>
 static class TableSection
 {
+    /// <param name="budget">knows the speeds that were measured</param>
     /// <param name="results">of every row and seed that is there</param>
     /// <param name="supervised">training from scratch; null where it was not done</param>
     /// <param name="source">the table's file, as the command names it</param>
-    public static string Render(TablePlan table, IReadOnlyList<TableResult> results, EvaluationResult? supervised, string source)
+    public static string Render(TablePlan table, TableBudget budget, IReadOnlyList<TableResult> results, EvaluationResult? supervised, string source)
     {
         var text = new StringBuilder();
         text.AppendLine($"`./pretrain table {source}`: every row pretrained for {Minutes(table)} minutes' worth of epochs on one thread, {table.AtATime} runs at a time, seeds {string.Join(", ", table.Seeds)}. Epochs were fixed once, by the speed that was measured beforehand.");
@@ -32,7 +33,7 @@ static class TableSection
         {
             TableResult[] of = [.. results.Where(result => result.Row == row.Name).OrderBy(result => result.Seed)];
             text.AppendLine(of.Length == 0 ? $"| {row.Name} | | | {string.Join(" | ", table.Columns.Select(_ => "not run"))} |"
-                : $"| {row.Name} | {of[0].Epochs} | {Numbers.Rate(of.Average(result => result.ClipsPerSecond))} | {Cells(table, of, result => result.Figures)} |");
+                : $"| {row.Name} | {of[0].Epochs} | {Speeds(budget.SpeedsOf(row), of)} | {Cells(table, of, result => result.Figures)} |");
         }
         if (supervised is not null)
             text.AppendLine($"| supervised from scratch, with labels ({table.Rows[0].Name}'s encoder) | | | {Numbers.MeanAndInterval(supervised.Measurements[0])} |{string.Concat(table.Columns.Skip(1).Select(_ => " |"))}");
@@ -60,6 +61,10 @@ static class TableSection
         var section = $"{begin}\n\n{text.TrimEnd()}\n\n{end}";
         AtomicFile.WriteAllText(page, from >= 0 ? before[..from] + section + before[(to + end.Length)..] : $"{before.TrimEnd()}{(before.Length > 0 ? "\n\n" : "")}{section}\n");
     }
+
+    // What was measured beforehand, of each stage: every row's in the same conditions. A run's own speed has in it whatever else the machine did, and stands for a row whose epochs the table gives.
+    static string Speeds(IReadOnlyList<double>? measured, TableResult[] of) =>
+        measured is null ? Numbers.Rate(of.Average(result => result.ClipsPerSecond)) : string.Join(", ", measured.Select(Numbers.Rate));
 
     static string Cells(TablePlan table, TableResult[] of, Func<TableResult, IReadOnlyList<Measurement>> figures) => string.Join(" | ", table.Columns.Select((column, i) =>
         Numbers.MeanAndInterval(Statistics.Summarize(column.Title, [.. of.Select(result => result.Seed)], [.. of.Select(result => figures(result)[i].Mean)]))));

@@ -56,12 +56,17 @@ public sealed class TableTests : IDisposable
     [Fact]
     public void Render_Results_MeansOverSeedsControlsSharedAndWhatIsMissing()
     {
-        var text = TableSection.Render(s_table, [Result("mae", 1, 60, 40), Result("mae", 2, 64, 40)], supervised: null, "tables/small.yaml");
+        var budget = new TableBudget(s_table, _folder);
+        TableResult[] results = [Result("mae", 1, 60, 40), Result("mae", 2, 64, 40)];
+        var text = TableSection.Render(s_table, budget, results, supervised: null, "tables/small.yaml");
         Assert.Contains("| mae | 34 | 101 | 62.0 ± 25.4 | 40.0 ± 0.0 |", text, StringComparison.Ordinal);
         Assert.Contains("| random weights (mae) | | | 50.0 ± 0.0 | 30.0 ± 0.0 |", text, StringComparison.Ordinal);
         Assert.Contains("| moco | | | not run | not run |", text, StringComparison.Ordinal);
         Assert.Contains("2 of 4 runs are missing", text, StringComparison.Ordinal);
         Assert.Contains("- mae: 1 `cccccccccccc`, 2 `cccccccccccc`", text, StringComparison.Ordinal);
+
+        budget.Keep(s_table.Rows[0], [30, 10], [90, 55], clips: 700);
+        Assert.Contains("| mae | 34 | 90.0, 55.0 |", TableSection.Render(s_table, budget, results, supervised: null, "tables/small.yaml"), StringComparison.Ordinal);
     }
 
     [Fact]
