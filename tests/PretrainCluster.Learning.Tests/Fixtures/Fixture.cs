@@ -31,6 +31,8 @@ sealed class Fixture : IDisposable
 
     public double Number(string key) => double.Parse(_file.Metadata[key], CultureInfo.InvariantCulture);
 
+    public double Number(string key, double otherwise) => _file.Metadata.ContainsKey(key) ? Number(key) : otherwise;
+
     public EncoderPlan Encoder => new()
     {
         PatchFrames = Int("patch_frames"),
@@ -42,21 +44,25 @@ sealed class Fixture : IDisposable
 
     public ObjectivePlan Objective => new()
     {
-        Kind = _file.Metadata["kind"] == "masked_motion" ? ObjectiveKind.MaskedMotion : ObjectiveKind.MaskedCoordinates,
+        Kind = _file.Metadata["kind"] switch { "masked_motion" => ObjectiveKind.MaskedMotion, "skeleton_mae" => ObjectiveKind.SkeletonMae, _ => ObjectiveKind.MaskedCoordinates },
         MaskRatio = Number("mask_ratio"),
         Temperature = Number("temperature"),
         MotionStride = Int("motion_stride"),
+        JointRatio = Number("joint_ratio", otherwise: 0),
+        FrameRatio = Number("frame_ratio", otherwise: 0),
         NormalizeTarget = bool.Parse(_file.Metadata["normalize_target"]),
         Decoder = new DecoderPlan { Width = Int("decoder_width"), Depth = Int("decoder_depth") },
     };
 
     /// <summary>The fixture's model with the public implementation's weights, loaded from the state dict that it wrote.</summary>
-    public static MaskedAutoencoder Model(string name)
+    public static MaskedAutoencoder Model(string name, bool inDouble)
     {
         using var fixture = new Fixture(name);
         var objective = (MaskedAutoencoder)ObjectiveFactory.Create(fixture.Objective, fixture.Encoder, fixture.Int("frames"), fixture.Int("joints"), seed: 99);
         using var weights = SafeTensorsFile.Open(PathOf(name + ".weights"));
         ObjectiveWeights.Load(objective, weights);
+        if (inDouble)
+            objective.to(ScalarType.Float64);
         return objective;
     }
 

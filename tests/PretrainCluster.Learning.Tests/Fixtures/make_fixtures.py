@@ -32,29 +32,51 @@ class CapturedNoise:
         torch.rand = self.original
 
 
-def model_case(name, kind, seed, persons, clips, ratio, tau=0.8, stride=1, **shape):
+class WholeJointsAndFrames(CapturedNoise):
+    """
+    The masks of SkeletonMAE (Wu et al., arXiv 2209.02399), whose code is not public: some joints in all frames, some frames in all joints. The public MAE keeps the tokens of the
+    lowest numbers; here these are 0 for a token that stays and 1 for one that does not, and its place in the row. Remembered is what joints and frames were drawn by.
+    """
+
+    def __init__(self, joints, frames, masked_joints, masked_frames):
+        self.shape, self.masked = (joints, frames), (masked_joints, masked_frames)
+
+    def rand(self, samples, tokens, **_):
+        (joints, frames), drawn = self.shape, [self.original(samples, size) for size in self.shape]
+        assert joints * frames == tokens
+        hidden = torch.zeros(samples, frames, joints)
+        for sample in range(samples):
+            hidden[sample, :, drawn[0][sample].argsort()[:self.masked[0]]] = 1
+            hidden[sample, drawn[1][sample].argsort()[:self.masked[1]], :] = 1
+        self.values.append(torch.cat(drawn, 1))
+        return hidden.view(samples, tokens) + torch.arange(tokens) / (2 * tokens)
+
+
+def model_case(name, kind, seed, persons, clips, ratio, tau=0.8, stride=1, masks=CapturedNoise, more={}, **shape):
+    """Public models are initialized in single precision, which their weights are stored in, and run in double."""
     torch.manual_seed(seed)
-    transformer = {"masked_motion": model_mamp, "masked_coordinates": model_mae}[kind].transformer.Transformer
+    transformer = (model_mamp if kind == "masked_motion" else model_mae).transformer.Transformer
     net = transformer(dim_in=3, drop_rate=0., attn_drop_rate=0., drop_path_rate=0., qkv_bias=True, mlp_ratio=4, **shape)
     with torch.no_grad():  # biases and norms away from 0 and 1, so that a mixed-up one cannot pass
         for parameter in net.parameters():
             if parameter.ndim == 1:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
-    net.train()
-    x = motions(clips, shape["num_frames"], shape["num_joints"], persons)
+    write(name + ".weights", net.state_dict(), dict(kind=kind, seed=seed))
+    net.double().train()
+    x = motions(clips, shape["num_frames"], shape["num_joints"], persons).double()
     folded = x.permute(0, 4, 2, 3, 1).contiguous().view(clips * persons, shape["num_frames"], shape["num_joints"], 3)
     arguments = dict(mask_ratio=ratio)
     if kind == "masked_motion":
         arguments.update(motion_stride=stride, motion_aware_tau=tau)
 
     torch.manual_seed(seed + 1000)
-    with CapturedNoise() as noise:
+    with masks() as noise:
         loss, prediction, mask = net(x, **arguments)
     loss.backward()
     assert len(noise.values) == 1
 
     torch.manual_seed(seed + 1000)
-    with torch.no_grad():
+    with torch.no_grad(), masks():
         encoder_arguments = (ratio, tau) if kind == "masked_motion" else (ratio,)
         latent, again, ids_restore = net.forward_encoder(folded, *encoder_arguments)
         assert torch.equal(again, mask)
@@ -68,19 +90,18 @@ def model_case(name, kind, seed, persons, clips, ratio, tau=0.8, stride=1, **sha
     assert all(k.startswith("head.") for k in left.missing_keys)
     encoder.head = torch.nn.Identity()
     with torch.no_grad():
-        tokens = encoder.eval()(x)
+        tokens = encoder.double().eval()(x)
 
-    write(name + ".weights", net.state_dict(), dict(kind=kind, seed=seed))
     tensors = {"gradient." + k: v.grad for k, v in net.named_parameters()}
     tensors.update({
-        "clips": x.permute(0, 4, 2, 3, 1), "noise": noise.values[0], "mask": mask, "ids_restore": ids_restore,
+        "clips": x.permute(0, 4, 2, 3, 1), "noise": noise.values[0].double(), "mask": mask, "ids_restore": ids_restore,
         "tokens": tokens, "features": tokens.mean(dim=(1, 2, 3)), "latent": latent, "prediction": prediction,
         "target": target, "loss": loss.reshape(1)})
     write(name, tensors, dict(
         kind=kind, seed=seed, persons=persons, mask_ratio=ratio, temperature=tau, motion_stride=stride,
         normalize_target=net.norm_skes_loss, frames=shape["num_frames"], joints=shape["num_joints"],
         patch_frames=shape["t_patch_size"], patch_joints=shape["patch_size"], width=shape["dim_feat"], depth=shape["depth"],
-        heads=shape["num_heads"], decoder_width=shape["decoder_dim_feat"], decoder_depth=shape["decoder_depth"], torch=torch.__version__))
+        heads=shape["num_heads"], decoder_width=shape["decoder_dim_feat"], decoder_depth=shape["decoder_depth"], torch=torch.__version__, **more))
 
 
 def mask_case(name, seed, ratio, tau):
@@ -142,6 +163,10 @@ model_case("masked-coordinates-normalized", "masked_coordinates", seed=3, person
            patch_size=1, t_patch_size=4, dim_feat=32, decoder_dim_feat=32, depth=3, decoder_depth=2, num_heads=4, norm_skes_loss=True)
 model_case("masked-coordinates-plain", "masked_coordinates", seed=4, persons=2, clips=2, ratio=0.5, num_frames=18, num_joints=5,
            patch_size=1, t_patch_size=3, dim_feat=48, decoder_dim_feat=24, depth=2, decoder_depth=1, num_heads=4, norm_skes_loss=False)
+# 3 of 5 joints and 2 of 5 time steps hidden: 6 of 25 tokens stay.
+model_case("skeleton-mae", "skeleton_mae", seed=8, persons=2, clips=2, ratio=1 - 6.5 / 25, num_frames=20, num_joints=5,
+           masks=lambda: WholeJointsAndFrames(5, 5, 3, 2), more=dict(joint_ratio=0.6, frame_ratio=0.4),
+           patch_size=1, t_patch_size=4, dim_feat=32, decoder_dim_feat=32, depth=2, decoder_depth=1, num_heads=4, norm_skes_loss=True)
 mask_case("mask-120x25", seed=5, ratio=0.9, tau=0.8)
 optimizer_case("adamw", 6, 5, lambda groups: torch.optim.AdamW(groups, lr=0.01, betas=(0.9, 0.95)), clip=3.0)
 optimizer_case("sgd", 7, 5, lambda groups: torch.optim.SGD(groups, lr=0.01, momentum=0.9), clip=3.0)

@@ -22,7 +22,7 @@ static class PublicMask
     public static long[] Sorted(long[] indices, long samples) => [.. indices.Chunk((int)(indices.Length / samples)).SelectMany(chunk => chunk.Order())];
 
     /// <summary>The rows of [samples, tokens, values] at the indices.</summary>
-    public static float[] Take(float[] rows, long[] indices, long samples, long tokens)
+    public static double[] Take(double[] rows, long[] indices, long samples, long tokens)
     {
         var (values, picked) = ((int)(rows.Length / samples / tokens), indices.Length / samples);
         return [.. indices.SelectMany((token, i) => rows.AsSpan((int)(i / picked * tokens + token) * values, values).ToArray())];
