@@ -2,6 +2,9 @@ namespace PretrainCluster.Learning.Encoders;
 
 sealed partial class Attention
 {
+    /// <summary>Whether a backward pass finds the maps of weights in memory; with dropout it always does.</summary>
+    internal const bool HasMaps = true;
+
     /// <summary>softmax(q kᵀ / √width) v, by libtorch's operators: the map of weights lies in memory.</summary>
     /// <param name="q">[n, heads, tokens, head width]</param>
     /// <param name="k">[n, heads, other tokens, head width]</param>

@@ -30,10 +30,13 @@ public static unsafe partial class torch
     /// <summary>Only deterministic algorithms; an operator that has none is an error.</summary>
     public static void use_deterministic_algorithms(bool mode) => NativeStatus.Check(NativeMethods.pretrain_set_deterministic(mode ? 1 : 0));
 
-    /// <summary>Bytes of host memory that no tensor holds and that are kept for the next ones. PRETRAIN_KEEP_MEMORY=0 keeps none.</summary>
+    /// <summary>Whether host memory is kept and counted; PRETRAIN_KEEP_MEMORY=0 leaves it to the C library.</summary>
+    public static bool CountsMemory => Environment.GetEnvironmentVariable("PRETRAIN_KEEP_MEMORY") != "0";
+
+    /// <summary>Bytes of host memory that no tensor holds and that are kept for the next ones.</summary>
     public static long KeptMemory => (long)NativeMethods.pretrain_kept_memory();
 
-    /// <summary>Bytes of host memory in tensors of 64 KiB and more. 0 under PRETRAIN_KEEP_MEMORY=0, where nobody counts.</summary>
+    /// <summary>Bytes of host memory in tensors of 64 KiB and more; 0 where nobody counts.</summary>
     public static long UsedMemory => (long)NativeMethods.pretrain_used_memory();
 
     /// <summary>The most that <see cref="UsedMemory"/> was since this was called before.</summary>

@@ -17,7 +17,7 @@ static partial class NativeLibraryLoader
     static unsafe nint Load()
     {
         var library = NativeLibrary.Load(Find());
-        if (Environment.GetEnvironmentVariable("PRETRAIN_KEEP_MEMORY") != "0")
+        if (torch.CountsMemory)
             ((delegate* unmanaged<void>)NativeLibrary.GetExport(library, "pretrain_keep_memory"))();
         return library;
     }

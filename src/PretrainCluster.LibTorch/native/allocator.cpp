@@ -45,24 +45,26 @@ public:
             bucket = bucket_of(bytes, &capacity);
             std::lock_guard<std::mutex> lock(mutex_);
             auto& list = free_[bucket];
-            used_ += capacity;
-            highest_ = std::max(highest_, used_);
-            needed_ = std::max(needed_, used_);
             if (!list.empty()) {
                 auto base = list.back();
                 list.pop_back();
                 kept_ -= capacity;
+                use(capacity);
                 return base + alignment;
             }
-            release_down_to(needed_ + std::max(needed_ / 8, spare));
+            auto needed = std::max(needed_, used_ + capacity);
+            release_down_to(needed + std::max(needed / 8, spare) - capacity);
         }
         auto base = fresh(capacity);
         if (base == nullptr) {
             release_all();
             base = fresh(capacity);
         }
-        if (base == nullptr) forget(bucket, capacity);
         TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory: ", bytes, " bytes were asked for");
+        if (bucket != 0) {
+            std::lock_guard<std::mutex> lock(mutex_);
+            use(capacity);
+        }
         *reinterpret_cast<Header*>(base) = {capacity, bucket};
         return base + alignment;
     }
@@ -120,12 +122,10 @@ private:
         }
     }
 
-    // What was asked for, and not got.
-    void forget(size_t bucket, size_t capacity) {
-        if (bucket == 0) return;
-        std::lock_guard<std::mutex> lock(mutex_);
-        used_ -= capacity;
-        needed_ = highest_ = used_;
+    void use(size_t capacity) {
+        used_ += capacity;
+        highest_ = std::max(highest_, used_);
+        needed_ = std::max(needed_, used_);
     }
 
     static char* fresh(size_t capacity) {

@@ -3,6 +3,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Views.Augmentations;
 
 namespace PretrainCluster.Skeletons.Views;
@@ -27,7 +28,8 @@ public sealed class ViewMaker
         if (plan.Crop.Min > plan.Crop.Max)
             throw new InputException($"view.crop: min {plan.Crop.Min} is larger than max {plan.Crop.Max}.");
         (_dataset, _plan) = (dataset, plan);
-        var augmentations = plan.Augment.Select((augmentation, index) => Augmentation.Create(augmentation, dataset.Description.Layout, $"view.augment[{index}]")).ToArray();
+        var upright = dataset.Description.Preprocessing == AgcnPreprocessing.Family;
+        var augmentations = plan.Augment.Select((augmentation, index) => Augmentation.Create(augmentation, dataset.Description.Layout, $"view.augment[{index}]", upright)).ToArray();
         _linear = [.. augmentations.TakeWhile(augmentation => augmentation is LinearAugmentation).Cast<LinearAugmentation>()];
         _others = augmentations[_linear.Length..];
         _stream = new StreamMaker(plan.Stream, dataset.Description.Layout);

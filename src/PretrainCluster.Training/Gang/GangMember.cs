@@ -340,6 +340,8 @@ public sealed class GangMember : IDisposable
     {
         var made = Make(stage, from);
         Leave();
+        // Another stage's tensors have other sizes, and may need less in all.
+        TensorMemory.Release();
         (_stage, _trainer, _handover, _snapshots) = made;
         _losses = default;
     }

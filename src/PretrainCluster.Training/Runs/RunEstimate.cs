@@ -39,6 +39,6 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var tensors = measured?.TensorBytes ?? state + sizeof(float) * (double)parameters + cost.ActivationBytes * order.MicroBatchSize * lanes;
         // Beside tensors: gradients that wait to be added, and a checkpoint's copy of the state.
         var memory = ProcessBytes + tensors + sizeof(float) * (double)parameters * buffers + state;
-        return new RunEstimate(shape.Clips, clip, cost, steps, memory, measured?.OfClip * ((double)batch.Clips * steps / lanes));
+        return new RunEstimate(shape.Clips, clip, cost, steps, memory, measured is null ? null : measured.OfClip * ((double)batch.Clips * steps / lanes) + measured.OfLoss * (double)steps);
     }
 }

@@ -1,3 +1,7 @@
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Objectives;
+
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>
@@ -7,17 +11,35 @@ namespace PretrainCluster.Training.Steps;
 /// <param name="most">graphs at a time</param>
 sealed class KeptGraphs(int most)
 {
-    readonly Lock _lock = new();
-    readonly Dictionary<int, Tensor> _embeddings = [];
+    /// <summary>About what kept graphs take at most.</summary>
+    const double Bytes = 1 << 29;
 
-    /// <summary>Takes a micro-batch's embeddings out of the caller's dispose scope, if there is room for their graph.</summary>
+    readonly Lock _lock = new();
+    readonly Dictionary<int, Tensor?> _embeddings = [];
+
+    /// <summary>How many micro-batches of a coupled step keep their graphs; 0 of a step that is not coupled, whose micro-batches have one pass.</summary>
+    public static int Of(Plan plan, ClipShape clip, Objective objective)
+    {
+        if (objective is not GlobalBatchObjective)
+            return 0;
+        var batch = plan.Training.Batch;
+        var bytes = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints).ActivationBytes * (batch.Clips / batch.MicroBatches);
+        return (int)Math.Min(batch.MicroBatches, Bytes / bytes);
+    }
+
+    /// <summary>Asks for a micro-batch's place before its graph is built.</summary>
+    /// <returns>whether there is one</returns>
+    public bool Reserve(int microBatch)
+    {
+        lock (_lock)
+            return _embeddings.Count < most && _embeddings.TryAdd(microBatch, null);
+    }
+
+    /// <summary>Takes a micro-batch's embeddings, whose place is reserved, out of the caller's dispose scope.</summary>
     public void Keep(int microBatch, Tensor embeddings)
     {
         lock (_lock)
-        {
-            if (_embeddings.Count < most && _embeddings.TryAdd(microBatch, embeddings))
-                embeddings.DetachFromDisposeScope();
-        }
+            _embeddings[microBatch] = embeddings.DetachFromDisposeScope();
     }
 
     /// <summary>Hands over what was kept of a micro-batch; the caller disposes it.</summary>
@@ -34,7 +56,7 @@ sealed class KeptGraphs(int most)
         lock (_lock)
         {
             foreach (var microBatch in _embeddings.Keys.Where(index => index < start || index >= end).ToList())
-                Take(microBatch)!.Dispose();
+                Take(microBatch)?.Dispose();
         }
     }
 

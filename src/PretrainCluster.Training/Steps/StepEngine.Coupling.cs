@@ -44,18 +44,21 @@ public sealed partial class StepEngine
 
     /// <summary>
     /// Gradient caching (arXiv 2101.06983). The head runs in fp32 on one thread at every member, so that all have its gradient with the same bits. A micro-batch whose graph was kept is not
-    /// computed again: the same forward pass would give the same graph.
+    /// computed again: the same forward pass would give the same graph. Where there is no room for one, none is built.
     /// </summary>
     StepOutcome ComputeCoupled(GlobalBatchObjective objective, GlobalBatch batch, IExchange exchange)
     {
         ForEach(batch, exchange, _gathered!.Has, (clips, random, microBatch) =>
         {
+            var room = _graphs.Reserve(microBatch.Index);
+            using var _ = set_grad_enabled(room);
             var statistics = new List<Tensor>();
             var embeddings = objective.Embed(clips, random, statistics);
             return () =>
             {
                 Gather(microBatch, embeddings, statistics);
-                _graphs.Keep(microBatch.Index, embeddings);
+                if (room)
+                    _graphs.Keep(microBatch.Index, embeddings);
             };
         });
         Exchange(() => _gathered!.Gather(exchange));

@@ -30,7 +30,7 @@ public sealed class Trainer : IDisposable
     /// <param name="plan">one without stages, or one stage of it</param>
     /// <param name="lanes">micro-batches at a time; changes nothing but the speed</param>
     /// <param name="from">an encoder to begin with, such as that of the stage before; null for initial weights</param>
-    /// <param name="graphs">micro-batches of a coupled step whose graphs are kept (<see cref="StepEngine"/>); by default as many as take <see cref="GraphBytes"/></param>
+    /// <param name="graphs">micro-batches of a coupled step whose graphs are kept (<see cref="StepEngine"/>); by default as many as there is room for</param>
     public Trainer(Plan plan, ClipShape clip, int lanes, Device device, SkeletonEncoder? from = null, int? graphs = null)
     {
         var seed = (ulong)plan.Seed;
@@ -40,7 +40,7 @@ public sealed class Trainer : IDisposable
         (_plan, _epochs) = (plan.Training.Optimizer, plan.Training.Epochs);
         Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective.Encoder, Objective.Trained, _plan.LayerDecay));
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
-        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision, graphs ?? (Objective is GlobalBatchObjective ? GraphsKept(plan, clip) : 0))
+        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision, graphs ?? KeptGraphs.Of(plan, clip, Objective))
         {
             PhaseEntered = phase => PhaseEntered?.Invoke(phase),
             Progressed = () => Progressed?.Invoke(),
@@ -61,17 +61,6 @@ public sealed class Trainer : IDisposable
             if (plan.Training.Trainable.FromBlock is { } first)
                 encoder.Freeze(first);
         }
-    }
-
-    /// <summary>About what kept graphs take at most.</summary>
-    public const double GraphBytes = 1 << 29;
-
-    /// <summary>How many micro-batches of a coupled step keep their graphs.</summary>
-    public static int GraphsKept(Plan plan, ClipShape clip)
-    {
-        var batch = plan.Training.Batch;
-        var bytes = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints).ActivationBytes * (batch.Clips / batch.MicroBatches);
-        return (int)Math.Min(batch.MicroBatches, GraphBytes / bytes);
     }
 
     public Objective Objective { get; }

@@ -12,10 +12,12 @@ namespace PretrainCluster.Skeletons.Import.Preprocessing;
 /// <remarks>The public files repeat on to 300 frames. Here a clip ends with its own last frame, as the methods above cut it.</remarks>
 public sealed class AgcnPreprocessing : INtuPreprocessing
 {
+    public const string Family = "agcn";
+
     const int Places = 4;
     const int SpineBase = 0, SpineMiddle = 1, LeftShoulder = 4, RightShoulder = 8;
 
-    public string Name => "agcn";
+    public string Name => Family;
 
     public PersonFrames? Apply(NtuSequence sequence)
     {

@@ -13,8 +13,9 @@ public abstract class Augmentation(double probability)
     /// <param name="plan">Keys that are null stand for the kind's defaults.</param>
     /// <param name="layout">The dataset's.</param>
     /// <param name="where">The plan's key, for errors.</param>
+    /// <param name="upright">Whether the bodies' spines were turned to z.</param>
     /// <exception cref="InputException">The augmentation makes no sense for this layout, or its keys contradict each other.</exception>
-    public static Augmentation Create(AugmentationPlan plan, JointLayout layout, string where)
+    public static Augmentation Create(AugmentationPlan plan, JointLayout layout, string where, bool upright = false)
     {
         if (AugmentationDefaults.UnusedKeys(plan) is [var unused, ..])
             throw new InputException($"{where}: {plan.Kind} does not use {unused}.");
@@ -23,7 +24,7 @@ public abstract class Augmentation(double probability)
         Augmentation augmentation = plan.Kind switch
         {
             AugmentationKind.Rotation => new Rotation(probability, resolved.Amount!.Value),
-            AugmentationKind.Yaw => new Yaw(probability, resolved.Amount!.Value),
+            AugmentationKind.Yaw => new Yaw(probability, resolved.Amount!.Value, upright),
             AugmentationKind.AxisRotation => new AxisRotation(probability, resolved.Amount!.Value, resolved.MinorAmount!.Value),
             AugmentationKind.Shear => new Shear(probability, resolved.Amount!.Value),
             AugmentationKind.JointJitter => new JointJitter(probability, resolved.ZeroProbability!.Value, resolved.Amount!.Value, Affected(resolved, layout, where)),

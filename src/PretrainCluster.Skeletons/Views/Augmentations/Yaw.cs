@@ -3,10 +3,15 @@ using PretrainCluster.Core.Sampling;
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>
-/// A rotation about the vertical axis alone, y, as if the camera stood elsewhere: its angle is uniform in [-largest, largest] radians. CTR-GCN (Chen et al., ICCV 2021) turns NW-UCLA's clips so by up to
+/// A rotation about the vertical axis alone, as if the camera stood elsewhere: its angle is uniform in [-largest, largest] radians. CTR-GCN (Chen et al., ICCV 2021) turns NW-UCLA's clips so by up to
 /// 60 degrees, and about x besides.
 /// </summary>
-public sealed class Yaw(double probability, double largest) : LinearAugmentation(probability)
+/// <param name="upright">whether z is the vertical axis, as 2s-AGCN's preprocessing turns bodies; else it is y, as a camera sees them</param>
+public sealed class Yaw(double probability, double largest, bool upright) : LinearAugmentation(probability)
 {
-    public override LinearMap Draw(ref CounterRandom random) => LinearMap.Rotation(0, random.NextDouble(-largest, largest), 0);
+    public override LinearMap Draw(ref CounterRandom random)
+    {
+        var angle = random.NextDouble(-largest, largest);
+        return upright ? LinearMap.Rotation(0, 0, angle) : LinearMap.Rotation(0, angle, 0);
+    }
 }

@@ -62,11 +62,16 @@ public sealed class AugmentationTests
         var angles = Enumerable.Range(0, 200).Select(view =>
         {
             var random = new CounterRandom(9, RandomPurpose.View, (ulong)view);
-            var map = new Yaw(1, 0.5).Draw(ref random);
+            var map = new Yaw(1, 0.5, upright: false).Draw(ref random);
             return Math.Asin(map.Zx);
         }).ToList();
         Assert.InRange(angles.Max(), 0.4, 0.5);
         Assert.InRange(angles.Min(), -0.5, -0.4);
+
+        var stream = new CounterRandom(9, RandomPurpose.View, 1);
+        var upright = new Yaw(1, 0.5, upright: true).Draw(ref stream);
+        Assert.Equal((0, 0, 0, 0, 1), (upright.Xz, upright.Zx, upright.Yz, upright.Zy, upright.Zz));
+        Assert.NotEqual(0, upright.Xy);
     }
 
     [Fact]
