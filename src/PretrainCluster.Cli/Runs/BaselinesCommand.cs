@@ -49,7 +49,7 @@ public static class BaselinesCommand
         encoder.to(device);
         encoder.eval();
         var clips = new EvaluationClips(dataset, plan.Data.Split);
-        var evaluation = new EncoderEvaluation(encoder, EncoderEvaluation.RandomWeights, null, clips, plan.View, lanes, TimeProvider.System, device, cancellation: cancellation);
+        var evaluation = new EncoderEvaluation(encoder, EncoderEvaluation.RandomWeights, null, clips, plan.View, lanes, TimeProvider.System, device, cancellation: cancellation) { Settings = plan.Evaluation };
         var results = new List<EvaluationResult>();
         foreach (var protocol in new IEvaluationProtocol[] { new RawNearestNeighbour(), new LinearProbe(), new Supervised() })
         {
