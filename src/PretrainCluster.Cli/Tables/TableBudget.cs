@@ -25,10 +25,10 @@ sealed class TableBudget
     }
 
     /// <summary>Epochs of each stage of a row's run, of one without stages a single number; null where they have to be measured.</summary>
-    public IReadOnlyList<int>? EpochsOf(TableRow row) => row.Epochs.Count > 0 ? row.Epochs : _rows.TryGetValue(row.Name, out var measured) && measured.Minutes == _table.Minutes ? measured.Epochs : null;
+    public IReadOnlyList<int>? EpochsOf(TableRow row) => row.Epochs.Count > 0 ? row.Epochs : Measured(row)?.Epochs;
 
-    /// <summary>How fast each stage was when it was measured, clips per second of one run; null where that was not done.</summary>
-    public IReadOnlyList<double>? SpeedsOf(TableRow row) => _rows.TryGetValue(row.Name, out var measured) ? measured.ClipsPerSecond : null;
+    /// <summary>How fast each stage was when the epochs were fixed by it, clips per second of one run; null where they were not.</summary>
+    public IReadOnlyList<double>? SpeedsOf(TableRow row) => Measured(row)?.ClipsPerSecond;
 
     /// <param name="epochs">of each stage of the recipe; their proportion is kept</param>
     /// <param name="clipsPerSecond">of each stage</param>
@@ -73,6 +73,9 @@ sealed class TableBudget
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         return new RunStages(plan, dataset).First.Set.Samples.Count;
     }
+
+    // Null, too, where a measurement is left of a row whose epochs it does not decide any more.
+    MeasuredRow? Measured(TableRow row) => row.Epochs.Count == 0 && _rows.TryGetValue(row.Name, out var measured) && measured.Minutes == _table.Minutes ? measured : null;
 
     Dictionary<string, MeasuredRow> Read()
     {

@@ -41,6 +41,17 @@ public sealed class TableTests : IDisposable
     }
 
     [Fact]
+    public void SpeedsOf_AMeasurementThatDecidesNothing_AreNone()
+    {
+        var (budget, row) = (new TableBudget(s_table, _folder), s_table.Rows[0]);
+        Assert.Null(budget.SpeedsOf(row));
+        budget.Keep(row, [50], [100], clips: 700);
+        Assert.Equal([100.0], budget.SpeedsOf(row));
+        Assert.Null(budget.SpeedsOf(row with { Epochs = [34] }));
+        Assert.Null(new TableBudget(s_table with { Minutes = 5 }, _folder).SpeedsOf(row));
+    }
+
+    [Fact]
     public void Scaled_ShorterRun_KeepsThePlaceOfWarmUpAndDrops()
     {
         var plan = Recipe(epochs: 50, new() { WarmupEpochs = 8 });
