@@ -1,4 +1,3 @@
-using System.Globalization;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
@@ -62,8 +61,8 @@ static class DryRun
             ("stall", recovery.Stall, "and twice the group's p95 without progress of a step counts as stalled"),
             ("absence", recovery.CoordinatorAbsence, "workers without a coordinator write a checkpoint and end"),
         })
-            output.WriteLine($"{"  " + name,-12} {seconds.ToString("0.###", CultureInfo.InvariantCulture),6} s  {meaning}");
-        output.WriteLine($"{"  retries",-12} {recovery.Retries,6}    failures in a row; {recovery.Backoff.ToString("0.###", CultureInfo.InvariantCulture)} s before the first, at most {recovery.BackoffMax.ToString("0.###", CultureInfo.InvariantCulture)} s");
+            output.WriteLine($"{"  " + name,-12} {Numbers.AtMost(seconds, 3),6} s  {meaning}");
+        output.WriteLine($"{"  retries",-12} {recovery.Retries,6}    failures in a row; {Numbers.AtMost(recovery.Backoff, 3)} s before the first, at most {Numbers.AtMost(recovery.BackoffMax, 3)} s");
     }
 
     static (DataShape Shape, string Source) Shape(Plan plan)
@@ -79,7 +78,7 @@ static class DryRun
             : throw new InputException($"{plan.Data.Dataset} is not there, and the plan declares no data.shape to estimate with: import the dataset (pretrain data import --help), or add data.shape");
     }
 
-    static string Gigas(double operations) => (operations / 1e9).ToString("0.##", CultureInfo.InvariantCulture);
+    static string Gigas(double operations) => Numbers.AtMost(operations / 1e9, 2);
 
-    static string Duration(TimeSpan time) => time.TotalDays >= 2 ? $"{time.TotalDays.ToString("0.0", CultureInfo.InvariantCulture)} days" : Numbers.Duration(time);
+    static string Duration(TimeSpan time) => time.TotalDays >= 2 ? $"{Numbers.Fixed(time.TotalDays, 1)} days" : Numbers.Duration(time);
 }

@@ -62,7 +62,7 @@ public static class TableCommand
                 budget.SpeedsOf(row) is { } speeds ? string.Join(", ", speeds.Select(Numbers.Rate)) : "", $"{there}", $"{table.Seeds.Count - there}");
         }
         text.Write(output);
-        output.WriteLine($"{left} runs of {TableSection.Minutes(table)} minutes of pretraining each, {table.AtATime} at a time: about {Numbers.Duration(TimeSpan.FromMinutes(table.Minutes * ((left + table.AtATime - 1) / table.AtATime)))}, and their evaluations{(table.Supervised ? ", and training from scratch" : "")}.");
+        output.WriteLine($"{left} runs of {Numbers.AtMost(table.Minutes, 3)} minutes of pretraining each, {table.AtATime} at a time: about {Numbers.Duration(TimeSpan.FromMinutes(table.Minutes * ((left + table.AtATime - 1) / table.AtATime)))}, and their evaluations{(table.Supervised ? ", and training from scratch" : "")}.");
         output.WriteLine($"columns: {string.Join("; ", table.Columns.Select(column => $"{column.Title} = {column.Figure} of {column.Protocol}"))}");
         return Entry.Done;
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Cli.Reports;
@@ -19,7 +18,7 @@ static class TableSection
     public static string Render(TablePlan table, TableBudget budget, IReadOnlyList<TableResult> results, EvaluationResult? supervised, string source)
     {
         var text = new StringBuilder();
-        text.AppendLine($"`./pretrain table {source}`: every row pretrained for {Minutes(table)} minutes' worth of epochs on one thread, {table.AtATime} runs at a time, seeds {string.Join(", ", table.Seeds)}. Epochs were fixed once, by the speed that was measured beforehand.");
+        text.AppendLine($"`./pretrain table {source}`: every row pretrained for {Numbers.AtMost(table.Minutes, 3)} minutes' worth of epochs on one thread, {table.AtATime} runs at a time, seeds {string.Join(", ", table.Seeds)}. Epochs were fixed once, by the speed that was measured beforehand.");
         if (results.Count > 0)
             text.AppendLine(Describe(table, results[0]));
         text.AppendLine($"Per cent; mean ± 95 % interval (Student's t) over the pretraining seeds{(supervised is null ? "" : ", of training from scratch over its own")}.");
@@ -46,8 +45,6 @@ static class TableSection
             text.AppendLine($"- {row.Key}: {string.Join(", ", row.OrderBy(result => result.Seed).Select(result => $"{result.Seed} `{Numbers.Digest(result.Checkpoint)}`"))}");
         return text.ToString();
     }
-
-    public static string Minutes(TablePlan table) => table.Minutes.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>Puts the text between the table's comments in a page, or at its end where there are none.</summary>
     /// <exception cref="InputException">The page has one of the comments only.</exception>

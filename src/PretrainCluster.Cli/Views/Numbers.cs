@@ -23,6 +23,9 @@ public static class Numbers
 
     public static string Fixed(double value, int digits) => value.ToString("F" + digits.ToString(Culture), Culture);
 
+    /// <summary>At most so many decimals, and no zeros at their end: "4", "0.25".</summary>
+    public static string AtMost(double value, int digits) => value.ToString("0." + new string('#', digits), Culture);
+
     public static string Signed(double value) => value.ToString("+0.0;-0.0;0.0", Culture);
 
     /// <summary>"67.2 ± 1.1", or the mean alone where there is one value.</summary>

@@ -23,6 +23,12 @@ public class NumbersTests
     [InlineData(-5, "0:00")]
     public void Duration_Seconds_AreReadable(int seconds, string text) => Assert.Equal(text, Numbers.Duration(TimeSpan.FromSeconds(seconds)));
 
+    [Theory]
+    [InlineData(4, "4")]
+    [InlineData(0.25, "0.25")]
+    [InlineData(0.0104, "0.01")]
+    public void AtMost_ThreeDigits_LeavesOutZerosAtTheEnd(double value, string text) => Assert.Equal(text, Numbers.AtMost(value, 3));
+
     [Fact]
     public void MeanAndInterval_OneValue_HasNoInterval()
     {
