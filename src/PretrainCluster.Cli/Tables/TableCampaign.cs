@@ -38,7 +38,13 @@ sealed class TableCampaign(TablePlan table, TableRuns rows, string runs, double 
         if (!table.Supervised || _failed > 0)
             return [];
         var plan = rows.PlanOf(row, seed, _budget.EpochsOf(row));
-        string[] arguments = ["evaluate", plan.Name, "--protocol", TableRuns.Supervised, "--seeds", $"{table.Seeds.Count}", "--set", $"evaluation.supervised.epochs={plan.Evaluation.Supervised.Epochs}", "--runs", runs];
+        // The run keeps the evaluation section that it was begun with; the table's may have changed since.
+        string[] arguments =
+        [
+            "evaluate", plan.Name, "--protocol", TableRuns.Supervised, "--seeds", $"{table.Seeds.Count}", "--runs", runs,
+            "--set", $"evaluation.supervised.epochs={plan.Evaluation.Supervised.Epochs}",
+            "--set", $"evaluation.classes={PlanNames.Of(plan.Evaluation.Classes)}", "--set", $"evaluation.novel_classes=[{string.Join(", ", plan.Evaluation.NovelClasses)}]",
+        ];
         return rows.FindSupervised(plan) is not null ? [] : [new($"{row.Name} from scratch", null, async stop =>
         {
             await Carry($"{plan.Name}-supervised", arguments, stop);

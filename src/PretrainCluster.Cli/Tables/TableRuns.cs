@@ -1,9 +1,9 @@
 using PretrainCluster.Cli.Comparison;
-using PretrainCluster.Cli.Reports;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
+using PretrainCluster.Training.Evaluation;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Tables;
@@ -74,10 +74,10 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {
-            var result = run.Results.FirstOrDefault(result => result.Protocol == column.Protocol && IsAsked(result, plan) && Figure(result, column) is not null);
+            var result = run.Results.FirstOrDefault(result => IsAsked(result, plan, column.Protocol, EncoderEvaluation.Pretrained, info) && Figure(result, column) is not null);
             if (result is null)
                 return null;
-            var control = controls.FirstOrDefault(other => other.Encoder == EncoderEvaluation.RandomWeights && EvaluationComparison.KeyOf(other) == EvaluationComparison.KeyOf(result) && Figure(other, column) is not null);
+            var control = controls.FirstOrDefault(other => IsAsked(other, plan, column.Protocol, EncoderEvaluation.RandomWeights, info) && Figure(other, column) is not null);
             if (control is null && plan.Evaluation.Control)
                 return null;
             cells.Add((Figure(result, column)!, result, control));
@@ -91,11 +91,13 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     public EvaluationResult? FindSupervised(Plan plan)
     {
         var folder = RunFolder.At(runs, plan.Name);
-        return folder.Exists ? folder.ReadEvaluations().FirstOrDefault(result => result.Protocol == Supervised && IsAsked(result, plan) && result.Seeds.Count == table.Seeds.Count) : null;
+        var asked = plan with { Evaluation = plan.Evaluation with { Seeds = table.Seeds.Count } };
+        return folder.Exists ? folder.ReadEvaluations().FirstOrDefault(result => IsAsked(result, asked, Supervised, EncoderEvaluation.Pretrained, folder.ReadInfo())) : null;
     }
 
-    static bool IsAsked(EvaluationResult result, Plan plan) =>
-        result.NovelClasses.SequenceEqual(plan.NovelClasses()) && result.Settings == EvaluationProtocols.Find(result.Protocol).Settings(plan.Evaluation);
+    // The run's own dataset, whose classes the result lists: it may be away when a page is written.
+    static bool IsAsked(EvaluationResult result, Plan plan, string name, string encoder, RunInfo info) =>
+        EvaluationProtocols.Find(name) is var protocol && RunEvaluation.IsResultOf(result, plan, protocol, encoder, info.DatasetSha256, RunEvaluation.SplitOf(plan, protocol, result.ClassNames?.Count ?? 0));
 
     static Measurement? Figure(EvaluationResult result, TableColumn column) => result.Measurements.FirstOrDefault(figure => figure.Name == column.Figure);
 }

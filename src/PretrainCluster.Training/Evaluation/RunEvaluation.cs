@@ -18,6 +18,19 @@ namespace PretrainCluster.Training.Evaluation;
 public sealed class RunEvaluation(
     Plan plan, SkeletonDataset dataset, RunFolder? folder, Device device, IRunObserver observer, TimeProvider clock, bool heldOutSubjects = false)
 {
+    /// <summary>Whether a result is what a plan asks of a protocol as it is now: with the plan's settings, seeds and novel classes.</summary>
+    /// <param name="encoder"><see cref="EncoderEvaluation.Pretrained"/> or <see cref="EncoderEvaluation.RandomWeights"/></param>
+    /// <param name="dataset">its digest</param>
+    /// <param name="split">what results say of it, <see cref="SplitOf"/></param>
+    public static bool IsResultOf(EvaluationResult result, Plan plan, IEvaluationProtocol protocol, string encoder, string dataset, string split) =>
+        result.Protocol == protocol.Name && result.Version == protocol.Version && result.Settings == protocol.Settings(plan.Evaluation) && result.DatasetSha256 == dataset && result.Split == split
+        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && result.Seeds.SequenceEqual(SeedsOf(plan)) && result.NovelClasses.SequenceEqual(plan.NovelClasses());
+
+    /// <summary>What results of a protocol say of a plan's split: with its classes, where it works on some alone.</summary>
+    /// <param name="classes">that the dataset has</param>
+    public static string SplitOf(Plan plan, IEvaluationProtocol protocol, int classes) =>
+        ClassesOf(plan, protocol.OnNovelClasses, classes) is { } alone ? EvaluationClips.NameOf(plan.Data.Split, alone) : plan.Data.Split;
+
     /// <summary>Evaluates encoders of one run, such as those that its stages ended with, beside one control.</summary>
     /// <returns>all results, the control's first</returns>
     public IReadOnlyList<EvaluationResult> Run(IReadOnlyList<EncoderSource> sources, RunInfo? info, CancellationToken cancellation)
@@ -68,19 +81,19 @@ public sealed class RunEvaluation(
                 new EncoderEvaluation(subject, name, from, clips, plan.View, lanes, clock, device, cancellation: cancellation) { Settings = plan.Evaluation, PretrainedOn = info?.DatasetSha256 }).ToList());
             var weights = EncoderWeights.Sha256(subject);
             var title = from is not null && manifest?.Stage is { } stage ? $"{name}, {stage}" : name;
-            var kept = folder?.ReadEvaluations().Where(result => (result.WeightsSha256 == weights || result.WeightsSha256 == EncoderEvaluation.NoWeights) && result.DatasetSha256 == dataset.Digest).ToList() ?? [];
+            var kept = folder?.ReadEvaluations().Where(result => result.WeightsSha256 == weights || result.WeightsSha256 == EncoderEvaluation.NoWeights).ToList() ?? [];
             var found = new List<EvaluationResult>();
             foreach (var protocol in protocols)
             {
                 var part = evaluations[PartOf(protocol)];
-                if (kept.Find(result => IsResultOf(result, protocol, name, parts[PartOf(protocol)][0].Split)) is { } known)
+                if (kept.Find(result => IsResultOf(result, plan, protocol, name, dataset.Digest, parts[PartOf(protocol)][0].Split)) is { } known)
                 {
                     observer.Evaluated(known);
                     found.Add(known);
                     continue;
                 }
                 observer.Stage($"{protocol.Name}, {title}", info);
-                var results = part.Select(evaluation => evaluation.Run(protocol, Seeds, NovelClasses, cancellation)).ToList();
+                var results = part.Select(evaluation => evaluation.Run(protocol, SeedsOf(plan), NovelClasses, cancellation)).ToList();
                 var result = heldOutSubjects ? FoldMean.Of(results) : results[0];
                 if (result.Checkpoint is not null)
                     result = result with { Step = manifest?.Step, Stage = manifest?.Stage };
@@ -100,29 +113,31 @@ public sealed class RunEvaluation(
 
     IReadOnlyList<int> NovelClasses { get; } = plan.NovelClasses();
 
-    ClassScope Scope => NovelClasses.Count > 0 ? plan.Evaluation.Classes : ClassScope.All;
-
     /// <summary>
     /// The clips by whether a protocol is about novel classes: all together, under false, or apart where the base classes are evaluated alone. No feature is extracted twice.
     /// </summary>
     Dictionary<bool, IReadOnlyList<EvaluationClips>> Parts(IReadOnlyList<EvaluationClips> sides, bool withNovel)
     {
-        if (Scope == ClassScope.All)
+        var classes = dataset.Description.Classes.Count;
+        if (ClassesOf(plan, ofNovel: false, classes) is not { } known)
             return new() { [false] = sides };
-        var known = Enumerable.Range(0, dataset.Description.Classes.Count).ToArray();
-        if (NovelClasses.Except(known).ToArray() is [var beyond, ..])
-            throw new InputException($"class {beyond} is said to be novel; {dataset.Folder} has {known.Length} classes, counted from 0");
-        var parts = new Dictionary<bool, IReadOnlyList<EvaluationClips>> { [false] = [.. sides.Select(clips => clips.Only([.. known.Except(NovelClasses)]))] };
+        if (NovelClasses.Where(label => label >= classes).ToArray() is [var beyond, ..])
+            throw new InputException($"class {beyond} is said to be novel; {dataset.Folder} has {classes} classes, counted from 0");
+        var parts = new Dictionary<bool, IReadOnlyList<EvaluationClips>> { [false] = [.. sides.Select(clips => clips.Only(known))] };
         if (withNovel)
             parts[true] = [.. sides.Select(clips => clips.Only([.. NovelClasses]))];
         return parts;
     }
 
-    bool PartOf(IEvaluationProtocol protocol) => protocol.OnNovelClasses && Scope == ClassScope.Base;
+    bool PartOf(IEvaluationProtocol protocol) => protocol.OnNovelClasses && IsApart(plan);
 
-    IReadOnlyList<long> Seeds => [.. Enumerable.Range(1, plan.Evaluation.Seeds).Select(seed => (long)seed)];
+    static IReadOnlyList<long> SeedsOf(Plan plan) => [.. Enumerable.Range(1, plan.Evaluation.Seeds).Select(seed => (long)seed)];
 
-    bool IsResultOf(EvaluationResult result, IEvaluationProtocol protocol, string encoder, string split) =>
-        result.Protocol == protocol.Name && result.Version == protocol.Version && result.Settings == protocol.Settings(plan.Evaluation) && result.Split == split
-        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && result.Seeds.SequenceEqual(Seeds) && result.NovelClasses.SequenceEqual(NovelClasses);
+    // Base classes are evaluated alone, and novel ones with them out of the way.
+    static bool IsApart(Plan plan) => plan.Evaluation.Classes == ClassScope.Base && plan.NovelClasses().Count > 0;
+
+    /// <summary>The classes that protocols about novel ones, or the others, work on alone; null where they work on all.</summary>
+    /// <param name="classes">that the dataset has</param>
+    static int[]? ClassesOf(Plan plan, bool ofNovel, int classes) =>
+        !IsApart(plan) ? null : ofNovel ? [.. plan.NovelClasses()] : [.. Enumerable.Range(0, classes).Except(plan.NovelClasses())];
 }

@@ -33,7 +33,7 @@ public sealed class EvaluationClips
     /// <exception cref="InputException">A side has none of these classes.</exception>
     public EvaluationClips Only(IReadOnlyCollection<int> classes)
     {
-        var name = $"{Split}, classes {ClassRanges.Text(classes)}";
+        var name = NameOf(Split, classes);
         return new(Dataset, name, Part(Train, "training"), Part(Test, "test"));
 
         ClipSide Part(ClipSide side, string which)
@@ -42,6 +42,9 @@ public sealed class EvaluationClips
             return rows.Length > 0 ? side.Select(rows) : throw new InputException($"{Dataset.Folder}: the {which} side of {name} has no clip, so there is nothing to evaluate.");
         }
     }
+
+    /// <summary>What <see cref="Only"/> calls its split, e.g. "xsub, classes 0-1,3".</summary>
+    public static string NameOf(string split, IEnumerable<int> classes) => $"{split}, classes {ClassRanges.Text(classes)}";
 
     public SkeletonDataset Dataset { get; }
     public string Split { get; }
