@@ -28,18 +28,24 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     public Plan PlanOf(TableRow row, long seed, IReadOnlyList<int>? epochs)
     {
         var plan = Read(row, seed, epochs);
-        return plan with { Evaluation = plan.Evaluation with { Control = plan.Evaluation.Control && ControlOf(row) == row.Name } };
+        return plan with { Evaluation = plan.Evaluation with { Control = ControlOf(row) == row.Name } };
     }
 
     /// <summary>
-    /// The name of the row whose control is this one's, too: the first with the same encoder, seen through the same evaluation view. Its random weights are the same, seed by seed, and are
-    /// evaluated once.
+    /// The name of the row whose control is this one's, too: the first that asks for one of the same encoder, evaluated alike. Its random weights are the same, seed by seed, and are
+    /// evaluated once. Null where the row asks for none.
     /// </summary>
-    string ControlOf(TableRow row) => (_controls ??= table.Rows
+    string? ControlOf(TableRow row) => (_controls ??= table.Rows
         .Select(other => (other.Name, Plan: Read(other, table.Seeds[0], null)))
-        .GroupBy(other => (other.Plan.Encoder, other.Plan.View.Frames, other.Plan.View.Crop.Evaluation, other.Plan.View.Stream))
+        .Where(other => other.Plan.Evaluation.Control)
+        .GroupBy(other => DecidingControl(other.Plan))
         .SelectMany(alike => alike.Select(other => (other.Name, Control: alike.First().Name)))
-        .ToDictionary(other => other.Name, other => other.Control))[row.Name];
+        .ToDictionary(other => other.Name, other => other.Control)).GetValueOrDefault(row.Name);
+
+    // All that random weights and their figures follow from, besides the seed: of the view, what evaluations leave of it.
+    object DecidingControl(Plan plan) => (
+        plan.Encoder, plan.View.Frames, plan.View.Crop.Evaluation, plan.View.Stream, plan.Data.Dataset, plan.Data.Split, plan.Evaluation.Seeds, plan.Evaluation.Classes,
+        Novel: string.Join(',', plan.NovelClasses()), Settings: string.Join(';', table.Columns.Select(column => EvaluationProtocols.Find(column.Protocol).Settings(plan.Evaluation))));
 
     Plan Read(TableRow row, long seed, IReadOnlyList<int>? epochs)
     {
@@ -70,7 +76,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         {
             return null;
         }
-        var controls = RunFolder.At(runs, NameOf(ControlOf(row), seed)) is { Exists: true } owner ? owner.ReadEvaluations() : [];
+        var controls = ControlOf(row) is { } owner && RunFolder.At(runs, NameOf(owner, seed)) is { Exists: true } its ? its.ReadEvaluations() : [];
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {

@@ -86,6 +86,46 @@ public sealed class TableRunsTests : IDisposable
         Assert.Null(rows.FindSupervised(plan with { Evaluation = plan.Evaluation with { Classes = ClassScope.Base } }));
     }
 
+    [Fact]
+    public async Task Find_RowsThatShareAControl_BothHaveItWithTheFirstThatAsks()
+    {
+        var table = s_table with { Rows = [new() { Name = "first", Plan = "first.yaml" }, new() { Name = "second", Plan = "second.yaml" }, new() { Name = "third", Plan = "third.yaml" }] };
+        var rows = Rows(table, ("first", "evaluation.control=false"), ("second", "training.epochs=7"), ("third", "training.epochs=8"));
+        Assert.Equal([false, true, false], Asked(rows, table));
+
+        foreach (var row in table.Rows)
+            await Write(rows.PlanOf(row, 1, null), Evaluations());
+        Assert.Null(Find(rows, table, 1));
+        foreach (var result in Evaluations(EncoderEvaluation.RandomWeights, 50))
+            RunFolder.At(Runs, "small-second-s1").WriteEvaluation(result);
+        Assert.Null(Find(rows, table, 0)!.Control);
+        Assert.Equal([50.0, 30.0], Find(rows, table, 1)!.Control!.Select(figure => figure.Mean));
+        Assert.Equal([50.0, 30.0], Find(rows, table, 2)!.Control!.Select(figure => figure.Mean));
+    }
+
+    [Theory]
+    [InlineData("training.epochs=7", true)]
+    [InlineData("view.crop.min=0.7", true)]
+    [InlineData("evaluation.fine_tune.epochs=7", true)]    // no column's
+    [InlineData("encoder.depth=3", false)]
+    [InlineData("view.frames=32", false)]
+    [InlineData("view.stream=bone", false)]
+    [InlineData("view.crop.evaluation=1", false)]
+    [InlineData("data.dataset=data/other", false)]
+    [InlineData("data.split=xview", false)]
+    [InlineData("data.hold_out_classes=[2]", false)]
+    [InlineData("evaluation.novel_classes=[2]", false)]
+    [InlineData("evaluation.classes=base", false)]
+    [InlineData("evaluation.seeds=5", false)]
+    [InlineData("evaluation.few_shot.draws=7", false)]
+    public void PlanOf_TwoRows_ShareTheControlWhereNothingThatDecidesItDiffers(string setting, bool share)
+    {
+        var table = s_table with { Set = [], Rows = [new() { Name = "first", Plan = "first.yaml" }, new() { Name = "second", Plan = "second.yaml" }] };
+        Assert.Equal([true, !share], Asked(Rows(table, ("first", "seed=1"), ("second", setting)), table));
+    }
+
+    static IEnumerable<bool> Asked(TableRuns rows, TablePlan table) => table.Rows.Select(row => rows.PlanOf(row, 1, null).Evaluation.Control);
+
     static TableResult? Find(TableRuns rows, TablePlan table, int row = 0) => rows.Find(table.Rows[row], 1, rows.PlanOf(table.Rows[row], 1, null));
 
     /// <summary>The table's runs, with a plan of each row that is the same but for what is set.</summary>
