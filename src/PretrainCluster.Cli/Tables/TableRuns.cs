@@ -76,7 +76,8 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         {
             return null;
         }
-        var controls = ControlOf(row) is { } owner && RunFolder.At(runs, NameOf(owner, seed)) is { Exists: true } its ? its.ReadEvaluations() : [];
+        var owner = ControlOf(row);
+        var controls = owner is not null && RunFolder.At(runs, NameOf(owner, seed)) is { Exists: true } its ? its.ReadEvaluations() : [];
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {
@@ -90,7 +91,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         }
         var speeds = folder.ReadMetrics().Select(step => step.ClipsPerSecond).Order().ToList();
         return new TableResult(row.Name, seed, string.Join(" + ", PlanStages.Of(plan).Select(stage => stage.Training.Epochs)), speeds.Count > 0 ? speeds[speeds.Count / 2] : 0, run.Checkpoint, [.. cells.Select(cell => cell.Pretrained)], [.. cells.Select(cell => cell.Result)],
-            cells.All(cell => cell.Control is not null) ? [.. cells.Zip(table.Columns, (cell, column) => Figure(cell.Control!, column)!)] : null, cells[0].Control?.WeightsSha256);
+            cells.All(cell => cell.Control is not null) ? [.. cells.Zip(table.Columns, (cell, column) => Figure(cell.Control!, column)!)] : null, owner);
     }
 
     /// <summary>Training from scratch with the encoder of a row; null where it was not done.</summary>
@@ -114,6 +115,6 @@ sealed class TableRuns(TablePlan table, string source, string runs)
 /// <param name="Checkpoint">digest of the manifest</param>
 /// <param name="Figures">one for each column</param>
 /// <param name="Control">the same of random weights; null where the plan asks for none</param>
-/// <param name="ControlWeights">digest of the control's weights</param>
+/// <param name="ControlOf">the row whose control it is; null where the plan asks for none</param>
 sealed record TableResult(
-    string Row, long Seed, string Epochs, double ClipsPerSecond, string Checkpoint, IReadOnlyList<Measurement> Figures, IReadOnlyList<EvaluationResult> Results, IReadOnlyList<Measurement>? Control, string? ControlWeights);
+    string Row, long Seed, string Epochs, double ClipsPerSecond, string Checkpoint, IReadOnlyList<Measurement> Figures, IReadOnlyList<EvaluationResult> Results, IReadOnlyList<Measurement>? Control, string? ControlOf);

@@ -25,9 +25,9 @@ static class TableSection
         text.AppendLine();
         text.AppendLine($"| | epochs | clips/s | {string.Join(" | ", table.Columns.Select(column => column.Title))} |");
         text.AppendLine($"|---|---|---|{string.Concat(table.Columns.Select(_ => "---|"))}");
-        // Rows with the same encoder share their control.
-        foreach (var control in results.Where(result => result.Control is not null).GroupBy(result => result.Row).GroupBy(row => string.Join(",", row.OrderBy(result => result.Seed).Select(result => result.ControlWeights))))
-            text.AppendLine($"| random weights ({string.Join(", ", control.Select(row => row.Key))}) | | | {Cells(table, [.. control.First().OrderBy(result => result.Seed)], result => result.Control!)} |");
+        // Rows that share a control may have been run with different seeds so far; each seed's is one.
+        foreach (var control in results.Where(result => result.Control is not null).GroupBy(result => result.ControlOf))
+            text.AppendLine($"| random weights ({string.Join(", ", control.Select(result => result.Row).Distinct())}) | | | {Cells(table, [.. control.DistinctBy(result => result.Seed).OrderBy(result => result.Seed)], result => result.Control!)} |");
         foreach (var row in table.Rows)
         {
             TableResult[] of = [.. results.Where(result => result.Row == row.Name).OrderBy(result => result.Seed)];

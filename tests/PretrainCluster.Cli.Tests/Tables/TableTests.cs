@@ -76,6 +76,14 @@ public sealed class TableTests : IDisposable
         Assert.Contains("2 of 4 runs are missing", text, StringComparison.Ordinal);
         Assert.Contains("- mae: 1 `cccccccccccc`, 2 `cccccccccccc`", text, StringComparison.Ordinal);
 
+        // The same weights, seen in another way: a control of its own. Rows of one control stand in one line, with all seeds that either has.
+        TableResult[] more = [.. results, Result("moco", 1, 70, 45) with { ControlOf = "moco", Control = [Figure("accuracy", 20), Figure("k = 1", 10)] }];
+        var apart = TableSection.Render(s_table, budget, more, supervised: null, "tables/small.yaml");
+        Assert.Contains("| random weights (mae) | | | 50.0 ± 0.0 | 30.0 ± 0.0 |", apart, StringComparison.Ordinal);
+        Assert.Contains("| random weights (moco) | | | 20.0 | 10.0 |", apart, StringComparison.Ordinal);
+        var together = TableSection.Render(s_table, budget, [Result("mae", 1, 60, 40), Result("moco", 1, 70, 45), Result("moco", 2, 70, 45)], supervised: null, "tables/small.yaml");
+        Assert.Contains("| random weights (mae, moco) | | | 50.0 ± 0.0 | 30.0 ± 0.0 |", together, StringComparison.Ordinal);
+
         budget.Keep(s_table.Rows[0], [30, 10], [90, 55], clips: 700);
         Assert.Contains("| mae | 34 | 90.0, 55.0 |", TableSection.Render(s_table, budget, results, supervised: null, "tables/small.yaml"), StringComparison.Ordinal);
     }
@@ -109,7 +117,7 @@ public sealed class TableTests : IDisposable
     static TableResult Result(string row, long seed, double linear, double knn)
     {
         var result = Reports.SampleRun.Result("linear", "pretrained", new string('w', 64), "", [], null);
-        return new(row, seed, "34", 100 + 2 * (seed - 1), new string('c', 64), [Figure("accuracy", linear), Figure("k = 1", knn)], [result, result with { Protocol = "knn" }], [Figure("accuracy", 50), Figure("k = 1", 30)], new string('r', 64));
+        return new(row, seed, "34", 100 + 2 * (seed - 1), new string('c', 64), [Figure("accuracy", linear), Figure("k = 1", knn)], [result, result with { Protocol = "knn" }], [Figure("accuracy", 50), Figure("k = 1", 30)], "mae");
     }
 
     static Measurement Figure(string name, double mean) => Statistics.Summarize(name, [1], [mean]);
