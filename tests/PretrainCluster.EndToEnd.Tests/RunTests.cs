@@ -91,6 +91,8 @@ public sealed class RunTests : IDisposable
         Assert.Contains("kNN, k = 9", File.ReadAllText(_workspace.In("runs", "monitored", "report.html")));
         Assert.Contains("monitor/knn_3", File.ReadAllText(Directory.GetFiles(_workspace.In("runs", "monitored", "tensorboard")).Single()));
 
+        Assert.Contains("a protocol's figures are of the test side", Fail([.. run, "--set", "name=other", "--set", "checkpoints.keep_best_by=knn"]));
+
         string Weights(string name) => JsonDocument.Parse(File.ReadAllText(_workspace.In("runs", name, "run.json"))).RootElement.GetProperty("weights_sha256").GetString()!;
     }
 

@@ -1,4 +1,5 @@
 using PretrainCluster.Artifacts.Stores;
+using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 
@@ -35,7 +36,7 @@ public sealed partial class CheckpointStore
             if (await KnownAsync(name, cancellation) is { } manifest)
                 readable.Add(manifest);
         }
-        var figures = policy.Best > 0 ? await FiguresAsync(run, policy.BestBy, readable, cancellation) : [];
+        var figures = policy.Best > 0 ? await FiguresAsync(policy.BestBy, readable, cancellation) : [];
         kept.UnionWith(policy.Choose(readable, checkpoint => figures.TryGetValue(checkpoint.Digest, out var figure) ? figure : null).Select(checkpoint => checkpoint.Artifact()));
         kept.UnionWith(await ProtectedAsync(run, cancellation));
 
@@ -74,14 +75,14 @@ public sealed partial class CheckpointStore
         return [.. steps.Select(step => CheckpointManifest.NameOf(run, step))];
     }
 
-    async Task<Dictionary<string, double>> FiguresAsync(string run, string metric, IReadOnlyList<CheckpointManifest> checkpoints, CancellationToken cancellation)
+    async Task<Dictionary<string, double>> FiguresAsync(string by, IReadOnlyList<CheckpointManifest> checkpoints, CancellationToken cancellation)
     {
         var figures = new Dictionary<string, double>();
-        foreach (var evaluation in (await Evaluations.ListAsync(run, cancellation)).Where(evaluation => evaluation.Protocol == metric && evaluation.Checkpoint is not null))
-            figures[evaluation.Checkpoint!] = evaluation.Headline;
         foreach (var checkpoint in checkpoints)
         {
-            if (checkpoint.Metrics is { } metrics && metrics.TryGetValue(metric, out var value) && double.IsFinite(value))
+            if (by == CheckpointPlan.Monitor && await Monitored.FindAsync(checkpoint, cancellation) is { } accuracy)
+                figures[checkpoint.Digest] = accuracy;
+            else if (checkpoint.Metrics is { } metrics && metrics.TryGetValue(by, out var value) && double.IsFinite(value))
                 figures[checkpoint.Digest] = -value;
         }
         return figures;

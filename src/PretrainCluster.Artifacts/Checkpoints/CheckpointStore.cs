@@ -23,4 +23,7 @@ public sealed partial class CheckpointStore(IArtifactStore store, TimeProvider? 
 
     /// <summary>What was found out about checkpoints.</summary>
     public EvaluationRecords Evaluations { get; } = new(store);
+
+    /// <summary>What a run's monitor measured of its checkpoints.</summary>
+    public MonitorFigures Monitored { get; } = new(store);
 }

@@ -3,13 +3,6 @@ using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 
-/// <summary>An evaluation as a store holds it.</summary>
-/// <param name="Protocol">its name, e.g. "linear"</param>
-/// <param name="Checkpoint">digest of the manifest that was evaluated; null for a control</param>
-/// <param name="Headline">its first figure's mean; larger is better</param>
-/// <param name="Json">the whole record</param>
-public sealed record EvaluationRecord(string Protocol, string? Checkpoint, double Headline, JsonElement Json);
-
 /// <summary>The evaluations of a store's checkpoints, evaluations/RUN/NAME.json, as a run's folder holds them too (docs/evaluation.md).</summary>
 public sealed class EvaluationRecords(IArtifactStore store)
 {
@@ -28,9 +21,9 @@ public sealed class EvaluationRecords(IArtifactStore store)
     }
 
     /// <summary>Those of a run that can be read, by name.</summary>
-    public async Task<IReadOnlyList<EvaluationRecord>> ListAsync(string run, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<JsonElement>> ListAsync(string run, CancellationToken cancellation = default)
     {
-        var records = new List<EvaluationRecord>();
+        var records = new List<JsonElement>();
         await foreach (var info in store.ListAsync(FolderOf(run), cancellation))
         {
             if (info.Length <= MaxBytes && await store.GetAsync(info.Name, MaxBytes, cancellation) is { } bytes && Read(bytes) is { } record)
@@ -41,13 +34,12 @@ public sealed class EvaluationRecords(IArtifactStore store)
 
     static string FolderOf(string run) => $"evaluations/{run}/";
 
-    static EvaluationRecord? Read(byte[] bytes)
+    static JsonElement? Read(byte[] bytes)
     {
         try
         {
             var json = JsonDocument.Parse(bytes).RootElement;
-            return json.GetProperty("protocol").GetString() is { } protocol && json.GetProperty("measurements")[0].GetProperty("mean").TryGetDouble(out var mean)
-                ? new(protocol, json.TryGetProperty("checkpoint", out var checkpoint) ? checkpoint.GetString() : null, mean, json) : null;
+            return json.GetProperty("protocol").GetString() is not null && json.GetProperty("measurements")[0].GetProperty("mean").TryGetDouble(out _) ? json : null;
         }
         catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {

@@ -11,8 +11,8 @@ public sealed record RetentionPolicy
     /// <summary>Best ones by <see cref="BestBy"/>.</summary>
     public int Best { get; init; }
 
-    /// <summary>A figure of the manifests, of which smaller is better (loss), or the headline of an evaluation protocol, of which larger is.</summary>
-    public string BestBy { get; init; } = "loss";
+    /// <summary>A figure of the manifests, of which smaller is better (loss), or <see cref="CheckpointPlan.Monitor"/>, of which larger is.</summary>
+    public string BestBy { get; init; } = CheckpointPlan.Loss;
 
     /// <summary>Those whose step is a multiple of it; 0 for none.</summary>
     public long EverySteps { get; init; }

@@ -56,14 +56,17 @@ public static class CheckpointsCommand
         if (verify)
         {
             await foreach (var (artifact, manifest, fault) in name.Store.VerifyAsync(name.Run, cancellation))
-                rows.Add(manifest is null ? new(long.Parse(Path.GetFileNameWithoutExtension(artifact)), null, null, null, null, false, [], fault) : Of(manifest, fault is null, fault));
+                rows.Add(manifest is null ? new(long.Parse(Path.GetFileNameWithoutExtension(artifact)), null, null, null, null, false, [], fault) : await OfAsync(manifest, fault is null, fault));
         }
         else
-            rows.AddRange((await name.Store.ListAsync(name.Run, cancellation)).Select(manifest => Of(manifest, null, null)));
+        {
+            foreach (var manifest in await name.Store.ListAsync(name.Run, cancellation))
+                rows.Add(await OfAsync(manifest, null, null));
+        }
         return rows;
 
-        Row Of(CheckpointManifest manifest, bool? verified, string? fault) =>
-            new(manifest.Step, manifest.Time, manifest.Blobs.Sum(blob => blob.Length), manifest.Digest, verified, pinned.Contains(manifest.Step), [.. tags[(manifest.Run, manifest.Step, manifest.Digest)]], fault, manifest.Stage);
+        async Task<Row> OfAsync(CheckpointManifest manifest, bool? verified, string? fault) =>
+            new(manifest.Step, manifest.Time, manifest.Blobs.Sum(blob => blob.Length), manifest.Digest, verified, pinned.Contains(manifest.Step), [.. tags[(manifest.Run, manifest.Step, manifest.Digest)]], fault, manifest.Stage, await name.Store.Monitored.FindAsync(manifest, cancellation));
     }
 
     static void Write(IReadOnlyList<Row> rows, CheckpointName name, bool json, TextWriter output)
@@ -79,17 +82,17 @@ public static class CheckpointsCommand
             return;
         }
         var now = TimeProvider.System.GetUtcNow();
-        var stages = rows.Any(row => row.Stage is not null);
-        var table = new TextTable([.. stages ? ["step", "stage"] : (string[])["step"], "age", "size", "digest", "verified", "pinned", "tags"]).AlignRight(stages ? [0, 2, 3] : [0, 1, 2]);
+        var (stages, monitored) = (rows.Any(row => row.Stage is not null), rows.Any(row => row.Monitor is not null));
+        var table = new TextTable([.. stages ? ["step", "stage"] : (string[])["step"], "age", "size", "digest", "verified", "pinned", .. monitored ? ["monitor"] : (string[])[], "tags"]).AlignRight(stages ? [0, 2, 3] : [0, 1, 2]);
         foreach (var row in rows)
         {
             table.Add([.. stages ? [Numbers.Count(row.Step), row.Stage ?? ""] : (string[])[Numbers.Count(row.Step)], row.Time is { } time ? Numbers.Duration(now - time) : "", row.Bytes is { } bytes ? Numbers.Bytes(bytes) : "", Numbers.Digest(row.Digest),
-                row.Verified switch { true => "yes", false => "NO", null => row.Fault is null ? "not read" : "NO" }, row.Pinned ? "yes" : "", string.Join(", ", row.Tags)]);
+                row.Verified switch { true => "yes", false => "NO", null => row.Fault is null ? "not read" : "NO" }, row.Pinned ? "yes" : "", .. monitored ? [row.Monitor is { } accuracy ? $"{Numbers.Fixed(accuracy, 1)} %" : ""] : (string[])[], string.Join(", ", row.Tags)]);
         }
         table.Write(output);
         foreach (var row in rows.Where(row => row.Fault is not null))
             output.WriteLine($"step {row.Step}: {row.Fault}");
     }
 
-    sealed record Row(long Step, DateTimeOffset? Time, long? Bytes, string? Digest, bool? Verified, bool Pinned, IReadOnlyList<string> Tags, string? Fault, string? Stage = null);
+    sealed record Row(long Step, DateTimeOffset? Time, long? Bytes, string? Digest, bool? Verified, bool Pinned, IReadOnlyList<string> Tags, string? Fault, string? Stage = null, double? Monitor = null);
 }

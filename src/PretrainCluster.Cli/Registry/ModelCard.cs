@@ -25,7 +25,7 @@ sealed record ModelCard(
 
     public static async Task<ModelCard> MakeAsync(CheckpointName name, CheckpointManifest manifest, IReadOnlyDictionary<string, ModelFile> files, CancellationToken cancellation)
     {
-        var stored = (await name.Store.Evaluations.ListAsync(manifest.Run, cancellation)).Select(record => record.Json.Deserialize<EvaluationResult>(JsonText.Line)!);
+        var stored = (await name.Store.Evaluations.ListAsync(manifest.Run, cancellation)).Select(record => record.Deserialize<EvaluationResult>(JsonText.Line)!);
         var local = name.Folder?.ReadEvaluations() ?? [];
         // What is of another checkpoint says nothing about this one; the control, which has none, is what its figures compare with.
         var evaluations = local.Concat(stored).Where(result => result.Checkpoint is null || result.Checkpoint == manifest.Digest)

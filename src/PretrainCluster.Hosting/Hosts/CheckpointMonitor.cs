@@ -166,8 +166,20 @@ sealed partial class CheckpointMonitor : IDisposable
 
         public MonitorMetrics Measure(long step, double epoch, CancellationToken cancellation)
         {
-            RunCheckpoints.LoadEncoder(_plan, _folder, step, _encoder);
-            return new MonitorMetrics(step, epoch, [.. _monitor.Measure(_encoder, _device, _lanes, cancellation).Select(value => new MonitorValue(value.Neighbours, value.Accuracy))]);
+            var store = RunStore.Open(_plan, _folder);
+            // Retention leaves it alone until its figure is there, by which it may be one of the best.
+            var reading = store.BeginReadingAsync(_plan.Name, step, cancellation).GetAwaiter().GetResult();
+            try
+            {
+                RunCheckpoints.LoadEncoder(store, reading, _encoder);
+                var measured = _monitor.Measure(_encoder, _device, _lanes, cancellation);
+                store.Monitored.PutAsync(reading.Manifest, measured[0].Accuracy, cancellation).GetAwaiter().GetResult();
+                return new MonitorMetrics(step, epoch, [.. measured.Select(value => new MonitorValue(value.Neighbours, value.Accuracy))]);
+            }
+            finally
+            {
+                reading.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
         }
 
         public void Dispose()

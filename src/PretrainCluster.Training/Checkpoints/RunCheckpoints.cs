@@ -178,14 +178,21 @@ public sealed class RunCheckpoints
         var reading = store.BeginReadingAsync(plan.Name, step).GetAwaiter().GetResult();
         try
         {
-            using var weights = OpenPart(store, reading.Manifest, WeightsPart);
-            EncoderWeights.Load(encoder, weights);
+            LoadEncoder(store, reading, encoder);
             return reading.Manifest.Digest;
         }
         finally
         {
             reading.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+    }
+
+    /// <summary>Fills an encoder from a checkpoint that is being read.</summary>
+    /// <exception cref="InputException">It is of another encoder.</exception>
+    public static void LoadEncoder(CheckpointStore store, CheckpointReading reading, SkeletonEncoder encoder)
+    {
+        using var weights = OpenPart(store, reading.Manifest, WeightsPart);
+        EncoderWeights.Load(encoder, weights);
     }
 
     /// <summary>The run's checkpoints, newest first.</summary>

@@ -49,18 +49,21 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public async Task Retain_BestByAProtocol_KeepsTheLargestHeadline()
+    public async Task Retain_BestByTheMonitor_KeepsTheLargestOfWhatItMeasured()
     {
-        for (var step = 1; step <= 4; step++)
+        for (var step = 1; step <= 5; step++)
         {
-            var saved = await _checkpoints.SaveAsync(Facts(step), Contents(step));
-            var accuracy = step == 2 ? 80 : 50 + step;
-            await _checkpoints.Evaluations.PutAsync("demo", $"knn-{step}", Encoding.UTF8.GetBytes($$"""{"protocol":"knn","checkpoint":"{{saved.Digest}}","measurements":[{"name":"k = 1","mean":{{accuracy}}}]}"""));
+            var saved = await _checkpoints.SaveAsync(Facts(step) with { Metrics = new Dictionary<string, double> { ["loss"] = step } }, Contents(step));
+            if (step != 1)
+                await _checkpoints.Monitored.PutAsync(saved, step == 2 ? 80.25 : 50 + step);
+            // Figures of the test side choose nothing.
+            await _checkpoints.Evaluations.PutAsync("demo", $"knn-{step}", Encoding.UTF8.GetBytes($$"""{"protocol":"knn","checkpoint":"{{saved.Digest}}","measurements":[{"name":"k = 1","mean":{{100 - step}}}]}"""));
         }
 
-        await _checkpoints.RetainAsync("demo", new RetentionPolicy { Latest = 1, Best = 1, BestBy = "knn" });
+        await _checkpoints.RetainAsync("demo", new RetentionPolicy { Latest = 1, Best = 1, BestBy = "monitor" });
 
-        Assert.Equal([4L, 2L], await StepsAsync());
+        Assert.Equal([5L, 2L], await StepsAsync());
+        Assert.Equal(80.25, await _checkpoints.Monitored.FindAsync(await _checkpoints.GetAsync("demo", 2)));
     }
 
     [Fact]

@@ -118,6 +118,9 @@ public sealed class RegistryTests : IDisposable
 
         Assert.Matches(@"420 .*KiB +[0-9a-f]{12} +not read +yes +motion:best", await Type(0, "checkpoints", Run, "--pin", "420"));
         Assert.Matches(@"420 .*[0-9a-f]{12} +yes +motion:best", await Type(0, "checkpoints", Run, "--verify", "--unpin", "420"));
+        Assert.DoesNotContain("monitor", await Type(0, "checkpoints", Run));
+        await new CheckpointStore(DirectoryStore.Open(Path.Combine(Runs, Run, "store"))).Monitored.PutAsync(saved[0], 71.25);
+        Assert.Matches(@"420 .*not read +71\.[23] % +motion:best", await Type(0, "checkpoints", Run));
         File.AppendAllText(Path.Combine(Runs, Run, "store", saved[1].Blob("optimizer").Artifact()), "x");
         var output = await Type(1, "checkpoints", Run, "--verify");
         Assert.Contains("step 840: part optimizer has", output);

@@ -1,9 +1,11 @@
+using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Links;
+using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Tests.Hosts;
@@ -149,6 +151,24 @@ public sealed class LocalHostTests : IDisposable
         Assert.All(_run.Folder.ReadGenerations(), generation => Assert.Equal(0, generation.Redone));
         Assert.Contains(observer.Events, e => e.Kind == RunEventKind.Checkpoint && e.Message.StartsWith($"step {run.Step},", StringComparison.Ordinal));
         AssertNothingLeft(_run.Folder);
+    }
+
+    [Fact]
+    public async Task Train_Monitored_TheStoreKnowsEachFigureAndTheBestIsKept()
+    {
+        var plan = _run.Plan("training.epochs=8", "checkpoints={every_steps: 3, keep: 100, keep_best: 1, keep_best_by: monitor}", "evaluation.monitor={every_epochs: 1, neighbours: [3, 9]}");
+        _run.Train(plan);
+        var store = RunStore.Open(plan, _run.Folder);
+        var measured = _run.Folder.ReadMonitor();
+        Assert.InRange(measured.Count, 2, 8);
+        foreach (var metrics in measured)
+            Assert.Equal(metrics.Values[0].Accuracy, await store.Monitored.FindAsync(await store.GetAsync("tiny", metrics.Step)));
+
+        await store.RetainAsync("tiny", RetentionPolicy.Of(plan.Checkpoints with { Keep = 1 }));
+
+        // Of equal ones the newest is the best.
+        var best = measured.OrderByDescending(metrics => metrics.Values[0].Accuracy).ThenByDescending(metrics => metrics.Step).First();
+        Assert.Equal(new[] { measured[^1].Step, best.Step }.Distinct(), (await store.ListAsync("tiny")).Select(checkpoint => checkpoint.Step));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ static partial class PlanRules
 {
     /// <summary>Every broken rule: the key that is most likely to be changed, and what is expected there.</summary>
     public static IEnumerable<(string Path, string Message)> Broken(Plan plan) =>
-        [.. Names(plan), .. PlanStages.Of(plan).SelectMany((stage, i) => Stage(stage).Select(broken => (PlanStages.PathOf(plan, i, broken.Path), broken.Message))), .. Stages(plan), .. Workers(plan), .. Evaluation(plan.Evaluation)];
+        [.. Names(plan), .. PlanStages.Of(plan).SelectMany((stage, i) => Stage(stage).Select(broken => (PlanStages.PathOf(plan, i, broken.Path), broken.Message))), .. Stages(plan), .. Workers(plan), .. Checkpoints(plan), .. Evaluation(plan.Evaluation)];
 
     static IEnumerable<(string Path, string Message)> Stage(Plan plan) => [.. View(plan), .. Encoder(plan), .. Objective(plan), .. Training(plan)];
 
@@ -195,6 +195,18 @@ static partial class PlanRules
         }
         if (recovery.Backoff > recovery.BackoffMax)
             yield return ("recovery.backoff", $"at most recovery.backoff_max, {Text(recovery.BackoffMax)} s, is expected, not {Text(recovery.Backoff)} s");
+    }
+
+    static IEnumerable<(string, string)> Checkpoints(Plan plan)
+    {
+        const string Key = "checkpoints.keep_best_by", Loss = CheckpointPlan.Loss, Monitor = CheckpointPlan.Monitor;
+        var by = plan.Checkpoints.KeepBestBy;
+        if (EvaluationPlan.KnownProtocols.Contains(by))
+            yield return (Key, $"{Loss} or {Monitor} is expected, not {by}: a protocol's figures are of the test side, and nothing is chosen there. {Monitor}, with evaluation.monitor.every_epochs, is kNN on held-out clips of the training split");
+        else if (by is not (Loss or Monitor))
+            yield return (Key, $"{Loss} or {Monitor} is expected, not \"{by}\"");
+        if (by == Monitor && plan.Evaluation.Monitor.EveryEpochs == 0)
+            yield return ("evaluation.monitor.every_epochs", $"more than 0 is expected where {Key} is {Monitor}: without it no checkpoint has a figure");
     }
 
     static IEnumerable<(string, string)> Evaluation(EvaluationPlan plan)
