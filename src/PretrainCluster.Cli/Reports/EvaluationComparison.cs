@@ -29,7 +29,7 @@ public readonly record struct ComparisonKey(string Protocol, int Version, string
 /// <summary>Puts evaluations side by side. Figures meet only where protocol, version, settings, dataset, split and novel classes are the same.</summary>
 public static class EvaluationComparison
 {
-    static readonly string[] Familiar = ["linear", "linear/mamp-2023", "linear/skeleton-contrast-2021", "linear/crosclr-2021", "knn", "knn/novel", "few-shot", "one-shot/ntu-120", "fine-tune", "semi-supervised/uniform", "semi-supervised/stratified", "clusters", "raw-1nn", "supervised"];
+    static readonly string[] Familiar = [.. EvaluationPlan.KnownProtocols, "raw-1nn", "supervised"];
 
     /// <summary>In the order in which papers report them, the control before the pretrained encoder.</summary>
     public static IEnumerable<EvaluationResult> InOrder(IEnumerable<EvaluationResult> results) =>

@@ -9,8 +9,8 @@ public sealed record EvaluationPlan
     /// <summary>Names of the protocols that there are.</summary>
     public static IReadOnlyList<string> KnownProtocols { get; } =
     [
-        "linear", "linear/mamp-2023", "linear/skeleton-contrast-2021", "linear/crosclr-2021", "knn", "knn/novel", "few-shot", "one-shot/ntu-120",
-        "fine-tune", "semi-supervised/uniform", "semi-supervised/stratified", "clusters",
+        "linear", "linear/mamp-2023", "linear/mamp-2023/pku-mmd-1", "linear/mamp-2023/pku-mmd-2", "linear/skeleton-contrast-2021", "linear/crosclr-2021", "linear/hico-2023", "linear/umurl-2023",
+        "linear/usdrl-2025", "knn", "knn/novel", "few-shot", "one-shot/ntu-120", "fine-tune", "semi-supervised/uniform", "semi-supervised/stratified", "clusters",
     ];
 
     [Description("protocols by name, as docs/evaluation.md lists them: linear, knn, few-shot and others")]

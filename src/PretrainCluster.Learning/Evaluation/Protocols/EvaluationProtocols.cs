@@ -8,9 +8,14 @@ public static class EvaluationProtocols
     public static IReadOnlyList<IEvaluationProtocol> All { get; } =
     [
         new LinearProbe(),
-        new MampLinearProbe(),
+        MampLinearProbe.Ntu,
+        MampLinearProbe.PkuMmd1,
+        MampLinearProbe.PkuMmd2,
         PublishedLinear.SkeletonContrast,
         PublishedLinear.CrosSclr,
+        PublishedLinear.HiCo,
+        PublishedLinear.UmUrl,
+        PublishedLinear.Usdrl,
         new NearestNeighbours(),
         new NovelNeighbours(),
         new FewShot(),

@@ -6,21 +6,35 @@ using PretrainCluster.Learning.Evaluation.Heads;
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
 /// <summary>
-/// The linear probe of MAMP (Mao et al., ICCV 2023) as its public main_linprobe.py runs it for NTU RGB+D, with the figure it reports:
+/// The linear probe of MAMP (Mao et al., ICCV 2023) as its public main_linprobe.py runs it with the settings of its configurations, and the figure it reports:
 /// the best test accuracy over the epochs. That figure is chosen on the test side; the last epoch's stands beside it.
 /// </summary>
 /// <remarks>
-/// Two replicas of 128 clips each, as its two GPUs: each normalises by its own batch, gradients are averaged, and the running statistics
+/// Two replicas, as its two GPUs: each normalises by its own batch, gradients are averaged, and the running statistics
 /// are the first replica's, because DistributedDataParallel broadcasts them. Train views are drawn anew each epoch.
 /// </remarks>
 public sealed class MampLinearProbe : IEvaluationProtocol
 {
-    const int Epochs = 100, Replicas = 2, LargestBatch = 128;
-    const double LearningRate = 0.1, Momentum = 0.9, Deviation = 0.01, Epsilon = 1e-6;
+    const int Epochs = 100, Replicas = 2;
+    const double Momentum = 0.9, Deviation = 0.01, Epsilon = 1e-6;
 
-    public string Name => "linear/mamp-2023";
+    readonly int _largestBatch;
+    readonly double _learningRate;
+
+    /// <param name="batch">of a replica</param>
+    MampLinearProbe(string name, string dataset, int batch, double learningRate)
+    {
+        (Name, _largestBatch, _learningRate) = (name, batch, learningRate);
+        Summary = $"MAMP's linear probe to the letter{dataset}; reports the best test epoch, as its authors do (chosen on the test side)";
+    }
+
+    public static MampLinearProbe Ntu { get; } = new("linear/mamp-2023", "", batch: 128, learningRate: 0.1);
+    public static MampLinearProbe PkuMmd1 { get; } = new("linear/mamp-2023/pku-mmd-1", ", with its settings for PKU-MMD I", batch: 64, learningRate: 0.1);
+    public static MampLinearProbe PkuMmd2 { get; } = new("linear/mamp-2023/pku-mmd-2", ", with its settings for PKU-MMD II", batch: 16, learningRate: 0.01);
+
+    public string Name { get; }
     public int Version => 1;
-    public string Summary => "MAMP's linear probe to the letter; reports the best test epoch, as its authors do (chosen on the test side)";
+    public string Summary { get; }
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
@@ -30,8 +44,8 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         var batch = ReplicaBatch(input.Features.Train.Clips);
         var runs = input.Seeds.Select(seed => Train(input, view, test, batch, seed, cancellation)).ToList();
         return new(
-            $"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr 0.1 momentum 0.9, cosine to 0, {Epochs} epochs, "
-            + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < LargestBatch ? ", all that the split allows instead of 256" : "")}; "
+            FormattableString.Invariant($"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr {_learningRate} momentum {Momentum}, cosine to 0, {Epochs} epochs, ")
+            + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < _largestBatch ? $", all that the split allows instead of {Replicas * _largestBatch}" : "")}; "
             + "train views: random crop [0.5, 1] and rotation, new each epoch; test view: centred crop 0.95",
             BestAndLast.Measure(input.Seeds, test.Labels, runs),
             Accuracy.Confusion(test.Labels, runs[0].Best, input.Classes));
@@ -39,11 +53,11 @@ public sealed class MampLinearProbe : IEvaluationProtocol
 
     int ReplicaBatch(int clips)
     {
-        var batch = Math.Min(LargestBatch, (clips + Replicas - 1) / Replicas);
+        var batch = Math.Min(_largestBatch, (clips + Replicas - 1) / Replicas);
         return batch >= 2 ? batch : throw new InputException($"Protocol {Name}: the training side has {clips} clips; at least 3 are needed for its batch norm.");
     }
 
-    static BestAndLast Train(EvaluationInput input, ViewPlan view, FeatureSet test, int batch, long seed, CancellationToken cancellation)
+    BestAndLast Train(EvaluationInput input, ViewPlan view, FeatureSet test, int batch, long seed, CancellationToken cancellation)
     {
         var train = input.Features.Train;
         var width = train.Width;
@@ -56,7 +70,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
 
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            input.Progress?.Invoke(new($"linear/mamp-2023, seed {seed}", epoch, Epochs));
+            input.Progress?.Invoke(new($"{Name}, seed {seed}", epoch, Epochs));
             var rows = EpochRows(train.Clips, batch, seed, epoch);
             var steps = rows.Length / (batch * Replicas);
             var features = input.Features.TrainingViews(view, rows, seed, epoch, cancellation);
@@ -72,7 +86,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
                     head.Gradient(clips, labels, replica == 0 ? gradient : other);
                 }
                 gradient.AverageWith(other);
-                optimizer.Step(gradient, LearningRate * CosineDecay.At(epoch + (double)step / steps, Epochs));
+                optimizer.Step(gradient, _learningRate * CosineDecay.At(epoch + (double)step / steps, Epochs));
             }
 
             var normalized = test.Values.ToArray();

@@ -25,6 +25,21 @@ public sealed class PublishedLinear : IEvaluationProtocol
         "linear/crosclr-2021", "CrosSCLR's and AimCLR's linear evaluation to the letter; reports the best of every fifth test epoch, as its authors do (chosen on the test side)",
         new(Epochs: 100, Batch: 128, LearningRate: 3, Drops: [80], Deviation: 0.02, DropLast: true, TestEvery: 5, WholeClips: true));
 
+    /// <summary>action_classification.py of HiCo (Dong et al., AAAI 2023): skeleton-contrast's, with the learning rate and the batch of its script.</summary>
+    public static PublishedLinear HiCo { get; } = new(
+        "linear/hico-2023", "HiCo's linear evaluation to the letter; reports the best test epoch, as its authors do (chosen on the test side)",
+        new(Epochs: 80, Batch: 1024, LearningRate: 2, Drops: [50, 70], Deviation: 0.01, DropLast: false, TestEvery: 1, WholeClips: false));
+
+    /// <summary>action_recognition.py of UmURL (Sun et al., ACM MM 2023), with the settings of its script.</summary>
+    public static PublishedLinear UmUrl { get; } = new(
+        "linear/umurl-2023", "UmURL's linear evaluation to the letter; reports the best of every fifth test epoch, as its authors do (chosen on the test side)",
+        new(Epochs: 150, Batch: 512, LearningRate: 0.03, Drops: [120, 140], Deviation: 0.01, DropLast: false, TestEvery: 5, WholeClips: true));
+
+    /// <summary>action_recognition.py of USDRL (Weng et al., AAAI 2025), with the settings of its script for NTU RGB+D 60, cross-subject, and 120; it goes on for 10 epochs behind the number that it is given.</summary>
+    public static PublishedLinear Usdrl { get; } = new(
+        "linear/usdrl-2025", "USDRL's linear evaluation to the letter; reports the best of every fifth test epoch, as its authors do (chosen on the test side)",
+        new(Epochs: 160, Batch: 512, LearningRate: 0.006, Drops: [120, 140], Deviation: 0.01, DropLast: false, TestEvery: 5, WholeClips: true));
+
     public string Name { get; }
     public int Version => 1;
     public string Summary { get; }

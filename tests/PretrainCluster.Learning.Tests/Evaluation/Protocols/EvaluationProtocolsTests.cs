@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Protocols;
 
 namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
@@ -8,6 +9,10 @@ public sealed class EvaluationProtocolsTests
     [Fact]
     public void Find_EachName_IsItself()
         => Assert.All(EvaluationProtocols.All, p => Assert.Same(p, EvaluationProtocols.Find(p.Name)));
+
+    [Fact]
+    public void All_AreThoseThatAPlanKnows_AndBaselinesWithoutACheckpoint()
+        => Assert.Equal([.. EvaluationPlan.KnownProtocols, "raw-1nn", "supervised"], EvaluationProtocols.All.Select(protocol => protocol.Name));
 
     [Fact]
     public void Find_Unknown_NamesWhatThereIs()
