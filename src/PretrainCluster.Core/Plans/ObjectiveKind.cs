@@ -27,7 +27,7 @@ public enum ObjectiveKind
     /// <summary>Contrast of the views of a batch with each other (SimCLR, Chen et al., ICML 2020).</summary>
     Simclr,
 
-    /// <summary>Views alike, spread kept, nothing redundant (VICReg, Bardes et al., ICLR 2022), the decorrelation of UmURL and USDRL.</summary>
+    /// <summary>Views alike, spread kept, nothing redundant (VICReg, Bardes et al., ICLR 2022), as UmURL trains; of USDRL's loss the cross-correlation of embeddings is missing.</summary>
     Vicreg,
 
     /// <summary>Momentum contrast between two encoders that see a skeleton differently (skeleton-contrast, Thoker et al., ACM MM 2021).</summary>
