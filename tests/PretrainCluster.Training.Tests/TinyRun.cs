@@ -1,6 +1,8 @@
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Weights;
+using PretrainCluster.Skeletons;
 using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Layouts;
 using PretrainCluster.Skeletons.Synthesis;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
@@ -11,10 +13,15 @@ namespace PretrainCluster.Training.Tests;
 /// <summary>A dataset, a plan and a folder for runs, small enough to train to the end in a second.</summary>
 public sealed class TinyRun : IDisposable
 {
-    public TinyRun(int clips = 42)
+    /// <param name="pairs">clips of two persons, the second of whom is absent from every third clip</param>
+    public TinyRun(int clips = 42, bool pairs = false)
     {
         Root = Directory.CreateTempSubdirectory("pretrain-tests-").FullName;
-        new SkeletonSynthesizer(new SynthesisOptions { Clips = clips, Subjects = 6, MinFrames = 12, MaxFrames = 24 }).WriteTo(DatasetFolder, new DatasetWriterOptions());
+        var synthesizer = new SkeletonSynthesizer(new SynthesisOptions { Clips = clips, Subjects = 6, MinFrames = 12, MaxFrames = 24 });
+        if (pairs)
+            WritePairs(synthesizer, clips);
+        else
+            synthesizer.WriteTo(DatasetFolder, new DatasetWriterOptions());
     }
 
     public string Root { get; }
@@ -80,4 +87,30 @@ public sealed class TinyRun : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    void WritePairs(SkeletonSynthesizer synthesizer, int clips)
+    {
+        using var writer = new DatasetWriter(DatasetFolder, new DatasetHeader("pairs", JointLayouts.KinectV2, Persons: 2, SkeletonSynthesizer.Classes, "none"));
+        var (train, test) = (new List<long>(), new List<long>());
+        for (var i = 0; i < clips; i++)
+        {
+            var clip = Pair(synthesizer.Generate(i), i % 3 == 0 ? null : synthesizer.Generate(clips + i));
+            (clip.Subject % 3 == 0 ? test : train).Add(writer.Add(clip));
+        }
+        writer.AddSplit("xsub", train, test);
+        writer.Commit();
+    }
+
+    /// <summary>Both as long as the shorter one; without a second all zeros.</summary>
+    static Clip Pair(Clip first, Clip? second)
+    {
+        var (frames, pose) = (Math.Min(first.Frames, second?.Frames ?? first.Frames), first.Joints * 3);
+        var positions = new float[frames * 2 * pose];
+        for (var frame = 0; frame < frames; frame++)
+        {
+            first.Positions.AsSpan(frame * pose, pose).CopyTo(positions.AsSpan(2 * frame * pose));
+            second?.Positions.AsSpan(frame * pose, pose).CopyTo(positions.AsSpan((2 * frame + 1) * pose));
+        }
+        return first with { Persons = 2, Frames = frames, Positions = positions };
+    }
 }

@@ -15,6 +15,9 @@ sealed class TestLink : IControlLink
     public TimeSpan AbsentFor { get; set; }
     public event Action? Reconnected;
 
+    /// <summary>Called with what the worker has just said, on the thread that said it: the worker goes on when it returns.</summary>
+    public Action<WorkerMessage>? Said { get; set; }
+
     public void Order(WorkerOrder order) => _orders.Writer.TryWrite(order);
 
     public void Reconnect() => Reconnected?.Invoke();
@@ -26,6 +29,7 @@ sealed class TestLink : IControlLink
             _sent.Add(message);
             Monitor.PulseAll(_sent);
         }
+        Said?.Invoke(message);
     }
 
     public bool Drain(TimeSpan within) => true;

@@ -20,6 +20,9 @@ static class CoupledPlans
     public const string UpperHalf = "training.trainable.from_block=1";
     public const string Layered = "training.optimizer={layer_decay: 0.65, clip_norm: 0.5, clip: per_tensor}";
     public const string HiTrs = "encoder={kind: hi_trs, width: 8, heads: 2, attention_width: 4, layers: 1, dropout: 0.2}";
+    public const string MaskedMotion = "objective={kind: masked_motion, decoder: {depth: 1}}";
+    public const string MaskedCoordinates = "objective={kind: masked_coordinates, decoder: {depth: 1}}";
+    public const string SkeletonMae = "objective={kind: skeleton_mae, decoder: {depth: 1}}";
     public const string Moco = "objective={kind: moco, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8}";
     public const string Nnclr = "objective={kind: nnclr, queue: 40, projection_hidden: 12, projection_width: 8, prediction_hidden: 12}";
     public const string MaskedFeatures = "objective={kind: masked_features, momentum: 0.9, projection_hidden: 12, projection_width: 8, prototypes: 20}";
@@ -30,6 +33,24 @@ static class CoupledPlans
     public const string SkeAttn = "objective={kind: skeattnclr, queue: 40, momentum: 0.9, projection_hidden: 12, projection_width: 8, mask_heads: 2, swap: {min_parts: 1, max_parts: 3, min_steps: 1, max_steps: 3}}";
     public const string SimClr = "objective={kind: simclr, projection_hidden: 12, projection_width: 8}";
     public const string VicReg = "objective={kind: vicreg, projection_hidden: 12, projection_width: 8}";
+
+    /// <summary>Every kind of objective with an encoder for it; inter_skeleton with each two of sequence, graph and image.</summary>
+    public static TheoryData<string, string> EveryObjective { get; } = new()
+    {
+        { MaskedMotion, Dropping },
+        { MaskedCoordinates, Dropping },
+        { SkeletonMae, Dropping },
+        { Moco, Dropping },
+        { Nnclr, Dropping },
+        { MaskedFeatures, Dropping },
+        { Hierarchical, HiTrs },
+        { SimClr, Dropping },
+        { VicReg, Dropping },
+        { Inter, AGcn },
+        { InterImage, BiGru },
+        { InterImage, StGcn },
+        { SkeAttn, StGcn },
+    };
 
     public static Plan Of(TinyRun tiny, params string[] settings) => tiny.Plan(["training.epochs=6", "training.batch={clips: 14, micro_batches: 7}", .. settings]);
 

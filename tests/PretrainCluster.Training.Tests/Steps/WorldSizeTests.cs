@@ -17,18 +17,10 @@ public sealed class WorldSizeTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     [Theory]
+    [MemberData(nameof(CoupledPlans.EveryObjective), MemberType = typeof(CoupledPlans))]
     [InlineData("seed=1")]
-    [InlineData(CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco)]
-    [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Nnclr)]
-    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
-    [InlineData(CoupledPlans.SkeAttn, CoupledPlans.StGcn)]
-    [InlineData(CoupledPlans.InterImage, CoupledPlans.BiGru)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]
@@ -42,7 +34,6 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.HiTrs)]
-    [InlineData(CoupledPlans.Hierarchical, CoupledPlans.HiTrs)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
