@@ -23,7 +23,7 @@ public sealed record TrainingPlan
 /// <summary>The part of the encoder that is trained; no gradient is computed for the rest, and its batch norms keep their running statistics.</summary>
 public sealed record TrainablePlan
 {
-    [Description("first block of the encoder that is trained, from 0: those before it, and what comes before the blocks, stay as they are. Heads and a decoder are always trained"), Range(0, 127)]
+    [Description("first block of the encoder that is trained, from 0: those before it, and what comes before the blocks, stay as they are; the number of its blocks leaves all of it as it is. Heads and a decoder are always trained"), Range(0, 128)]
     public int? FromBlock { get; init; }
 }
 

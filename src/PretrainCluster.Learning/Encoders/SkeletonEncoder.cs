@@ -61,11 +61,11 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     internal virtual bool IsBeside(string name) =>
         name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal) || name.StartsWith(PartnerPrefix, StringComparison.Ordinal);
 
-    /// <summary>Keeps everything before a block as it is: it takes no gradient, and its batch norms normalise by their running statistics.</summary>
+    /// <summary>Keeps everything before a block as it is, and at <see cref="Blocks"/> what follows them, too: it takes no gradient, and its batch norms normalise by their running statistics.</summary>
     public void Freeze(int before)
     {
         var frozen = new HashSet<Parameter>(ReferenceEqualityComparer.Instance);
-        foreach (var (name, parameter) in Weights.Where(weight => BlockOf(weight.Name) < before))
+        foreach (var (name, parameter) in Weights.Where(weight => before == Blocks || BlockOf(weight.Name) < before))
         {
             parameter.requires_grad_(false);
             frozen.Add(parameter);

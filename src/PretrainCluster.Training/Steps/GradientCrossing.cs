@@ -20,7 +20,7 @@ sealed class GradientCrossing : IDisposable
         _offsets = new int[lengths.Count + 1];
         for (var i = 0; i < lengths.Count; i++)
             _offsets[i + 1] = checked(_offsets[i] + (int)lengths[i]);
-        if (!throughBlock)
+        if (!throughBlock || Length == 0)
             return;
         using var scope = NewDisposeScope();
         var block = empty([Length], ScalarType.Float32);

@@ -50,7 +50,7 @@ public sealed partial class StepEngine
     {
         ForEach(batch, exchange, _gathered!.Has, (clips, random, microBatch) =>
         {
-            var room = _graphs.Reserve(microBatch.Index);
+            var room = _weights.Count > 0 && _graphs.Reserve(microBatch.Index);
             using var _ = set_grad_enabled(room);
             var statistics = new List<Tensor>();
             var embeddings = objective.Embed(clips, random, statistics);
@@ -70,6 +70,9 @@ public sealed partial class StepEngine
 
         ForEach(batch, exchange, _sums.Has, (clips, random, microBatch) =>
         {
+            // Of an encoder that is frozen as a whole there is no gradient, and no second pass.
+            if (_weights.Count == 0)
+                return () => AddLeaf(microBatch, [], null, default);
             var kept = _graphs.Take(microBatch.Index);
             var embeddings = kept ?? objective.Embed(clips, random);
             var gradient = gradients[0].narrow(0, (long)microBatch.Index * _samples, _samples).to(embeddings.dtype);

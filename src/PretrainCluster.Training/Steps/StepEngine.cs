@@ -159,7 +159,7 @@ public sealed partial class StepEngine : IDisposable
 
     void AddLeaf(MicroBatch microBatch, IList<Tensor> outputs, IList<Tensor>? outputGradients, LossSum loss)
     {
-        var gradients = autograd.grad(outputs, _weights, outputGradients);
+        IList<Tensor> gradients = _weights.Count == 0 ? [] : autograd.grad(outputs, _weights, outputGradients);
         var leaf = _sums.Rent();
         _crossing.Fetch([.. gradients], leaf.Values);
         leaf.Totals[LossTotal] = loss.Sum is null ? 0 : loss.Sum.to(ScalarType.Float32).cpu().item<float>();

@@ -20,6 +20,12 @@ public sealed class FreezeTests
     [InlineData(EncoderKind.Bigru, 1, "input_norm. encoder.gru.weight_ih_l0 encoder.gru.weight_hh_l0 encoder.gru.bias_ih_l0 encoder.gru.bias_hh_l0", "encoder.gru.")]
     [InlineData(EncoderKind.HiTrs, 3, "s_ c_input_map. c_pe. clip_fuse_token c_enc.layer_stack.0.", "c_enc.layer_stack.1. v_ video_fuse_token")]
     [InlineData(EncoderKind.Hcn, 2, "conv1. conv1m. conv2. conv2m.", "conv3. conv3m. conv4. conv4m. conv5. conv6.")]
+    [InlineData(EncoderKind.Transformer, 2, "temp_embed pos_embed joints_embed.proj. blocks. norm.", "none")]
+    [InlineData(EncoderKind.StGcn, 10, "data_bn. st_gcn_networks. edge_importance.", "none")]
+    [InlineData(EncoderKind.AGcn, 10, "data_bn. l", "none")]
+    [InlineData(EncoderKind.Bigru, 2, "input_norm. encoder.gru.", "none")]
+    [InlineData(EncoderKind.HiTrs, 6, "s_ c_ clip_fuse_token v_ video_fuse_token", "none")]
+    [InlineData(EncoderKind.Hcn, 6, "conv", "none")]
     public void Freeze_BeforeABlock_LeavesTheRestToTrain(EncoderKind kind, int before, string frozen, string trained)
     {
         using var scope = NewDisposeScope();

@@ -18,6 +18,7 @@ static class CoupledPlans
     public const string Hcn = "encoder={kind: hcn, channels: 4, dropout: 0.2}";
     public const string AGcn = "encoder={kind: a_gcn, channels: 4}";
     public const string UpperHalf = "training.trainable.from_block=1";
+    public const string HeadAlone = "training.trainable.from_block=2";
     public const string Layered = "training.optimizer={layer_decay: 0.65, clip_norm: 0.5, clip: per_tensor}";
     public const string HiTrs = "encoder={kind: hi_trs, width: 8, heads: 2, attention_width: 4, layers: 1, dropout: 0.2}";
     public const string MaskedMotion = "objective={kind: masked_motion, decoder: {depth: 1}}";

@@ -26,4 +26,15 @@ public sealed class GradientCrossingTests
         crossing.Fetch([zeros(3, 2), zeros(1), zeros(4)], host);
         Assert.Equal(7.5f, crossing.Part(sent, 1).item<float>());
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Crossing_OfNoWeights_HasNothingToSend(bool throughBlock)
+    {
+        using var scope = NewDisposeScope();
+        using var crossing = new GradientCrossing([], CPU, throughBlock);
+        crossing.Fetch([], []);
+        Assert.Equal((0, 0L), (crossing.Length, crossing.Send([]).numel()));
+    }
 }

@@ -1,5 +1,6 @@
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
+using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
@@ -49,6 +50,33 @@ public sealed class TrainerTests : IDisposable
         using var exchange = new SoloExchange(generation: 0);
         trainer.Step(loader.Next(), 0, exchange);
         Assert.Equal(expected, progressed);
+    }
+
+    [Theory]
+    [InlineData("seed=2", 2)]
+    [InlineData(CoupledPlans.Nnclr, 2)]
+    [InlineData(CoupledPlans.Nnclr, 10, CoupledPlans.StGcn)]
+    [InlineData(CoupledPlans.Moco, 2)]
+    [InlineData(CoupledPlans.Moco, 10, CoupledPlans.StGcn)]
+    public void Step_EncoderFrozenAsAWhole_TrainsTheRestAlone(string objective, int blocks, string encoder = "encoder={width: 16, depth: 2, heads: 2}")
+    {
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var plan = CoupledPlans.Of(_tiny, objective, encoder, $"training.trainable.from_block={blocks}");
+        var set = new TrainingSet(plan, dataset);
+        using var loader = set.LoadFrom(0);
+        using var trainer = new Trainer(plan, set.Clip, lanes: 2, CPU);
+        using var exchange = new SoloExchange(generation: 0);
+        var inEncoder = trainer.Objective.Encoder.Weights.Count;
+        Assert.Equal(trainer.Objective.Weights.Skip(inEncoder).Select(weight => weight.Name), trainer.Objective.Trained.Select(weight => weight.Name));
+        var (encoderBefore, restBefore) = (EncoderWeights.Sha256(trainer.Objective.Encoder), Rest());
+
+        for (var step = 0; step < 3; step++)
+            Assert.True(trainer.Step(loader.Next(), set.Order.Epochs(step), exchange) is { Applied: true, GradientNorm: > 0 });
+
+        Assert.Equal(encoderBefore, EncoderWeights.Sha256(trainer.Objective.Encoder));
+        Assert.DoesNotContain(restBefore.Zip(Rest()), pair => pair.First == pair.Second);
+
+        List<string> Rest() => [.. trainer.Objective.Trained.Select(weight => string.Join(' ', weight.Parameter.detach().contiguous().data<float>().ToArray()))];
     }
 
     static Objective NewObjective(Plan plan, TrainingSet set) =>

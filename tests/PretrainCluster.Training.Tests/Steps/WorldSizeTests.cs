@@ -32,6 +32,8 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
+    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.HeadAlone)]
+    [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru, CoupledPlans.HeadAlone)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.HiTrs)]
     public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)

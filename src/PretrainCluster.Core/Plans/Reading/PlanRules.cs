@@ -169,8 +169,8 @@ static partial class PlanRules
             yield return ("training.optimizer.drop_epochs", "at least one epoch is expected where schedule is drops, and each once");
         if (optimizer.MinLearningRate > optimizer.LearningRate)
             yield return ("training.optimizer.min_learning_rate", $"at most learning_rate, {Text(optimizer.LearningRate)}, is expected, not {Text(optimizer.MinLearningRate)}");
-        if (plan.Training.Trainable.FromBlock >= EncoderDefaults.Blocks(plan.Encoder))
-            yield return ("training.trainable.from_block", $"less than the encoder's {EncoderDefaults.Blocks(plan.Encoder)} blocks is expected, not {plan.Training.Trainable.FromBlock}: the last one at least is trained");
+        if (plan.Training.Trainable.FromBlock > EncoderDefaults.Blocks(plan.Encoder))
+            yield return ("training.trainable.from_block", $"at most the encoder's {EncoderDefaults.Blocks(plan.Encoder)} blocks is expected, not {plan.Training.Trainable.FromBlock}: as many train nothing of it");
         if (optimizer.LearningRate == 0)
             yield return ("training.optimizer.learning_rate", "more than 0 is expected");
     }
