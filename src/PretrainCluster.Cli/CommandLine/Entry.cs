@@ -12,6 +12,9 @@ public static class Entry
 {
     public const int Done = 0, Failed = 1, BadInput = 2, Interrupted = 130;
 
+    /// <summary>What follows the reason of a failure.</summary>
+    internal const string TraceHint = "(PRETRAIN_TRACE=1 shows where)";
+
     public static async Task<int> Run(RootCommand root, IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         var parse = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
@@ -58,7 +61,7 @@ public static class Entry
 
         error.WriteLine(text);
         if (code == Failed)
-            error.WriteLine(Trace ? exception.ToString() : "(PRETRAIN_TRACE=1 shows where)");
+            error.WriteLine(Trace ? exception.ToString() : TraceHint);
         return code;
     }
 

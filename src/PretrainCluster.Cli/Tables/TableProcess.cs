@@ -74,7 +74,7 @@ sealed class TableProcess : IDisposable
         {
             if (isError && line.StartsWith(Interruption.Answer, StringComparison.Ordinal))
                 _isStopping = true;
-            else if (isError && line.Length > 0)
+            else if (isError && line.Length > 0 && line != Entry.TraceHint)
                 _lastError = line;
             lock (_log)
                 _log.WriteLine(line);
