@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -52,7 +53,7 @@ public:
                 use(capacity);
                 return base + alignment;
             }
-            auto needed = std::max(needed_, used_ + capacity);
+            auto needed = std::max<size_t>(needed_, used_ + capacity);
             release_down_to(needed + std::max(needed / 8, spare) - capacity);
         }
         auto base = fresh(capacity);
@@ -61,10 +62,7 @@ public:
             base = fresh(capacity);
         }
         TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory: ", bytes, " bytes were asked for");
-        if (bucket != 0) {
-            std::lock_guard<std::mutex> lock(mutex_);
-            use(capacity);
-        }
+        use(capacity);
         *reinterpret_cast<Header*>(base) = {capacity, bucket};
         return base + alignment;
     }
@@ -72,9 +70,9 @@ public:
     void give_back(void* pointer) {
         auto base = static_cast<char*>(pointer) - alignment;
         auto header = *reinterpret_cast<Header*>(base);
+        used_ -= header.capacity;
         if (header.bucket != 0) {
             std::lock_guard<std::mutex> lock(mutex_);
-            used_ -= header.capacity;
             if (kept_ + header.capacity <= limit_) {
                 free_[header.bucket].push_back(base);
                 kept_ += header.capacity;
@@ -86,8 +84,8 @@ public:
 
     void release_all() {
         std::lock_guard<std::mutex> lock(mutex_);
-        needed_ = used_;
-        release_down_to(used_);
+        needed_ = used_.load();
+        release_down_to(needed_);
     }
 
     size_t kept() {
@@ -95,18 +93,10 @@ public:
         return kept_;
     }
 
-    size_t used() {
-        std::lock_guard<std::mutex> lock(mutex_);
-        return used_;
-    }
+    size_t used() { return used_; }
 
     // The most that was used at a time since this was asked before.
-    size_t highest() {
-        std::lock_guard<std::mutex> lock(mutex_);
-        auto highest = highest_;
-        highest_ = used_;
-        return highest;
-    }
+    size_t highest() { return highest_.exchange(used_); }
 
 private:
     // Each size is kept by itself, and the sizes are at their highest at different times: without this, all together take more than was ever used at once, in an ST-GCN's step 1.35
@@ -122,10 +112,16 @@ private:
         }
     }
 
+    // The small blocks count, too: an encoder that goes through time step by step keeps thousands of them.
     void use(size_t capacity) {
-        used_ += capacity;
-        highest_ = std::max(highest_, used_);
-        needed_ = std::max(needed_, used_);
+        auto used = used_ += capacity;
+        raise(highest_, used);
+        raise(needed_, used);
+    }
+
+    static void raise(std::atomic<size_t>& most, size_t value) {
+        auto known = most.load();
+        while (known < value && !most.compare_exchange_weak(known, value)) {}
     }
 
     static char* fresh(size_t capacity) {
@@ -134,8 +130,9 @@ private:
     }
 
     std::mutex mutex_;
-    size_t limit_, kept_ = 0, used_ = 0, highest_ = 0;
-    size_t needed_ = 0;  // the most that was used at a time
+    size_t limit_, kept_ = 0;
+    std::atomic<size_t> used_{0}, highest_{0};
+    std::atomic<size_t> needed_{0};  // the most that was used at a time
     std::vector<std::vector<char*>> free_;
 };
 

@@ -338,10 +338,10 @@ public sealed class GangMember : IDisposable
     /// <param name="from">the encoder to begin with; null where the state comes from elsewhere</param>
     void GoOverTo(RunStage stage, SkeletonEncoder? from)
     {
+        // Another stage's tensors have other sizes; for a while both stages' states are here.
+        TensorMemory.Release();
         var made = Make(stage, from);
         Leave();
-        // Another stage's tensors have other sizes, and may need less in all.
-        TensorMemory.Release();
         (_stage, _trainer, _handover, _snapshots) = made;
         _losses = default;
     }

@@ -37,8 +37,8 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var state = sizeof(float) * (double)parameters * (1 + moments) + cost.BufferBytes;
         var measured = StepMeasurement.Of(plan, clip, lanes);
         var tensors = measured?.TensorBytes ?? state + sizeof(float) * (double)parameters + cost.ActivationBytes * order.MicroBatchSize * lanes;
-        // Beside tensors: gradients that wait to be added, and a checkpoint's copy of the state.
-        var memory = ProcessBytes + tensors + sizeof(float) * (double)parameters * buffers + state;
-        return new RunEstimate(shape.Clips, clip, cost, steps, memory, measured is null ? null : measured.OfClip * ((double)batch.Clips * steps / lanes) + measured.OfLoss * (double)steps);
+        // Beside tensors: gradients that wait to be added, and two copies of the state, a checkpoint's and the one that is handed to members that are behind.
+        var memory = ProcessBytes + tensors + sizeof(float) * (double)parameters * buffers + 2 * state;
+        return new RunEstimate(shape.Clips, clip, cost, steps, memory, measured is null ? null : measured.OfClip * ((double)batch.Clips * steps / lanes) + measured.OfStep * (double)steps);
     }
 }

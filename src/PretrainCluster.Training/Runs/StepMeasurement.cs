@@ -13,19 +13,19 @@ using PretrainCluster.Training.Steps;
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// What steps of a plan take on this machine, measured with random clips: micro-batches of one clip, and then of as many as there is time for, up to the plan's own. What a larger one would take
-/// follows from the growth between two sizes. A loss of the whole global batch is measured by itself, on as many random embeddings as the batch has.
+/// What steps of a plan take on this machine, measured with random clips: micro-batches of one clip, of two, four and so on, up to the plan's own or as long as there is time. What a larger one would take
+/// follows from the last two. A loss of the whole global batch is measured by itself, on as many random embeddings as the batch has, and so is the update.
 /// </summary>
 /// <param name="OfClip">time of forward and backward of one clip on one lane</param>
-/// <param name="OfLoss">time of a step's loss of the whole global batch; zero where there is none</param>
+/// <param name="OfStep">time of what there is once a step: a loss of the whole global batch, and the update</param>
 /// <param name="TensorBytes">what the process holds for tensors at their highest; null where the engine does not count, and on a GPU</param>
-sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfLoss, double? TensorBytes)
+sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBytes)
 {
     const int MostRounds = 10;
-    static readonly TimeSpan s_largest = TimeSpan.FromSeconds(3), s_rounds = TimeSpan.FromSeconds(1), s_loss = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan s_largest = TimeSpan.FromSeconds(6), s_rounds = TimeSpan.FromSeconds(1), s_loss = TimeSpan.FromSeconds(5);
 
     /// <param name="lanes">micro-batches at a time</param>
-    /// <param name="mostClips">of the largest micro-batch that is tried; by default as many as take about three seconds</param>
+    /// <param name="mostClips">of the largest micro-batch that is tried; by default as many as take about six seconds</param>
     /// <returns>null where the plan's device is not here</returns>
     public static StepMeasurement? Of(Plan plan, ClipShape clip, int lanes, int? mostClips = null)
     {
@@ -40,128 +40,147 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfLoss, double? TensorBy
         }
 
         var (batch, size) = (plan.Training.Batch, plan.Training.Batch.Clips / plan.Training.Batch.MicroBatches);
-        var (one, loss, kept) = Begin(plan, clip, device);
-        var largest = (int)Math.Clamp(mostClips ?? s_largest / one.OfClip, Math.Min(2, size), size);
-        var large = largest == 1 ? one : Take(largest);
-        var ofClip = large.OfClip < one.OfClip ? large.OfClip : one.OfClip;
-        if (one.Bytes is null)
-            return new StepMeasurement(ofClip, loss.Time, null);
-
-        var (state, graph, lane, update) = large.Bytes!.Value;
-        if (largest < size)
+        using var probe = new Probe(plan, clip, device);
+        // The first pass finds nothing warm, and leaves what is made but once.
+        probe.Pass(1);
+        var (small, large) = (default(Passed), probe.Pass(1));
+        var (ofClip, most) = (large.Time, Math.Min(size, mostClips ?? size));
+        while (large.Clips < most && (small.Clips == 0 || mostClips is not null || ofClip * Math.Min(2 * large.Clips, most) <= s_largest))
         {
-            var small = (largest == 2 ? one : Take(largest / 2)).Bytes!.Value;
-            var more = (size - largest) / (double)(largest - largest / 2);
-            (graph, lane) = (graph + more * (graph - small.Graph), lane + more * (lane - small.Lane));
+            (small, large) = (large, probe.Pass(Math.Min(2 * large.Clips, most)));
+            ofClip = Less(ofClip, large.Time / large.Clips);
         }
+        ofClip = Less(ofClip, probe.MeanOf(large) / large.Clips);
+        var loss = probe.LossOf(batch.Clips);
+        var update = probe.Update();
+        if (!probe.Counts)
+            return new StepMeasurement(ofClip, loss.Time + update.Time, null);
+
+        var more = (size - large.Clips) / (double)Math.Max(1, large.Clips - small.Clips);
+        var graph = large.Graph + more * (large.Graph - small.Graph);
+        // Of few clips a pass is at its highest where it adds up gradients, which do not grow with them; of many, where its graph is, which does.
+        var lane = large.Highest + more * Math.Max(large.Highest - small.Highest, large.Graph - small.Graph);
         // Kept graphs lie beside those of the lanes while micro-batches are computed, and alone while the loss is; no micro-batch has more than one.
-        var highest = Math.Max(Math.Min(kept + lanes, batch.MicroBatches) * graph + lanes * (lane - graph) + loss.Left, kept * graph + loss.Bytes);
-        return new StepMeasurement(ofClip, loss.Time, TensorMemory.Held(state + Math.Max(highest, update)));
-
-        Sample Take(int clips)
-        {
-            using var probe = new Probe(plan, clip, clips, device);
-            return probe.Encode();
-        }
+        var highest = Math.Max(Math.Min(probe.Kept + lanes, batch.MicroBatches) * graph + lanes * (lane - graph) + loss.Left, probe.Kept * graph + loss.Bytes);
+        return new StepMeasurement(ofClip, loss.Time + update.Time, TensorMemory.Held(probe.State + Math.Max(highest, update.Bytes)));
     }
 
-    /// <summary>Of one clip, and what there is to measure but once.</summary>
-    static (Sample One, Loss Loss, int Kept) Begin(Plan plan, ClipShape clip, Device device)
-    {
-        using var probe = new Probe(plan, clip, 1, device);
-        return (probe.Encode(), probe.LossOf(plan.Training.Batch.Clips), probe.Kept);
-    }
+    static TimeSpan Less(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <param name="Bytes">null where they are not counted</param>
-    readonly record struct Sample(TimeSpan OfClip, Peaks? Bytes);
+    /// <summary>A micro-batch's passes, forward and backward.</summary>
+    /// <param name="Graph">bytes in tensors, besides the state, when its forward pass is done</param>
+    /// <param name="Highest">and at their highest</param>
+    readonly record struct Passed(int Clips, TimeSpan Time, double Graph, double Highest);
 
-    /// <summary>Bytes in tensors.</summary>
-    /// <param name="State">before the step</param>
-    /// <param name="Graph">besides, when a micro-batch's forward pass is done</param>
-    /// <param name="Lane">besides, at the highest of a micro-batch's passes</param>
-    /// <param name="Update">besides, when all else is done</param>
-    readonly record struct Peaks(double State, double Graph, double Lane, double Update);
-
-    /// <param name="Bytes">at the highest</param>
+    /// <summary>What there is once a step.</summary>
+    /// <param name="Bytes">in tensors besides the state, at the highest</param>
     /// <param name="Left">of gradients, for the rest of the step</param>
-    readonly record struct Loss(TimeSpan Time, double Bytes, double Left);
+    readonly record struct Once(TimeSpan Time, double Bytes, double Left);
 
-    /// <summary>A trainer whose steps are one micro-batch of some clips.</summary>
+    /// <summary>A trainer of the plan, and the parts of its steps one by one.</summary>
     sealed class Probe : IDisposable
     {
         readonly Plan _plan;
         readonly ClipShape _clip;
         readonly Device _device;
         readonly Trainer _trainer;
-        readonly GlobalBatch _batch;
-        readonly int _clips;
-        readonly long _before;
+        readonly Tensor[] _weights;
         readonly double _repeated;
-        readonly bool _counts;
-        long _lane;
-        bool _first = true;
+        readonly long _before;
+        Mark _update;
 
-        public Probe(Plan plan, ClipShape clip, int clips, Device device)
+        public Probe(Plan plan, ClipShape clip, Device device)
         {
-            (_clip, _clips, _device, _counts) = (clip, clips, device, device.type == DeviceType.CPU && TensorMemory.Counts);
-            // Where chance decides which views have hidden tokens, all of them may.
+            (_clip, _device, Counts, _before) = (clip, device, device.type == DeviceType.CPU && TensorMemory.Counts, TensorMemory.Used);
+            // Where chance decides which views have hidden tokens, all of them may. A loss of one clip need not be finite.
             _plan = plan with
             {
                 Objective = plan.Objective with { MaskProbability = 1 },
-                Training = plan.Training with { Batch = new() { Clips = clips, MicroBatches = 1 } },
+                Training = plan.Training with { Batch = new() { Clips = Math.Min(2, plan.Training.Batch.Clips), MicroBatches = 1 } },
             };
-            _before = TensorMemory.Used;
             _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0)
             {
-                // What is used up to an exchange is the micro-batch's; all else, the update's.
+                // Behind the last exchange there is the update.
                 PhaseEntered = phase =>
                 {
-                    if (phase == WorkerPhase.Exchange && _first)
-                        _lane = Math.Max(_lane, Highest());
+                    if (phase == WorkerPhase.Exchange)
+                        _update = Mark.Here();
                 },
             };
-            State = TensorMemory.Used - _before;
+            var head = _trainer.Objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
+            _weights = [.. _trainer.Objective.Trained.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
             Kept = KeptGraphs.Of(plan, clip, _trainer.Objective);
-            _repeated = 1 - (double)Kept / plan.Training.Batch.MicroBatches;
-            _batch = Random();
+            _repeated = _trainer.Objective is GlobalBatchObjective ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
         }
+
+        /// <summary>Whether bytes are counted.</summary>
+        public bool Counts { get; }
 
         /// <summary>Micro-batches of the plan's own steps whose graphs are kept.</summary>
         public int Kept { get; }
 
-        long State { get; }
+        /// <summary>Bytes in tensors while nothing is computed.</summary>
+        public double State => TensorMemory.Used - _before;
 
-        public Sample Encode()
+        /// <summary>A micro-batch of random clips as a step has it: forward and backward, and the forward pass again for those whose graphs are not kept.</summary>
+        public Passed Pass(int clips)
+        {
+            using var held = Finalizers.Hold();
+            using var scope = NewDisposeScope();
+            var (objective, statistics, random) = (_trainer.Objective, new List<Tensor>(), new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective));
+            var began = Mark.Here();
+            var views = tensor(Numbers((long)objective.Views * clips * _clip.Length), [objective.Views, clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
+            Tensor result;
+            using (Autocast.Enter(_device, _plan.Training.Precision))
+            {
+                result = objective switch
+                {
+                    GlobalBatchObjective coupled => coupled.Embed(views, random, statistics),
+                    EarlierStepsObjective earlier => earlier.ForwardWithKeys(views, random, statistics).Loss.Sum,
+                    var alone => alone.Forward(views, random).Sum,
+                };
+            }
+            var forward = began.Since();
+            var graph = TensorMemory.Used - began.Bytes;
+            if (_weights.Length > 0)
+                autograd.grad([result], _weights, [ones_like(result)]);
+            var (whole, bytes) = began.Since();
+            statistics.ForEach(part => part.Dispose());
+            return new Passed(clips, whole + _repeated * forward.Time, graph, Math.Max(forward.Bytes, bytes));
+        }
+
+        /// <summary>The mean time of more such passes, where they are short.</summary>
+        public TimeSpan MeanOf(Passed passed)
+        {
+            var (sum, rounds) = (passed.Time, 1);
+            for (; rounds < MostRounds && sum < s_rounds; rounds++)
+                sum += Pass(passed.Clips).Time;
+            return sum / rounds;
+        }
+
+        public Once Update()
         {
             using var exchange = new SoloExchange(generation: 0);
-            Highest();
-            var began = Stopwatch.GetTimestamp();
-            _trainer.Step(_batch, 0, exchange);
-            var took = Stopwatch.GetElapsedTime(began);
-            var (graph, lane, update) = (_lane, _lane, Highest());
-            _first = false;
-            // A first step finds nothing warm, which short ones would be judged by.
-            if (_trainer.Objective is GlobalBatchObjective coupled)
-                (took, graph, lane) = Rounds(() => Passes(coupled));
-            else if (took < s_rounds)
-                took = Rounds(() => (Step(exchange), 0L, 0L)).Time;
-            return new Sample(took / _clips, _counts ? new Peaks(State, graph, lane, update) : null);
+            var clips = _plan.Training.Batch.Clips;
+            _trainer.Step(new GlobalBatch(0, [new MicroBatch(0, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], Numbers(_trainer.Objective.Views * clips * (long)_clip.Length))]), 0, exchange);
+            var (time, bytes) = _update.Since();
+            return new Once(time, bytes, 0);
         }
 
         /// <summary>Head and loss of a batch, and their gradients; of a large one, from what smaller ones take, which grows with the square of the batch at most.</summary>
-        public Loss LossOf(int clips)
+        public Once LossOf(int clips)
         {
             if (_trainer.Objective is not GlobalBatchObjective coupled)
                 return default;
-            var left = sizeof(float) * (coupled.Head.Sum(weight => (double)weight.Parameter.numel()) + (double)clips * coupled.Views * coupled.EmbeddingWidth);
+            var constant = sizeof(float) * coupled.Head.Sum(weight => (double)weight.Parameter.numel());
+            var left = constant + sizeof(float) * (double)clips * coupled.Views * coupled.EmbeddingWidth;
             var tried = Math.Min(clips, 64);
             var small = LossOnce(coupled, tried);
             var ratio = (double)clips / tried;
             if (small.Time * (ratio * ratio) <= s_loss)
                 return LossOnce(coupled, clips) with { Left = left };
             var large = LossOnce(coupled, 2 * tried);
-            var constant = sizeof(float) * coupled.Head.Sum(weight => (double)weight.Parameter.numel());
-            return new Loss(TimeSpan.FromSeconds(Grown(small.Time.TotalSeconds, large.Time.TotalSeconds)), constant + Grown(small.Bytes - constant, large.Bytes - constant), left);
+            return new Once(TimeSpan.FromSeconds(Grown(small.Time.TotalSeconds, large.Time.TotalSeconds)), constant + Grown(small.Bytes - constant, large.Bytes - constant), left);
 
             // a b + c b², through two values.
             double Grown(double one, double two)
@@ -171,60 +190,17 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfLoss, double? TensorBy
             }
         }
 
-        Loss LossOnce(GlobalBatchObjective objective, int clips)
+        Once LossOnce(GlobalBatchObjective objective, int clips)
         {
+            using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
+            var began = Mark.Here();
             var rows = tensor(Numbers((long)clips * objective.Views * objective.EmbeddingWidth), [clips, objective.Views, objective.EmbeddingWidth]).to(_device).requires_grad_(true);
-            Highest();
-            var began = Stopwatch.GetTimestamp();
             var loss = objective.Loss(rows, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective)).Loss;
             autograd.grad([loss.Sum], [rows, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
-            return new Loss(Stopwatch.GetElapsedTime(began), Highest(), 0);
+            var (time, bytes) = began.Since();
+            return new Once(time, bytes, 0);
         }
-
-        /// <summary>A micro-batch of a coupled step: forward and backward, and the forward pass again for those whose graphs are not kept.</summary>
-        (TimeSpan Time, long Graph, long Lane) Passes(GlobalBatchObjective objective)
-        {
-            using var scope = NewDisposeScope();
-            var clips = tensor(_batch.MicroBatches[0].Clips, [objective.Views, _clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
-            Highest();
-            var (began, statistics) = (Stopwatch.GetTimestamp(), new List<Tensor>());
-            Tensor embeddings;
-            using (Autocast.Enter(_device, _plan.Training.Precision))
-                embeddings = objective.Embed(clips, new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective), statistics);
-            var (forward, graph) = (Stopwatch.GetElapsedTime(began), Highest());
-            Tensor[] weights = [.. objective.Trained.SkipLast(objective.Head.Count).Select(weight => (Tensor)weight.Parameter)];
-            if (weights.Length > 0)
-                autograd.grad([embeddings], weights, [ones_like(embeddings)]);
-            var whole = Stopwatch.GetElapsedTime(began);
-            statistics.ForEach(part => part.Dispose());
-            return (whole + _repeated * forward, graph, Math.Max(graph, Highest()));
-        }
-
-        TimeSpan Step(IExchange exchange)
-        {
-            var began = Stopwatch.GetTimestamp();
-            _trainer.Step(_batch, 0, exchange);
-            return Stopwatch.GetElapsedTime(began);
-        }
-
-        /// <summary>The mean time, and the peaks of the last.</summary>
-        static (TimeSpan Time, long Graph, long Lane) Rounds(Func<(TimeSpan Time, long Graph, long Lane)> round)
-        {
-            var (sum, rounds, last) = (TimeSpan.Zero, 0, default((TimeSpan Time, long Graph, long Lane)));
-            do
-            {
-                last = round();
-                sum += last.Time;
-            }
-            while (++rounds < MostRounds && sum < s_rounds);
-            return (sum / rounds, last.Graph, last.Lane);
-        }
-
-        /// <summary>The most bytes since this was asked before, besides the state.</summary>
-        long Highest() => _counts ? TensorMemory.TakeHighest() - _before - State : 0;
-
-        GlobalBatch Random() => new(0, [new MicroBatch(0, [.. Enumerable.Range(0, _clips).Select(clip => (long)clip)], Numbers(_trainer.Objective.Views * _clips * (long)_clip.Length))]);
 
         float[] Numbers(long count)
         {
@@ -236,5 +212,18 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfLoss, double? TensorBy
         }
 
         public void Dispose() => _trainer.Dispose();
+    }
+
+    /// <summary>A moment, and the bytes in tensors then.</summary>
+    readonly record struct Mark(long Timestamp, long Bytes)
+    {
+        public static Mark Here()
+        {
+            TensorMemory.TakeHighest();
+            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used);
+        }
+
+        /// <returns>the time since then, and the bytes beyond those of then at their highest</returns>
+        public (TimeSpan Time, double Bytes) Since() => (Stopwatch.GetElapsedTime(Timestamp), TensorMemory.TakeHighest() - Bytes);
     }
 }

@@ -11,28 +11,30 @@ namespace PretrainCluster.Training.Tests.Runs;
 [Collection(nameof(LiveTensorTests))]
 public sealed class StepMeasurementTests : IDisposable
 {
-    const string Transformer = "encoder={width: 256, depth: 2, heads: 4}", Graph = "encoder={kind: st_gcn, channels: 32, width: 128}";
+    const string Transformer = "encoder={width: 256, depth: 2, heads: 4}", Graph = "encoder={kind: st_gcn, channels: 32, width: 128}", Sequence = "encoder={kind: bigru, layers: 1, hidden: 512}";
 
     readonly TinyRun _tiny = new();
 
     public void Dispose() => _tiny.Dispose();
 
     [Theory]
-    [InlineData(Transformer, "objective={kind: masked_motion, mask_ratio: 0.4}")]
-    [InlineData(Transformer, "objective={kind: masked_features, projection_hidden: 512, prototypes: 512}")]
-    [InlineData(Transformer, "objective={kind: nnclr, queue: 512, projection_hidden: 512, projection_width: 128, prediction_hidden: 512}")]
-    [InlineData(Graph, "objective={kind: moco, queue: 512}")]
-    public void Of_SmallMicroBatches_FollowWhatALargeOneTakes(params string[] settings)
+    [InlineData(4, Transformer, "objective={kind: masked_motion, mask_ratio: 0.4}")]
+    [InlineData(4, Transformer, "objective={kind: masked_features, projection_hidden: 512, prototypes: 512}")]
+    [InlineData(4, Transformer, "objective={kind: nnclr, queue: 512, projection_hidden: 512, projection_width: 128, prediction_hidden: 512}")]
+    [InlineData(4, Graph, "objective={kind: moco, queue: 512}")]
+    // With fewer clips its passes are at their highest where they add up gradients.
+    [InlineData(8, Sequence, "objective={kind: inter_skeleton, queue: 512, partner: {kind: a_gcn, channels: 32}}")]
+    public void Of_SmallMicroBatches_FollowWhatALargeOneTakes(int clips, params string[] settings)
     {
         var plan = _tiny.Plan(["training.batch={clips: 32, micro_batches: 2}", .. settings]);
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
         var set = new TrainingSet(plan, dataset);
         var inWhole = StepMeasurement.Of(plan, set.Clip, lanes: 1, mostClips: 16)!.TensorBytes!.Value;
-        var fromFour = StepMeasurement.Of(plan, set.Clip, lanes: 1, mostClips: 4)!.TensorBytes!.Value;
-        Assert.InRange(fromFour / inWhole, 0.85, 1.15);
+        var fromFew = StepMeasurement.Of(plan, set.Clip, lanes: 1, mostClips: clips)!.TensorBytes!.Value;
+        Assert.InRange(fromFew / inWhole, 0.85, 1.15);
 
         // And so does a real step, with two micro-batches at a time.
-        var stated = StepMeasurement.Of(plan, set.Clip, lanes: 2, mostClips: 4)!.TensorBytes!.Value;
+        var stated = StepMeasurement.Of(plan, set.Clip, lanes: 2, mostClips: clips)!.TensorBytes!.Value;
         TensorMemory.TakeHighest();
         var before = TensorMemory.Used;
         using var trainer = new Trainer(plan, set.Clip, lanes: 2, torch.device("cpu"));
