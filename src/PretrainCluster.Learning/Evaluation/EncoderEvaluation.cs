@@ -62,6 +62,9 @@ public sealed class EncoderEvaluation
         _ => name,
     };
 
+    /// <summary>What a result of the protocol says of the plan's test view; null where it has no use for it.</summary>
+    public static double? CropOf(IEvaluationProtocol protocol, ViewPlan view) => protocol.HasOwnViews ? null : view.Crop.Evaluation;
+
     /// <summary>One protocol over its seeds.</summary>
     /// <param name="seeds">at least one; their meaning is the protocol's</param>
     /// <param name="novelClasses">classes that pretraining did not see: few-shot works on them, the other protocols on all classes</param>
@@ -89,6 +92,7 @@ public sealed class EncoderEvaluation
             Protocol = protocol.Name,
             Version = protocol.Version,
             Settings = protocol.Settings(Settings),
+            Crop = CropOf(protocol, _features.View),
             Description = outcome.Description,
             Encoder = EncoderOf(protocol, _name),
             WeightsSha256 = ofEncoder ? _weights : NoWeights,

@@ -18,13 +18,13 @@ namespace PretrainCluster.Training.Evaluation;
 public sealed class RunEvaluation(
     Plan plan, SkeletonDataset dataset, RunFolder? folder, Device device, IRunObserver observer, TimeProvider clock, bool heldOutSubjects = false)
 {
-    /// <summary>Whether a result is what a plan asks of a protocol as it is now: with the plan's settings, seeds and novel classes.</summary>
+    /// <summary>Whether a result is what a plan asks of a protocol as it is now: with the plan's settings, test view, seeds and novel classes.</summary>
     /// <param name="encoder"><see cref="EncoderEvaluation.Pretrained"/> or <see cref="EncoderEvaluation.RandomWeights"/></param>
     /// <param name="dataset">its digest</param>
     /// <param name="split">what results say of it, <see cref="SplitOf"/></param>
     public static bool IsResultOf(EvaluationResult result, Plan plan, IEvaluationProtocol protocol, string encoder, string dataset, string split) =>
         result.Protocol == protocol.Name && result.Version == protocol.Version && result.Settings == protocol.Settings(plan.Evaluation) && result.DatasetSha256 == dataset && result.Split == split
-        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && result.Seeds.SequenceEqual(SeedsOf(plan)) && result.NovelClasses.SequenceEqual(plan.NovelClasses());
+        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && (result.Crop is null || result.Crop == EncoderEvaluation.CropOf(protocol, plan.View)) && result.Seeds.SequenceEqual(SeedsOf(plan)) && result.NovelClasses.SequenceEqual(plan.NovelClasses());
 
     /// <summary>What results of a protocol say of a plan's split: with its classes, where it works on some alone.</summary>
     /// <param name="classes">that the dataset has</param>

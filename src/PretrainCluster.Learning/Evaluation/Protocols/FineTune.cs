@@ -12,6 +12,7 @@ public sealed class FineTune : IEvaluationProtocol
     public int Version => 1;
     public string Summary => "the whole encoder trained on with labels, with MAMP's settings: layer decay, its head; last epoch scored";
     public ProtocolSubject Subject => ProtocolSubject.TunedEncoder;
+    public bool HasOwnViews => true;
 
     public string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.FineTune);
 

@@ -18,6 +18,9 @@ public interface IEvaluationProtocol
     /// <summary>Whether it is about the classes that pretraining did not see.</summary>
     bool OnNovelClasses => false;
 
+    /// <summary>Whether it has test views of its own, and none of the plan's.</summary>
+    bool HasOwnViews => false;
+
     /// <summary>What a plan sets otherwise than the protocol has it; null where nothing.</summary>
     string? Settings(EvaluationPlan plan) => null;
 

@@ -36,6 +36,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
     public int Version => 1;
     public string Summary { get; }
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public bool HasOwnViews => true;
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {

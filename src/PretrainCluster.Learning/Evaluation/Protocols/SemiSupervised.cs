@@ -14,6 +14,7 @@ public sealed class SemiSupervised(bool stratified) : IEvaluationProtocol
     public int Version => 1;
     public string Summary => $"fine-tune on the labels of 1, 5 and 10 % of {(stratified ? "each class" : "the training clips")}, five draws";
     public ProtocolSubject Subject => ProtocolSubject.TunedEncoder;
+    public bool HasOwnViews => true;
 
     public string? Settings(EvaluationPlan plan)
     {
