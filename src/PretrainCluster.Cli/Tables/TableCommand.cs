@@ -51,18 +51,20 @@ public static class TableCommand
     static int DryRun(TablePlan table, TableRuns rows, TextWriter output)
     {
         var budget = new TableBudget(table, rows.Folder);
-        var text = new TextTable("row", "plan", "clips an epoch", "epochs", "clips/s", "runs there", "runs to do").AlignRight(2, 3, 4, 5, 6);
-        var left = 0;
+        var text = new TextTable("row", "plan", "clips an epoch", "epochs", "clips/s", "done", "to evaluate", "to pretrain").AlignRight(2, 3, 4, 5, 6, 7);
+        var (left, again) = (0, 0);
         foreach (var row in table.Rows)
         {
             var (epochs, plan) = (budget.EpochsOf(row), rows.PlanOf(row, table.Seeds[0], null));
-            var there = epochs is null ? 0 : table.Seeds.Count(seed => rows.Find(row, seed, rows.PlanOf(row, seed, epochs)) is not null);
-            left += table.Seeds.Count - there;
+            var plans = epochs is null ? [] : table.Seeds.Select(seed => (Seed: seed, Plan: rows.PlanOf(row, seed, epochs))).ToList();
+            var there = plans.Count(run => rows.Find(row, run.Seed, run.Plan) is not null);
+            var pretrained = plans.Count(run => rows.IsPretrained(run.Plan));
+            (left, again) = (left + table.Seeds.Count - pretrained, again + pretrained - there);
             text.Add(row.Name, row.Plan, SkeletonDatasetIsThere(plan) ? Numbers.Count(TableBudget.ClipsOf(plan)) : plan.Data.Shape is { } shape ? Numbers.Count(shape.Clips) : "", epochs is null ? "to be measured" : string.Join(" + ", epochs),
-                budget.SpeedsOf(row) is { } speeds ? string.Join(", ", speeds.Select(Numbers.Rate)) : "", $"{there}", $"{table.Seeds.Count - there}");
+                budget.SpeedsOf(row) is { } speeds ? string.Join(", ", speeds.Select(Numbers.Rate)) : "", $"{there}", $"{pretrained - there}", $"{table.Seeds.Count - pretrained}");
         }
         text.Write(output);
-        output.WriteLine($"{left} runs of {Numbers.AtMost(table.Minutes, 3)} minutes of pretraining each, {table.AtATime} at a time: about {Numbers.Duration(TimeSpan.FromMinutes(table.Minutes * ((left + table.AtATime - 1) / table.AtATime)))}, and their evaluations{(table.Supervised ? ", and training from scratch" : "")}.");
+        output.WriteLine($"{left} runs of {Numbers.AtMost(table.Minutes, 3)} minutes of pretraining each, {table.AtATime} at a time: about {Numbers.Duration(TimeSpan.FromMinutes(table.Minutes * ((left + table.AtATime - 1) / table.AtATime)))}, and their evaluations{(again > 0 ? $", and those of {again} runs that are pretrained" : "")}{(table.Supervised ? ", and training from scratch" : "")}.");
         output.WriteLine($"columns: {string.Join("; ", table.Columns.Select(column => $"{column.Title} = {column.Figure} of {column.Protocol}"))}");
         return Entry.Done;
     }

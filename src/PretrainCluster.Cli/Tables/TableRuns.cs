@@ -64,8 +64,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     /// <summary>The results of a row's run that the columns show; null where it is not pretrained by this plan, or not evaluated in full.</summary>
     public TableResult? Find(TableRow row, long seed, Plan plan)
     {
-        var folder = RunFolder.At(runs, plan.Name);
-        if (!folder.Exists || folder.ReadInfo() is not { Status: RunStatus.Finished } info || info.PlanSha256 != plan.Digest())
+        if (Pretrained(plan) is not var (folder, info))
             return null;
         ComparedRun run;
         try
@@ -93,6 +92,12 @@ sealed class TableRuns(TablePlan table, string source, string runs)
         return new TableResult(row.Name, seed, string.Join(" + ", PlanStages.Of(plan).Select(stage => stage.Training.Epochs)), speeds.Count > 0 ? speeds[speeds.Count / 2] : 0, run.Checkpoint, [.. cells.Select(cell => cell.Pretrained)], [.. cells.Select(cell => cell.Result)],
             cells.All(cell => cell.Control is not null) ? [.. cells.Zip(table.Columns, (cell, column) => Figure(cell.Control!, column)!)] : null, owner);
     }
+
+    /// <summary>Whether a row's run is pretrained by this plan, evaluated or not.</summary>
+    public bool IsPretrained(Plan plan) => Pretrained(plan) is not null;
+
+    (RunFolder Folder, RunInfo Info)? Pretrained(Plan plan) =>
+        RunFolder.At(runs, plan.Name) is { Exists: true } folder && folder.ReadInfo() is { Status: RunStatus.Finished } info && info.PlanSha256 == plan.Digest() ? (folder, info) : null;
 
     /// <summary>Training from scratch with the encoder of a row; null where it was not done.</summary>
     public EvaluationResult? FindSupervised(Plan plan)
