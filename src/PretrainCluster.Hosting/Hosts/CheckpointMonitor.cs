@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
@@ -21,7 +22,7 @@ sealed partial class CheckpointMonitor : IDisposable
 
     readonly RunFacts _facts;
     readonly RunFolder _folder;
-    readonly BlockingCollection<long> _due = [];
+    readonly BlockingCollection<(long Step, Task<CheckpointReading> Reading)> _due = [];
     readonly ConcurrentQueue<(MonitorMetrics? Metrics, string Note)> _said = [];
     readonly CancellationTokenSource _stop = new();
     readonly Thread _thread;
@@ -47,7 +48,8 @@ sealed partial class CheckpointMonitor : IDisposable
             return;
         _last = step;
         Interlocked.Increment(ref _open);
-        _due.Add(step);
+        // From now on, however long its turn takes, retention leaves it alone until its figure is there, by which it may be one of the best.
+        _due.Add((step, Task.Run(() => RunStore.Open(_facts.Plan, _folder).BeginReadingAsync(_facts.Plan.Name, step, _stop.Token))));
     }
 
     /// <summary>What was measured since the last call, or, without metrics, a line for the log.</summary>
@@ -63,6 +65,8 @@ sealed partial class CheckpointMonitor : IDisposable
         _stop.Cancel();
         _due.CompleteAdding();
         _thread.Join();
+        while (_due.TryTake(out var left))
+            End(left.Reading);
         _due.Dispose();
         _stop.Dispose();
     }
@@ -81,13 +85,13 @@ sealed partial class CheckpointMonitor : IDisposable
         Measuring? measuring = null;
         try
         {
-            foreach (var step in _due.GetConsumingEnumerable(_stop.Token))
+            foreach (var (step, reading) in _due.GetConsumingEnumerable(_stop.Token))
             {
                 try
                 {
                     measuring ??= Begin();
                     if (measuring is not null)
-                        _said.Enqueue((measuring.Measure(step, EpochsAfter(step), _stop.Token), ""));
+                        _said.Enqueue((measuring.Measure(reading.GetAwaiter().GetResult(), step, EpochsAfter(step), _stop.Token), ""));
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
                 {
@@ -95,6 +99,7 @@ sealed partial class CheckpointMonitor : IDisposable
                 }
                 finally
                 {
+                    End(reading);
                     Interlocked.Decrement(ref _open);
                 }
             }
@@ -125,6 +130,18 @@ sealed partial class CheckpointMonitor : IDisposable
             _givenUp = true;
             Say($"there is no kNN monitor: {failure.Message}");
             return null;
+        }
+    }
+
+    static void End(Task<CheckpointReading> reading)
+    {
+        try
+        {
+            reading.GetAwaiter().GetResult().DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // It was never begun, which was said, or its end is not stored: retention waits for no reader longer than an hour.
         }
     }
 
@@ -164,22 +181,13 @@ sealed partial class CheckpointMonitor : IDisposable
 
         public string Description => _monitor.Description;
 
-        public MonitorMetrics Measure(long step, double epoch, CancellationToken cancellation)
+        public MonitorMetrics Measure(CheckpointReading reading, long step, double epoch, CancellationToken cancellation)
         {
             var store = RunStore.Open(_plan, _folder);
-            // Retention leaves it alone until its figure is there, by which it may be one of the best.
-            var reading = store.BeginReadingAsync(_plan.Name, step, cancellation).GetAwaiter().GetResult();
-            try
-            {
-                RunCheckpoints.LoadEncoder(store, reading, _encoder);
-                var measured = _monitor.Measure(_encoder, _device, _lanes, cancellation);
-                store.Monitored.PutAsync(reading.Manifest, measured[0].Accuracy, cancellation).GetAwaiter().GetResult();
-                return new MonitorMetrics(step, epoch, [.. measured.Select(value => new MonitorValue(value.Neighbours, value.Accuracy))]);
-            }
-            finally
-            {
-                reading.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            }
+            RunCheckpoints.LoadEncoder(store, reading, _encoder);
+            var measured = _monitor.Measure(_encoder, _device, _lanes, cancellation);
+            store.Monitored.PutAsync(reading.Manifest, measured[0].Accuracy, cancellation).GetAwaiter().GetResult();
+            return new MonitorMetrics(step, epoch, [.. measured.Select(value => new MonitorValue(value.Neighbours, value.Accuracy))]);
         }
 
         public void Dispose()

@@ -5,6 +5,7 @@ using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Links;
+using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
 
@@ -169,6 +170,28 @@ public sealed class LocalHostTests : IDisposable
         // Of equal ones the newest is the best.
         var best = measured.OrderByDescending(metrics => metrics.Values[0].Accuracy).ThenByDescending(metrics => metrics.Step).First();
         Assert.Equal(new[] { measured[^1].Step, best.Step }.Distinct(), (await store.ListAsync("tiny")).Select(checkpoint => checkpoint.Step));
+    }
+
+    [Fact]
+    public async Task Monitor_CheckpointsThatWaitForTheirTurn_AreKeptFromRetention()
+    {
+        var plan = _run.Plan("training.epochs=8", "checkpoints={every_steps: 3, keep: 100}", "evaluation.monitor={every_epochs: 1, neighbours: [3]}");
+        _run.Train(plan);
+        using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
+        var steps = (await RunStore.Open(plan, _run.Folder).ListAsync("tiny")).Select(checkpoint => checkpoint.Step).Order().ToList();
+        using var monitor = new CheckpointMonitor(RunFacts.Of(plan, dataset), _run.Folder, []);
+        steps.ForEach(monitor.Offer);
+
+        var (leases, leased, said) = (Path.Combine(_run.Folder.StoreFolder, "leases", "tiny"), 0, new List<(MonitorMetrics? Metrics, string Note)>());
+        while (monitor.IsBusy)
+        {
+            leased = Math.Max(leased, Directory.Exists(leases) ? Directory.GetFiles(leases, "*.json", SearchOption.AllDirectories).Length : 0);
+            said.AddRange(monitor.Take());
+            await Task.Delay(1);
+        }
+        Assert.InRange(leased, 2, steps.Count);
+        Assert.Equal(steps, said.Where(one => one.Metrics is not null).Select(one => one.Metrics!.Step));
+        Assert.Empty(Directory.GetFiles(leases, "*.json", SearchOption.AllDirectories));
     }
 
     [Fact]
