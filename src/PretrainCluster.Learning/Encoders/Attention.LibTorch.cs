@@ -2,8 +2,8 @@ namespace PretrainCluster.Learning.Encoders;
 
 sealed partial class Attention
 {
-    /// <summary>Whether a backward pass finds the maps of weights in memory; with dropout it always does.</summary>
-    internal const bool HasMaps = false;
+    /// <summary>Whether a backward pass finds a map of weights in memory though nothing is dropped from it: the fused kernel is the CPU's.</summary>
+    internal static bool KeepsMap(bool onGpu) => onGpu;
 
     /// <summary>softmax(q kᵀ / √width) v by the engine's fused kernel, forward and backward.</summary>
     /// <param name="q">[n, heads, tokens, head width]</param>

@@ -2,8 +2,8 @@ namespace PretrainCluster.Learning.Encoders;
 
 sealed partial class Attention
 {
-    /// <summary>Whether a backward pass finds the maps of weights in memory; with dropout it always does.</summary>
-    internal const bool HasMaps = true;
+    /// <summary>Whether a backward pass finds a map of weights in memory though nothing is dropped from it.</summary>
+    internal static bool KeepsMap(bool onGpu) => true;
 
     /// <summary>softmax(q kᵀ / √width) v, by libtorch's operators: the map of weights lies in memory.</summary>
     /// <param name="q">[n, heads, tokens, head width]</param>

@@ -11,6 +11,9 @@ record EncoderCost(int Width, long Parameters, double Flops, double Activations)
 {
     /// <summary>What it costs that for.</summary>
     public ClipShape Clip { get; init; }
+
+    /// <summary>And where.</summary>
+    public bool OnGpu { get; init; }
 }
 
 /// <summary>The same of a transformer, which may be shown a part of its tokens.</summary>
@@ -18,7 +21,7 @@ sealed record TransformerCost : EncoderCost
 {
     readonly BlockCost _blocks;
 
-    public TransformerCost(EncoderPlan plan, TokenGrid grid, int persons) : this(plan, grid, persons, BlockCost.Of(plan, plan.Width, plan.Depth))
+    public TransformerCost(EncoderPlan plan, TokenGrid grid, int persons, bool onGpu) : this(plan, grid, persons, BlockCost.Of(plan, plan.Width, plan.Depth, onGpu))
     {
     }
 
@@ -40,11 +43,12 @@ sealed record TransformerCost : EncoderCost
 }
 
 /// <summary>Transformer blocks of one width, and the norm after them.</summary>
-/// <param name="Maps">heads whose maps of weights lie in memory; 0 where a fused kernel has them in pieces</param>
+/// <param name="Maps">maps of weights that a backward pass finds in memory; 0 where a fused kernel has them in pieces</param>
 readonly record struct BlockCost(long Width, long Hidden, long Depth, long Maps)
 {
-    public static BlockCost Of(EncoderPlan plan, int width, int depth) =>
-        new(width, TransformerStack.Hidden(plan, width), depth, Attention.HasMaps || plan.AttentionDropout > 0 ? plan.Heads : 0);
+    // Of each head: with dropout what softmax makes, what it is multiplied by and the product; without, what softmax makes.
+    public static BlockCost Of(EncoderPlan plan, int width, int depth, bool onGpu) =>
+        new(width, TransformerStack.Hidden(plan, width), depth, plan.Heads * (plan.AttentionDropout > 0 ? 3 : Attention.KeepsMap(onGpu) ? 1 : 0));
 
     /// <summary>A forward and a backward pass, as multiples of a forward pass.</summary>
     public const double Step = 3;
@@ -54,8 +58,8 @@ readonly record struct BlockCost(long Width, long Hidden, long Depth, long Maps)
     public double Flops(double tokens) =>
         Depth * (Product(tokens, Width, 4 * Width) + 2 * Product(tokens, Width, tokens) + 2 * Product(tokens, Width, Hidden));
 
-    /// <summary>Norms, queries, keys, values, their mixture, two residual sums; the MLP's hidden layer before and after GELU; of a map, what softmax makes of it and what is left after dropout.</summary>
-    public double Activations(double tokens) => Depth * tokens * (8.0 * Width + 2.0 * Hidden + 2.0 * Maps * tokens);
+    /// <summary>Norms, queries, keys, values, their mixture, two residual sums; the MLP's hidden layer before and after GELU; maps.</summary>
+    public double Activations(double tokens) => Depth * tokens * (8.0 * Width + 2.0 * Hidden + Maps * tokens);
 
     public static double Product(double rows, double inner, double columns) => 2 * rows * inner * columns;
 }

@@ -36,7 +36,7 @@ public static unsafe partial class torch
     /// <summary>Bytes of host memory that no tensor holds and that are kept for the next ones.</summary>
     public static long KeptMemory => (long)NativeMethods.pretrain_kept_memory();
 
-    /// <summary>Bytes of host memory in tensors of 64 KiB and more; 0 where nobody counts.</summary>
+    /// <summary>Bytes of host memory in tensors; 0 where nobody counts.</summary>
     public static long UsedMemory => (long)NativeMethods.pretrain_used_memory();
 
     /// <summary>The most that <see cref="UsedMemory"/> was since this was called before.</summary>

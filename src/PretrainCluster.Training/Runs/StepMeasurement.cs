@@ -65,6 +65,13 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         return new StepMeasurement(ofClip, loss.Time + update.Time, TensorMemory.Held(probe.State + Math.Max(highest, update.Bytes)));
     }
 
+    /// <summary>What follows for a ratio from the values for 1 and for 2, where it grows as a b + c b².</summary>
+    internal static double Grown(double one, double two, double ratio)
+    {
+        var square = Math.Max(0, two - 2 * one) / 2;
+        return Math.Max(0, one - square) * ratio + square * ratio * ratio;
+    }
+
     static TimeSpan Less(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>A micro-batch's passes, forward and backward.</summary>
@@ -104,13 +111,14 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
                 PhaseEntered = phase =>
                 {
                     if (phase == WorkerPhase.Exchange)
-                        _update = Mark.Here();
+                        _update = Here();
                 },
             };
             var head = _trainer.Objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
             _weights = [.. _trainer.Objective.Trained.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
-            Kept = KeptGraphs.Of(plan, clip, _trainer.Objective);
-            _repeated = _trainer.Objective is GlobalBatchObjective ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
+            // Of an encoder that is frozen as a whole no graph is built, and there is no second pass.
+            Kept = _weights.Length == 0 ? 0 : KeptGraphs.Of(plan, clip, _trainer.Objective);
+            _repeated = _trainer.Objective is GlobalBatchObjective && _weights.Length > 0 ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
         }
 
         /// <summary>Whether bytes are counted.</summary>
@@ -128,9 +136,11 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
             var (objective, statistics, random) = (_trainer.Objective, new List<Tensor>(), new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective));
-            var began = Mark.Here();
-            var views = tensor(Numbers((long)objective.Views * clips * _clip.Length), [objective.Views, clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
+            var numbers = Numbers((long)objective.Views * clips * _clip.Length);
+            var began = Here();
+            var views = tensor(numbers, [objective.Views, clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
             Tensor result;
+            using (set_grad_enabled(_weights.Length > 0))
             using (Autocast.Enter(_device, _plan.Training.Precision))
             {
                 result = objective switch
@@ -140,11 +150,11 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
                     var alone => alone.Forward(views, random).Sum,
                 };
             }
-            var forward = began.Since();
+            var forward = Since(began);
             var graph = TensorMemory.Used - began.Bytes;
             if (_weights.Length > 0)
                 autograd.grad([result], _weights, [ones_like(result)]);
-            var (whole, bytes) = began.Since();
+            var (whole, bytes) = Since(began);
             statistics.ForEach(part => part.Dispose());
             return new Passed(clips, whole + _repeated * forward.Time, graph, Math.Max(forward.Bytes, bytes));
         }
@@ -163,7 +173,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             using var exchange = new SoloExchange(generation: 0);
             var clips = _plan.Training.Batch.Clips;
             _trainer.Step(new GlobalBatch(0, [new MicroBatch(0, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], Numbers(_trainer.Objective.Views * clips * (long)_clip.Length))]), 0, exchange);
-            var (time, bytes) = _update.Since();
+            var (time, bytes) = Since(_update);
             return new Once(time, bytes, 0);
         }
 
@@ -175,31 +185,48 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             var constant = sizeof(float) * coupled.Head.Sum(weight => (double)weight.Parameter.numel());
             var left = constant + sizeof(float) * (double)clips * coupled.Views * coupled.EmbeddingWidth;
             var tried = Math.Min(clips, 64);
+            // The first one finds nothing warm.
+            LossOnce(coupled, tried);
             var small = LossOnce(coupled, tried);
             var ratio = (double)clips / tried;
             if (small.Time * (ratio * ratio) <= s_loss)
                 return LossOnce(coupled, clips) with { Left = left };
             var large = LossOnce(coupled, 2 * tried);
-            return new Once(TimeSpan.FromSeconds(Grown(small.Time.TotalSeconds, large.Time.TotalSeconds)), constant + Grown(small.Bytes - constant, large.Bytes - constant), left);
-
-            // a b + c b², through two values.
-            double Grown(double one, double two)
-            {
-                var square = Math.Max(0, two - 2 * one) / 2;
-                return Math.Max(0, one - square) * ratio + square * ratio * ratio;
-            }
+            return new Once(TimeSpan.FromSeconds(Grown(small.Time.TotalSeconds, large.Time.TotalSeconds, ratio)), constant + Grown(small.Bytes - constant, large.Bytes - constant, ratio), left);
         }
 
         Once LossOnce(GlobalBatchObjective objective, int clips)
         {
             using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
-            var began = Mark.Here();
-            var rows = tensor(Numbers((long)clips * objective.Views * objective.EmbeddingWidth), [clips, objective.Views, objective.EmbeddingWidth]).to(_device).requires_grad_(true);
+            var numbers = Numbers((long)clips * objective.Views * objective.EmbeddingWidth);
+            var began = Here();
+            var rows = tensor(numbers, [clips, objective.Views, objective.EmbeddingWidth]).to(_device).requires_grad_(true);
             var loss = objective.Loss(rows, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective)).Loss;
             autograd.grad([loss.Sum], [rows, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
-            var (time, bytes) = began.Since();
+            var (time, bytes) = Since(began);
             return new Once(time, bytes, 0);
+        }
+
+        Mark Here()
+        {
+            Settle();
+            TensorMemory.TakeHighest();
+            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used);
+        }
+
+        /// <returns>the time since then, and the bytes beyond those of then at their highest</returns>
+        (TimeSpan Time, double Bytes) Since(Mark began)
+        {
+            Settle();
+            return (Stopwatch.GetElapsedTime(began.Timestamp), TensorMemory.TakeHighest() - began.Bytes);
+        }
+
+        // A GPU is asked for work and does it later.
+        void Settle()
+        {
+            if (_device.type == DeviceType.CUDA)
+                cuda.synchronize();
         }
 
         float[] Numbers(long count)
@@ -215,15 +242,5 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
     }
 
     /// <summary>A moment, and the bytes in tensors then.</summary>
-    readonly record struct Mark(long Timestamp, long Bytes)
-    {
-        public static Mark Here()
-        {
-            TensorMemory.TakeHighest();
-            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used);
-        }
-
-        /// <returns>the time since then, and the bytes beyond those of then at their highest</returns>
-        public (TimeSpan Time, double Bytes) Since() => (Stopwatch.GetElapsedTime(Timestamp), TensorMemory.TakeHighest() - Bytes);
-    }
+    readonly record struct Mark(long Timestamp, long Bytes);
 }

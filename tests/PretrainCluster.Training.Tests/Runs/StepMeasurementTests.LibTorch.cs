@@ -18,6 +18,23 @@ public sealed class StepMeasurementTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     [Theory]
+    [InlineData(3, 0)]
+    [InlineData(0, 2)]
+    [InlineData(3, 2)]
+    public void Grown_LinearAndSquare_AsTheTwoValuesSay(double linear, double square) =>
+        Assert.Equal(16 * linear + 256 * square, StepMeasurement.Grown(linear + square, 2 * linear + 4 * square, 16), 9);
+
+    [Fact]
+    public void Of_AnEncoderThatIsFrozenAsAWhole_HasNoGraphs()
+    {
+        string[] contrast = ["training.batch={clips: 64, micro_batches: 4}", "objective={kind: nnclr, queue: 64, projection_hidden: 16, projection_width: 16, prediction_hidden: 16}", Transformer];
+        using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
+        var (all, none) = (_tiny.Plan(contrast), _tiny.Plan([.. contrast, "training.trainable.from_block=2"]));
+        var clip = new TrainingSet(all, dataset).Clip;
+        Assert.InRange(StepMeasurement.Of(none, clip, lanes: 1)!.TensorBytes!.Value / StepMeasurement.Of(all, clip, lanes: 1)!.TensorBytes!.Value, 0, 0.6);
+    }
+
+    [Theory]
     [InlineData(4, Transformer, "objective={kind: masked_motion, mask_ratio: 0.4}")]
     [InlineData(4, Transformer, "objective={kind: masked_features, projection_hidden: 512, prototypes: 512}")]
     [InlineData(4, Transformer, "objective={kind: nnclr, queue: 512, projection_hidden: 512, projection_width: 128, prediction_hidden: 512}")]
