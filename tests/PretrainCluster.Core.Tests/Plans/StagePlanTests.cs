@@ -77,6 +77,8 @@ public class StagePlanTests
     [InlineData("stages[0].training.optimizer.warmup_epochs: less than training.epochs, 10, is expected, not 10", "stages[0].training.optimizer.warmup_epochs=10")]
     [InlineData("stages[1].objective.queue: at least training.batch.clips, 64, is expected, not 63", "stages[1].objective.queue=63")]
     [InlineData("stages[1].view.frames: view.frames, 64, is expected, not 32: the encoder is made for that many", "stages[1].view.frames=32")]
+    [InlineData("stages[1].view.stream: view.stream, bone, is expected, not joint: an encoder sees one stream", "view.stream=bone")]
+    [InlineData("stages[1].view.stream: view.stream, joint, is expected, not motion", "stages[1].view.stream=motion")]
     [InlineData("stages[1].view.augment[0].kernel: an odd number is expected, not 4", "stages[1].view.augment[0]={kind: blur, kernel: 4}")]
     [InlineData("view.crop.min: at most view.crop.max, 0.4, is expected", "view.crop.max=0.4")]
     [InlineData("stages[1].name: each stage has a name of its own, and masked is taken", "stages[1].name=masked")]

@@ -22,6 +22,8 @@ static partial class PlanRules
                 yield return ($"stages[{i}].name", $"each stage has a name of its own, and {stage.Name} is taken");
             if (stage.View is { } view && view.Frames != plan.View.Frames)
                 yield return ($"stages[{i}].view.frames", $"view.frames, {plan.View.Frames}, is expected, not {view.Frames}: the encoder is made for that many");
+            if (stage.View is { } own && own.Stream != plan.View.Stream)
+                yield return ($"stages[{i}].view.stream", $"view.stream, {PlanNames.Of(plan.View.Stream)}, is expected, not {PlanNames.Of(own.Stream)}: an encoder sees one stream");
         }
         if (plan.FromSha256 is { } digest && !Digest().IsMatch(digest))
             yield return ("from_sha256", "a SHA-256 of 64 hexadecimal digits in lower case is expected");
