@@ -22,6 +22,11 @@ public sealed class RunTests : IDisposable
         Assert.DoesNotContain("http://", report.Replace("http://www.w3.org", "", StringComparison.Ordinal));
 
         Assert.Contains("1-shot", _workspace.Succeed("evaluate", "tiny", "--protocol", "few-shot", "--set", "evaluation.few_shot.shots=[1, 5]"));
+        foreach (var crop in new[] { 0.5, 0.95 })
+        {
+            _workspace.Succeed("evaluate", "tiny", "--protocol", "knn", "--set", $"view.crop.evaluation={crop}");
+            Assert.All(Directory.GetFiles(_workspace.In("runs", "tiny", "evaluations"), "knn-*"), file => Assert.Equal(crop, JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("crop").GetDouble()));
+        }
         _workspace.Succeed("embed", "tiny", "--data", "data/tiny", "--out", "features.safetensors");
         Assert.True(new FileInfo(_workspace.In("features.safetensors")).Length > 120 * 32 * sizeof(float));
 

@@ -26,7 +26,7 @@ public static class CheckpointsCommand
             [
                 new("pretrain checkpoints demo", "a table, newest first"),
                 new("pretrain checkpoints demo --verify", "reads every byte of each"),
-                new("pretrain checkpoints demo --pin 480", "keeps the one of step 480 until --unpin"),
+                new("pretrain checkpoints demo --pin 2250", "keeps the one of step 2250 until --unpin"),
             ],
         };
         command.Add(run);

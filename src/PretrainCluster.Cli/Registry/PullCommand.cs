@@ -22,7 +22,7 @@ public static class PullCommand
             Examples =
             [
                 new("pretrain pull mamp-ntu60:best --to models/mamp", "weights.safetensors, plan.yaml, model.json and MODEL_CARD.md in models/mamp, verified"),
-                new("pretrain pull demo@480 --to models/demo", "the checkpoint of step 480 of the run demo"),
+                new("pretrain pull demo@3000 --to models/demo", "the checkpoint of step 3000 of the run demo"),
                 new("pretrain pull mamp-ntu60:best --to models/mamp --store azure://myaccount/models/skeletons", "from a store in Azure; a pull that was cut off goes on where it ended"),
             ],
         };

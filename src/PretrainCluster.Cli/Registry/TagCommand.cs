@@ -21,7 +21,7 @@ public static class TagCommand
             Group = VerbGroup.Encoders,
             Examples =
             [
-                new("pretrain tag demo@480 motion-encoder:best", "verifies the checkpoint, then names it"),
+                new("pretrain tag demo@3000 motion-encoder:best", "verifies the checkpoint, then names it"),
                 new("pretrain tag demo motion-encoder:best --move", "the tag now points to the newest checkpoint of demo"),
             ],
         };

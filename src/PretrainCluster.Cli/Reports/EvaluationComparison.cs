@@ -39,7 +39,8 @@ public static class EvaluationComparison
     public static IReadOnlyList<ComparisonRow> Rows(IReadOnlyList<EvaluationResult> results)
     {
         var rows = new List<ComparisonRow>();
-        foreach (var group in InOrder(results).GroupBy(KeyOf))
+        // Between runs the test view is part of the recipe; a run and its control have one.
+        foreach (var group in InOrder(results).GroupBy(result => (KeyOf(result), result.Crop)))
         {
             var control = group.FirstOrDefault(IsControl);
             foreach (var pretrained in group.Where(r => !IsControl(r)).DefaultIfEmpty())

@@ -22,7 +22,7 @@ public static class EvaluateCommand
         var data = new Option<string>("--data") { Description = "evaluate on this dataset instead of the plan's", HelpName = "DATASET" };
         var split = new Option<string>("--split") { Description = "evaluate on this split instead of the plan's", HelpName = "SPLIT" };
         var novel = new Option<string>("--novel") { Description = "classes that count as novel, e.g. 60-119 or 0,6,12; by default those that the plan held out", HelpName = "CLASSES" };
-        var set = new Option<string[]>("--set") { Description = "override a key of the plan's evaluation section, e.g. --set evaluation.fine_tune.epochs=20; may be given again", HelpName = "KEY=VALUE" };
+        var set = new Option<string[]>("--set") { Description = "override a key of the plan's evaluation section, or view.crop.evaluation, e.g. --set evaluation.fine_tune.epochs=20; may be given again", HelpName = "KEY=VALUE" };
         var seeds = new Option<int?>("--seeds") { Description = "seeds of each protocol", HelpName = "N" };
         var stage = new Option<string>("--stage") { Description = "the newest checkpoint of this stage alone; by default, of a run with stages, what each of them ended with", HelpName = "NAME" };
         var heldOut = new Option<bool>("--held-out-subjects") { Description = "score subjects of the training side in turn and leave the test side alone: what to choose a recipe's settings by" };
@@ -33,7 +33,7 @@ public static class EvaluateCommand
             Examples =
             [
                 new("pretrain evaluate demo --protocol linear,knn,few-shot", "the newest checkpoint of the run demo; results join its report"),
-                new("pretrain evaluate demo@120 --protocol knn", "the checkpoint of step 120"),
+                new("pretrain evaluate demo@2250 --protocol knn", "the checkpoint of step 2250, which ends the first stage"),
                 new("pretrain evaluate stars-small --stage mamp --protocol knn", "what one stage of a run ended with"),
                 new("pretrain evaluate mamp --data data/ntu120 --split xsub --novel 60-119 --protocol knn/novel,few-shot", "classes that pretraining did not see, of another dataset"),
                 new("pretrain evaluate mamp --data data/pku-mmd-2 --split xsub --protocol fine-tune --set evaluation.fine_tune.epochs=50", "transfer: trained on with the labels of another dataset"),
@@ -67,8 +67,8 @@ public static class EvaluateCommand
     }
 
     static Plan Override(Plan plan, string[] settings) =>
-        settings.FirstOrDefault(setting => !setting.StartsWith("evaluation.", StringComparison.Ordinal)) is { } other
-            ? throw new InputException($"--set {other}: keys of the evaluation section are expected, e.g. evaluation.few_shot.shots=[1,5]; everything else was decided when the encoder was trained")
+        settings.FirstOrDefault(setting => !setting.StartsWith("evaluation.", StringComparison.Ordinal) && !setting.StartsWith("view.crop.evaluation=", StringComparison.Ordinal)) is { } other
+            ? throw new InputException($"--set {other}: keys of the evaluation section are expected, e.g. evaluation.few_shot.shots=[1,5], or view.crop.evaluation; everything else was decided when the encoder was trained")
             : settings.Length == 0 ? plan : PlanText.Parse(PlanText.Write(plan), overrides: settings);
 
     // Classes that were held out have their numbers in the plan's own dataset.

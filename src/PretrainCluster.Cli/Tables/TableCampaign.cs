@@ -1,3 +1,4 @@
+using System.Globalization;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
@@ -38,11 +39,11 @@ sealed class TableCampaign(TablePlan table, TableRuns rows, string runs, double 
         if (!table.Supervised || _failed > 0)
             return [];
         var plan = rows.PlanOf(row, seed, _budget.EpochsOf(row));
-        // The run keeps the evaluation section that it was begun with; the table's may have changed since.
+        // The run keeps the evaluations that it was begun with; the table's may have changed since.
         string[] arguments =
         [
             "evaluate", plan.Name, "--protocol", TableRuns.Supervised, "--seeds", $"{table.Seeds.Count}", "--runs", runs,
-            "--set", $"evaluation.supervised.epochs={plan.Evaluation.Supervised.Epochs}",
+            "--set", $"evaluation.supervised.epochs={plan.Evaluation.Supervised.Epochs}", "--set", string.Create(CultureInfo.InvariantCulture, $"view.crop.evaluation={plan.View.Crop.Evaluation}"),
             "--set", $"evaluation.classes={PlanNames.Of(plan.Evaluation.Classes)}", "--set", $"evaluation.novel_classes=[{string.Join(", ", plan.Evaluation.NovelClasses)}]",
         ];
         return rows.FindSupervised(plan) is not null ? [] : [new($"{row.Name} from scratch", null, async stop =>

@@ -76,7 +76,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
             return null;
         }
         var owner = ControlOf(row);
-        var controls = owner is not null && RunFolder.At(runs, NameOf(owner, seed)) is { Exists: true } its ? its.ReadEvaluations() : [];
+        var controls = owner is null ? [] : ControlsIn(RunFolder.At(runs, NameOf(owner, seed)), plan);
         var cells = new List<(Measurement Pretrained, EvaluationResult Result, EvaluationResult? Control)>();
         foreach (var column in table.Columns)
         {
@@ -98,6 +98,22 @@ sealed class TableRuns(TablePlan table, string source, string runs)
 
     (RunFolder Folder, RunInfo Info)? Pretrained(Plan plan) =>
         RunFolder.At(runs, plan.Name) is { Exists: true } folder && folder.ReadInfo() is { Status: RunStatus.Finished } info && info.PlanSha256 == plan.Digest() ? (folder, info) : null;
+
+    // A run that was begun by another recipe has another control.
+    static IReadOnlyList<EvaluationResult> ControlsIn(RunFolder folder, Plan plan)
+    {
+        if (!File.Exists(folder.PlanFile))
+            return [];
+        try
+        {
+            var begun = PlanText.Read(folder.PlanFile).Resolve();
+            return begun.Seed == plan.Seed && begun.Encoder == plan.Resolve().Encoder && begun.View.Frames == plan.View.Frames && begun.View.Stream == plan.View.Stream ? folder.ReadEvaluations() : [];
+        }
+        catch (InputException)
+        {
+            return [];
+        }
+    }
 
     /// <summary>Training from scratch with the encoder of a row; null where it was not done.</summary>
     public EvaluationResult? FindSupervised(Plan plan)

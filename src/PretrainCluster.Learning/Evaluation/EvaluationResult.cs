@@ -10,7 +10,7 @@ public sealed record EvaluationResult
     /// <summary>What was set otherwise than the protocol has it, e.g. "epochs 10, batch 16"; null where nothing was. Figures are compared within equal settings.</summary>
     public string? Settings { get; init; }
 
-    /// <summary>Part of a clip's frames that the plan's test view keeps; null for a protocol with views of its own, and in results from before this was kept.</summary>
+    /// <summary>Part of a clip's frames that the plan's test view keeps; null for a protocol with views of its own.</summary>
     public double? Crop { get; init; }
 
     /// <summary>One line that says what was done, e.g. "learning rate chosen on 4 held-out training subjects".</summary>

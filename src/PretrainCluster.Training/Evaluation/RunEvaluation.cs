@@ -24,7 +24,7 @@ public sealed class RunEvaluation(
     /// <param name="split">what results say of it, <see cref="SplitOf"/></param>
     public static bool IsResultOf(EvaluationResult result, Plan plan, IEvaluationProtocol protocol, string encoder, string dataset, string split) =>
         result.Protocol == protocol.Name && result.Version == protocol.Version && result.Settings == protocol.Settings(plan.Evaluation) && result.DatasetSha256 == dataset && result.Split == split
-        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && (result.Crop is null || result.Crop == EncoderEvaluation.CropOf(protocol, plan.View)) && result.Seeds.SequenceEqual(SeedsOf(plan)) && result.NovelClasses.SequenceEqual(plan.NovelClasses());
+        && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && result.Crop == EncoderEvaluation.CropOf(protocol, plan.View) && result.Seeds.SequenceEqual(SeedsOf(plan)) && result.NovelClasses.SequenceEqual(plan.NovelClasses());
 
     /// <summary>What results of a protocol say of a plan's split: with its classes, where it works on some alone.</summary>
     /// <param name="classes">that the dataset has</param>

@@ -26,6 +26,15 @@ public class EvaluationComparisonTests
     }
 
     [Fact]
+    public void Rows_AnotherTestView_DoesNotMeet()
+    {
+        var rows = EvaluationComparison.Rows([Linear("random weights", 50) with { Crop = 0.95 }, Linear("pretrained", 60) with { Crop = 1 }]);
+
+        Assert.Equal(2, rows.Count);
+        Assert.All(rows, r => Assert.Null(r.Gain));
+    }
+
+    [Fact]
     public void Rows_TwoCheckpointsOfOneProtocol_MeetTheSameControl()
     {
         var rows = EvaluationComparison.Rows([Linear("random weights", 50), Linear("pretrained", 60), Linear("pretrained", 70) with { WeightsSha256 = "other" }]);

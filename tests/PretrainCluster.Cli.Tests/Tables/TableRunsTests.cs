@@ -41,7 +41,7 @@ public sealed class TableRunsTests : IDisposable
         Assert.Null(Find(Rows(other, ("first", "evaluation.control=false")), other));
     }
 
-    public static TheoryData<string> Elsewhere => ["dataset", "split", "version", "held out"];
+    public static TheoryData<string> Elsewhere => ["dataset", "split", "version", "view", "held out"];
 
     [Theory, MemberData(nameof(Elsewhere))]
     public async Task Find_AResultOfTheSameCheckpointThatIsOfSomethingElse_IsNotTaken(string what)
@@ -52,6 +52,7 @@ public sealed class TableRunsTests : IDisposable
         {
             "dataset" => result with { DatasetSha256 = new string('e', 64) },
             "split" => result with { Split = "xview" },
+            "view" => result with { Crop = 1 },
             "held out" => result with { Split = $"{result.Split}, 4 folds of the 4 training subjects" },
             _ => result with { Version = result.Version + 1 },
         }));
@@ -101,6 +102,11 @@ public sealed class TableRunsTests : IDisposable
         Assert.Null(Find(rows, table, 0)!.Control);
         Assert.Equal([50.0, 30.0], Find(rows, table, 1)!.Control!.Select(figure => figure.Mean));
         Assert.Equal([50.0, 30.0], Find(rows, table, 2)!.Control!.Select(figure => figure.Mean));
+
+        // What was begun with another encoder has another control.
+        var owner = RunFolder.At(Runs, "small-second-s1");
+        owner.WritePlan(PlanText.Write(PlanText.Read(owner.PlanFile, ["encoder.depth=3"])));
+        Assert.Null(Find(rows, table, 2)!.Control);
     }
 
     [Theory]
@@ -169,7 +175,7 @@ public sealed class TableRunsTests : IDisposable
     ];
 
     static EvaluationResult Result(string protocol, string encoder, IReadOnlyList<Measurement> figures) =>
-        SampleRun.Result(protocol, encoder, new string('a', 64), "", figures, null) with { Seeds = [1, 2, 3], NovelClasses = [0, 1] };
+        SampleRun.Result(protocol, encoder, new string('a', 64), "", figures, null) with { Seeds = [1, 2, 3], NovelClasses = [0, 1], Crop = new CropPlan().Evaluation };
 
     static Measurement Figure(string name, double mean) => Statistics.Summarize(name, [1], [mean]);
 }

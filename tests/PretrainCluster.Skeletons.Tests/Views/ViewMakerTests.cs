@@ -2,6 +2,7 @@ using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Tests.Datasets;
 using PretrainCluster.Skeletons.Views;
 using PretrainCluster.Skeletons.Views.Augmentations;
@@ -44,6 +45,25 @@ public sealed class ViewMakerTests : IDisposable
 
         Assert.Equal(first, Training(plan, 0));
         Assert.NotEqual(first, Training(plan, 0, view: 1));
+    }
+
+    [Theory]
+    [InlineData("none", 1)]
+    [InlineData(AgcnPreprocessing.Family, 2)]
+    public void MakeTraining_Yaw_KeepsTheAxisAlongWhichTheDatasetsBodiesStand(string preprocessing, int up)
+    {
+        using var dataset = SkeletonDataset.Open(TestClips.Write(_folder[preprocessing], [TestClips.Draw(0, 24), TestClips.Draw(1, 24)], TestClips.Header() with { Preprocessing = preprocessing }));
+        var (turned, plain) = (View(Plan(AugmentationKind.Yaw)), View(Plan()));
+        for (var axis = 0; axis < 3; axis++)
+            Assert.Equal(axis == up, turned.Where((_, i) => i % 3 == axis).Zip(plain.Where((_, i) => i % 3 == axis)).All(pair => Math.Abs(pair.First - pair.Second) < 1e-5));
+
+        float[] View(ViewPlan plan)
+        {
+            var maker = new ViewMaker(dataset, plan with { Crop = new() { Min = 1, Max = 1 } });
+            var values = new float[maker.Length];
+            maker.MakeTraining(0, Stream(0), values);
+            return values;
+        }
     }
 
     [Fact]

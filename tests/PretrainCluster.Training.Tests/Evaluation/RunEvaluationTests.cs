@@ -43,6 +43,7 @@ public sealed class RunEvaluationTests : IDisposable
         };
         Assert.True(Is(result, before));
         Assert.Equal(same, Is(result, now));
+        Assert.Equal(asked.HasOwnViews, Is(result with { Crop = null }, before));
 
         bool Is(EvaluationResult result, Core.Plans.Plan plan) => RunEvaluation.IsResultOf(result, plan, asked, EncoderEvaluation.Pretrained, "dataset", plan.Data.Split);
     }
