@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
+using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
@@ -41,9 +39,10 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
 
         var (batch, size) = (plan.Training.Batch, plan.Training.Batch.Clips / plan.Training.Batch.MicroBatches);
         using var probe = new Probe(plan, clip, device);
-        // The first pass finds nothing warm, and leaves what is made but once.
-        probe.Pass(1);
         var (small, large) = (default(Passed), probe.Pass(1));
+        // The first pass finds nothing warm, and leaves what is made but once: too much where it is short.
+        if (large.Time < s_rounds)
+            large = probe.Pass(1);
         var (ofClip, most) = (large.Time, Math.Min(size, mostClips ?? size));
         while (large.Clips < most && (small.Clips == 0 || mostClips is not null || ofClip * Math.Min(2 * large.Clips, most) <= s_largest))
         {
@@ -94,26 +93,13 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         readonly Tensor[] _weights;
         readonly double _repeated;
         readonly long _before;
-        Mark _update;
 
         public Probe(Plan plan, ClipShape clip, Device device)
         {
             (_clip, _device, Counts, _before) = (clip, device, device.type == DeviceType.CPU && TensorMemory.Counts, TensorMemory.Used);
-            // Where chance decides which views have hidden tokens, all of them may. A loss of one clip need not be finite.
-            _plan = plan with
-            {
-                Objective = plan.Objective with { MaskProbability = 1 },
-                Training = plan.Training with { Batch = new() { Clips = Math.Min(2, plan.Training.Batch.Clips), MicroBatches = 1 } },
-            };
-            _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0)
-            {
-                // Behind the last exchange there is the update.
-                PhaseEntered = phase =>
-                {
-                    if (phase == WorkerPhase.Exchange)
-                        _update = Here();
-                },
-            };
+            // Where chance decides which views have hidden tokens, all of them may.
+            _plan = plan with { Objective = plan.Objective with { MaskProbability = 1 } };
+            _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0);
             var head = _trainer.Objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
             _weights = [.. _trainer.Objective.Trained.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
             // Of an encoder that is frozen as a whole no graph is built, and there is no second pass.
@@ -168,12 +154,19 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             return sum / rounds;
         }
 
+        /// <summary>What follows once a step's gradients are summed, though with a rate that changes nothing.</summary>
         public Once Update()
         {
-            using var exchange = new SoloExchange(generation: 0);
-            var clips = _plan.Training.Batch.Clips;
-            _trainer.Step(new GlobalBatch(0, [new MicroBatch(0, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], Numbers(_trainer.Objective.Views * clips * (long)_clip.Length))]), 0, exchange);
-            var (time, bytes) = Since(_update);
+            using var held = Finalizers.Hold();
+            using var scope = NewDisposeScope();
+            var began = Here();
+            var (training, objective) = (_plan.Training, _trainer.Objective);
+            Tensor[] gradients = [.. objective.Trained.Select(weight => zeros_like((Tensor)weight.Parameter))];
+            GradientNorm.Clip(gradients, training.Optimizer.ClipNorm, training.Optimizer.Clip);
+            _trainer.Optimizer.Step(gradients, 0);
+            if (objective is EarlierStepsObjective earlier)
+                earlier.AfterStep(zeros(training.Batch.Clips, earlier.KeyWidth).to(_device));
+            var (time, bytes) = Since(began);
             return new Once(time, bytes, 0);
         }
 
