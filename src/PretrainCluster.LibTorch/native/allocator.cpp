@@ -51,9 +51,10 @@ public:
                 list.pop_back();
                 kept_ -= capacity;
                 use(capacity);
+                count(capacity);
                 return base + alignment;
             }
-            auto needed = std::max<size_t>(needed_, used_ + capacity);
+            auto needed = std::max(needed_, used_ + capacity);
             release_down_to(needed + std::max(needed / 8, spare) - capacity);
         }
         auto base = fresh(capacity);
@@ -62,7 +63,11 @@ public:
             base = fresh(capacity);
         }
         TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "not enough memory: ", bytes, " bytes were asked for");
-        use(capacity);
+        if (bucket != 0) {
+            std::lock_guard<std::mutex> lock(mutex_);
+            use(capacity);
+        }
+        count(capacity);
         *reinterpret_cast<Header*>(base) = {capacity, bucket};
         return base + alignment;
     }
@@ -70,9 +75,10 @@ public:
     void give_back(void* pointer) {
         auto base = static_cast<char*>(pointer) - alignment;
         auto header = *reinterpret_cast<Header*>(base);
-        used_ -= header.capacity;
+        all_ -= header.capacity;
         if (header.bucket != 0) {
             std::lock_guard<std::mutex> lock(mutex_);
+            used_ -= header.capacity;
             if (kept_ + header.capacity <= limit_) {
                 free_[header.bucket].push_back(base);
                 kept_ += header.capacity;
@@ -84,8 +90,8 @@ public:
 
     void release_all() {
         std::lock_guard<std::mutex> lock(mutex_);
-        needed_ = used_.load();
-        release_down_to(needed_);
+        needed_ = used_;
+        release_down_to(used_);
     }
 
     size_t kept() {
@@ -93,10 +99,11 @@ public:
         return kept_;
     }
 
-    size_t used() { return used_; }
+    // In blocks of any size.
+    size_t used() { return all_; }
 
-    // The most that was used at a time since this was asked before.
-    size_t highest() { return highest_.exchange(used_); }
+    // The most that was used at a time since this was asked before, in blocks of any size.
+    size_t highest() { return highest_.exchange(all_); }
 
 private:
     // Each size is kept by itself, and the sizes are at their highest at different times: without this, all together take more than was ever used at once, in an ST-GCN's step 1.35
@@ -112,16 +119,17 @@ private:
         }
     }
 
-    // The small blocks count, too: an encoder that goes through time step by step keeps thousands of them.
+    // By the caller that holds the lock.
     void use(size_t capacity) {
-        auto used = used_ += capacity;
-        raise(highest_, used);
-        raise(needed_, used);
+        used_ += capacity;
+        needed_ = std::max(needed_, used_);
     }
 
-    static void raise(std::atomic<size_t>& most, size_t value) {
-        auto known = most.load();
-        while (known < value && !most.compare_exchange_weak(known, value)) {}
+    // The small blocks, too: an encoder that goes through time step by step has thousands of them.
+    void count(size_t bytes) {
+        auto all = all_ += bytes;
+        auto known = highest_.load();
+        while (known < all && !highest_.compare_exchange_weak(known, all)) {}
     }
 
     static char* fresh(size_t capacity) {
@@ -130,9 +138,9 @@ private:
     }
 
     std::mutex mutex_;
-    size_t limit_, kept_ = 0;
-    std::atomic<size_t> used_{0}, highest_{0};
-    std::atomic<size_t> needed_{0};  // the most that was used at a time
+    size_t limit_, kept_ = 0, used_ = 0;  // of the sizes that are kept
+    size_t needed_ = 0;                   // the most of them that was used at a time
+    std::atomic<size_t> all_{0}, highest_{0};
     std::vector<std::vector<char*>> free_;
 };
 
