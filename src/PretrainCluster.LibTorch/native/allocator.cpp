@@ -2,6 +2,7 @@
 // and fetching them again, page by page, costs more than much of the arithmetic.
 #include "native.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -174,7 +175,12 @@ KeepingAllocator allocator;
 }  // namespace pretrain
 
 // From now on libtorch's tensors on the CPU live in kept memory; those made before stay with the allocator that they came from.
-PRETRAIN_API void pretrain_keep_memory() { c10::SetCPUAllocator(&pretrain::allocator, 1); }
+PRETRAIN_API void pretrain_keep_memory() {
+    // What is released goes back to the system at once. By itself the C library raises this bound to the largest block that it was ever given back, up to 32 MiB, and keeps smaller ones
+    // between others that are in use: 0.7 GiB in a step of momentum contrast between BiGRU and HCN.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    c10::SetCPUAllocator(&pretrain::allocator, 1);
+}
 
 PRETRAIN_API void pretrain_release_memory() { pretrain::memory().release_all(); }
 
