@@ -93,9 +93,9 @@ static partial class RecipesBench
         var (step, _) = run.Await(0, said => said is StepMetrics, TimeSpan.FromSeconds(MostSeconds));
         process.Refresh();
         var highest = process.PeakWorkingSet64;
-        // A host that goes leaves its workers to the next one.
-        run.Stop();
+        // It is in the midst of another step, which a host that stops would wait for.
         process.Kill();
+        run.Stop();
         return (highest, stage.Training.Batch.Clips / ((StepMetrics)step.What).ClipsPerSecond);
     }
 
