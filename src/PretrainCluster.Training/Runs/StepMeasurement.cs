@@ -90,7 +90,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         readonly ClipShape _clip;
         readonly Device _device;
         readonly Trainer _trainer;
-        readonly Tensor[] _weights;
+        readonly List<Tensor> _weights;
         readonly double _repeated;
         readonly long _before;
 
@@ -100,11 +100,10 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             // Where chance decides which views have hidden tokens, all of them may.
             _plan = plan with { Objective = plan.Objective with { MaskProbability = 1 } };
             _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0);
-            var head = _trainer.Objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
-            _weights = [.. _trainer.Objective.Trained.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
-            // Of an encoder that is frozen as a whole no graph is built, and there is no second pass.
-            Kept = _weights.Length == 0 ? 0 : KeptGraphs.Of(plan, clip, _trainer.Objective);
-            _repeated = _trainer.Objective is GlobalBatchObjective && _weights.Length > 0 ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
+            _weights = StepEngine.WeightsOf(_trainer.Objective);
+            Kept = KeptGraphs.Of(plan, clip, _trainer.Objective);
+            // Of an encoder that is frozen as a whole there is no second pass.
+            _repeated = _trainer.Objective is GlobalBatchObjective && _weights.Count > 0 ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
         }
 
         /// <summary>Whether bytes are counted.</summary>
@@ -126,7 +125,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             var began = Here();
             var views = tensor(numbers, [objective.Views, clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
             Tensor result;
-            using (set_grad_enabled(_weights.Length > 0))
+            using (set_grad_enabled(_weights.Count > 0))
             using (Autocast.Enter(_device, _plan.Training.Precision))
             {
                 result = objective switch
@@ -138,7 +137,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             }
             var forward = Since(began);
             var graph = TensorMemory.Used - began.Bytes;
-            if (_weights.Length > 0)
+            if (_weights.Count > 0)
                 autograd.grad([result], _weights, [ones_like(result)]);
             var (whole, bytes) = Since(began);
             statistics.ForEach(part => part.Dispose());

@@ -17,10 +17,10 @@ sealed class KeptGraphs(int most)
     readonly Lock _lock = new();
     readonly Dictionary<int, Tensor?> _embeddings = [];
 
-    /// <summary>How many micro-batches of a coupled step keep their graphs; 0 of a step that is not coupled, whose micro-batches have one pass.</summary>
+    /// <summary>How many micro-batches of a coupled step keep their graphs; 0 where they have one pass, in a step that is not coupled or of an encoder that is frozen as a whole.</summary>
     public static int Of(Plan plan, ClipShape clip, Objective objective)
     {
-        if (objective is not GlobalBatchObjective)
+        if (objective is not GlobalBatchObjective || StepEngine.WeightsOf(objective).Count == 0)
             return 0;
         var batch = plan.Training.Batch;
         var bytes = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints, onGpu: plan.Workers.Device != "cpu").ActivationBytes * (batch.Clips / batch.MicroBatches);

@@ -45,8 +45,7 @@ public sealed partial class StepEngine : IDisposable
         _graphs = new KeptGraphs(graphs);
         Autocast.Check(precision);
         _objective = objective;
-        var head = objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0;
-        _weights = [.. objective.Trained.SkipLast(head).Select(weight => (Tensor)weight.Parameter)];
+        _weights = WeightsOf(objective);
         _crossing = new GradientCrossing([.. _weights.Select(weight => weight.numel())], device, throughBlock: device.type == DeviceType.CUDA);
         (_seed, _microBatches, _samples) = (seed, batch.MicroBatches, batch.Clips / batch.MicroBatches);
         (_clip, _device, _precision) = (clip, device, precision);
@@ -59,6 +58,10 @@ public sealed partial class StepEngine : IDisposable
             _ => null,
         };
     }
+
+    /// <summary>The weights that micro-batches have gradients of: those that are trained, without a head that sees the whole batch.</summary>
+    internal static List<Tensor> WeightsOf(Objective objective) =>
+        [.. objective.Trained.SkipLast(objective is GlobalBatchObjective coupled ? coupled.Head.Count : 0).Select(weight => (Tensor)weight.Parameter)];
 
     /// <summary>Micro-batches at a time.</summary>
     public int Lanes => _lanes.Lanes;
