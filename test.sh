@@ -3,7 +3,7 @@
 #
 #   ./test.sh                 all test projects
 #   ./test.sh Core Cli        those whose names contain a word
-#   ./test.sh --yes ...       installs missing packages without asking
+#   ./test.sh --yes ...       installs the .NET SDK without asking, where it is missing
 set -uo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd -P)
 # shellcheck source=cluster/build.sh

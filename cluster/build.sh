@@ -5,14 +5,13 @@
 source "$root/cluster/prerequisites.sh"
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true DOTNET_CLI_UI_LANGUAGE=en
 
-# Everything that decides what a build makes: the sources' names, sizes and times, where they lie, the libtorch that is chosen, and
-# which packages are asked for, and where.
+# Everything that decides what a build makes: the sources' names, sizes and times, where they lie, and which libtorch is brought along.
 fingerprint() {
     {
-        printf '%s\n' "$root" "${LIBTORCH:-}" "${AkkaVersion:-}" "${MessagePackVersion:-}" "${TorchSharpVersion:-}" "${TensorEngine:-}" \
-            "${RestoreAdditionalProjectSources:-}"
+        printf '%s\n' "$root" "${TorchSharpPackage:-}"
         find "$root/src" "$root/tests" "$root"/Directory.*.* "$root/global.json" "$root/.editorconfig" "$root"/*.sln "$root/cluster" \
             \( -name bin -o -name obj -o -name TestResults \) -prune -o -type f -printf '%P\t%s\t%T@\n' | LC_ALL=C sort
     } | sha256sum | cut -d ' ' -f 1
@@ -52,8 +51,7 @@ build_now() {
     else
         printf 'Building (once, a minute or two) ...' >&2
     fi
-    if { { [[ $engine != LibTorch ]] || "$root/src/PretrainCluster.LibTorch/native/build.sh"; } &&
-        "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false; } >"$log" 2>&1 </dev/null; then
+    if "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false >"$log" 2>&1 </dev/null; then
         printf ' done in %d s\n' $((SECONDS - began)) >&2
     else
         printf ' failed:\n' >&2

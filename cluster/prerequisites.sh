@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# Finds what a Debian or Ubuntu machine lacks to build and run PretrainCluster, and installs it.
+# Finds what a machine lacks to build and run PretrainCluster, and installs it: the .NET SDK. NuGet brings everything else, libtorch too.
 #
-#   cluster/prerequisites.sh            lists what is missing, asks once on a terminal, installs
-#   cluster/prerequisites.sh --yes      installs without asking, as it does where there is no terminal
-#   cluster/prerequisites.sh --check    only lists; exit code 1 if something is missing
+#   cluster/prerequisites.sh            says what is missing, asks once on a terminal, installs
+#   cluster/prerequisites.sh --yes      installs without asking
+#   cluster/prerequisites.sh --check    only says; exit code 1 if something is missing
 #
-# LIBTORCH=FOLDER names another libtorch (a PyTorch wheel's torch folder, an unpacked libtorch); then none is installed.
-# Where TorchSharp is the engine (docs/tensor-engine.md), NuGet brings libtorch, and nothing of it is needed.
 # Sourced, it defines the functions and does nothing.
 
 # The newest SDK of the major version that global.json asks for.
@@ -25,44 +23,6 @@ find_dotnet() {
     return 1
 }
 
-installed_package() {
-    [[ $(dpkg-query -W -f '${Status}' "$1" 2>/dev/null) == "install ok installed" ]]
-}
-
-libtorch_in() {
-    compgen -G "$1/lib/libtorch_cpu.so*" >/dev/null && [[ -d $1/include ]]
-}
-
-# The tensor engine of this checkout's builds: TorchSharp or LibTorch. The first time, it is found out what can be restored, which takes seconds.
-find_engine() {
-    local dotnet folder targets
-    dotnet=$(find_dotnet) || return
-    folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-    targets=$folder/Directory.Solution.targets
-    "$dotnet" msbuild "$targets" -nologo -v:minimal -t:FindPackages >&2 && "$dotnet" msbuild "$targets" -getProperty:TensorEngine
-}
-
-# One line per thing that ENGINE needs and this machine lacks: apt package, tab, what it is for.
-missing_packages() {
-    [[ $1 == LibTorch ]] || return 0
-    command -v g++ >/dev/null || printf 'g++\tcompiler of the native library\n'
-    command -v cmake >/dev/null || printf 'cmake\tbuild of the native library\n'
-    command -v make >/dev/null || printf 'make\tbuild of the native library\n'
-    if [[ -z ${LIBTORCH:-} ]]; then
-        installed_package libtorch-dev || printf 'libtorch-dev\tlibtorch, the tensor engine (or set LIBTORCH to a folder that holds another)\n'
-        installed_package libopenblas0-pthread || printf 'libopenblas0-pthread\tOpenBLAS, its matrix products\n'
-    fi
-}
-
-# What no package of this list can mend: said, never installed.
-missing_by_hand() {
-    find_dotnet >/dev/null ||
-        printf 'the .NET %s SDK: install it from https://dot.net/download or as the package dotnet-sdk-%s.0 where your distribution has it, then start again\n' "$dotnet_major" "$dotnet_major"
-    if [[ -n ${LIBTORCH:-} ]] && ! libtorch_in "$LIBTORCH"; then
-        printf 'a libtorch in LIBTORCH=%s: lib/libtorch_cpu.so and include/ are expected there; correct it, or unset it to use the distribution'\''s\n' "$LIBTORCH"
-    fi
-}
-
 as_root() {
     if [[ $(id -u) == 0 ]]; then
         "$@"
@@ -71,64 +31,74 @@ as_root() {
     fi
 }
 
-install_packages() {
-    local log=$1
-    shift
-    if [[ $(id -u) != 0 ]] && ! command -v sudo >/dev/null; then
-        printf 'this needs root: run as root\n    apt-get install --no-install-recommends %s\n' "$*" >&2
-        return 1
-    fi
+# The distribution's package, where it has one and this user may install it.
+sdk_package() {
+    local name=dotnet-sdk-$dotnet_major.0
+    command -v apt-get apt-cache >/dev/null && { [[ $(id -u) == 0 ]] || command -v sudo >/dev/null; } || return 1
+    apt-cache show "$name" 2>/dev/null | grep -q "^Package: $name\$" && printf '%s\n' "$name"
+}
 
-    printf 'Installing %s ...\n' "$*" >&2
-    if ! { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >"$log" 2>&1 </dev/null; then
+# One line: how install_sdk would do it.
+sdk_plan() {
+    local package
+    if package=$(sdk_package); then
+        printf 'apt-get install %s\n' "$package"
+    else
+        printf 'Microsoft'\''s script dotnet-install.sh, into %s\n' "$HOME/.dotnet"
+    fi
+}
+
+install_sdk() {
+    local log=$1 package script
+    printf 'Installing the .NET %s SDK (%s) ...\n' "$dotnet_major" "$(sdk_plan)" >&2
+    if package=$(sdk_package); then
+        { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"; } >"$log" 2>&1 </dev/null
+    else
+        script=$(mktemp)
+        {
+            if command -v curl >/dev/null; then
+                curl --fail --silent --show-error --location https://dot.net/v1/dotnet-install.sh --output "$script"
+            else
+                wget --quiet --output-document "$script" https://dot.net/v1/dotnet-install.sh
+            fi && bash "$script" --channel "$dotnet_major.0" --install-dir "$HOME/.dotnet" --no-path
+        } >"$log" 2>&1 </dev/null
+    fi
+    local code=$?
+    rm -f "${script:-}"
+    if ((code != 0)) || ! find_dotnet >/dev/null; then
         cat "$log" >&2
-        printf 'installing %s failed (above)\n' "$*" >&2
+        printf 'Installing the .NET %s SDK failed (above). Install it by hand from https://dot.net/download, then start again.\n' "$dotnet_major" >&2
         return 1
     fi
 }
 
-# ensure_prerequisites YES LOG: sets engine, and installs what it lacks, asking first on a terminal unless YES is 1.
+# ensure_prerequisites YES LOG: installs what is missing, asking first unless YES is 1.
 ensure_prerequisites() {
-    local yes=$1 log=$2 by_hand missing name purpose names answer
-    by_hand=$(missing_by_hand)
-    if [[ -n $by_hand ]]; then
-        printf 'Missing: %s\n' "$by_hand" >&2
-        return 1
-    fi
-    engine=$(find_engine) || return 1
-    missing=$(missing_packages "$engine")
-    [[ -n $missing ]] || return 0
+    local yes=$1 log=$2 answer
+    find_dotnet >/dev/null && return 0
 
-    printf 'Missing on this machine:\n' >&2
-    while IFS=$'\t' read -r name purpose; do
-        printf '  %-22s %s\n' "$name" "$purpose" >&2
-    done <<<"$missing"
-
-    mapfile -t names < <(cut -f 1 <<<"$missing")
-    if ! command -v apt-get >/dev/null; then
-        printf 'This is no Debian or Ubuntu: install them with your own package manager, then start again.\n' >&2
-        return 1
-    fi
-
-    if [[ $yes != 1 && -t 0 && -t 2 ]]; then
-        printf 'Install them now with apt-get? [Y/n] ' >&2
+    printf 'Missing: the .NET %s SDK, which builds and runs this.\n' "$dotnet_major" >&2
+    if [[ $yes != 1 ]]; then
+        if [[ ! -t 0 || ! -t 2 ]]; then
+            printf 'Add --yes to install it (%s), or install it from https://dot.net/download.\n' "$(sdk_plan)" >&2
+            return 1
+        fi
+        printf 'Install it now (%s)? [Y/n] ' "$(sdk_plan)" >&2
         read -r answer
         if [[ -n $answer && $answer != [yY]* ]]; then
-            printf 'Nothing installed. By hand: apt-get install --no-install-recommends %s\n' "${names[*]}" >&2
+            printf 'Nothing installed. By hand: https://dot.net/download\n' >&2
             return 1
         fi
     fi
-    install_packages "$log" "${names[@]}"
+    install_sdk "$log"
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -euo pipefail
     case ${1:-} in
         --check)
-            found=$(missing_by_hand)
-            [[ -n $found ]] || found=$(missing_packages "$(find_engine 2>/dev/null)")
-            [[ -z $found ]] && echo "nothing is missing" && exit 0
-            printf '%s\n' "$found"
+            find_dotnet >/dev/null && echo "nothing is missing" && exit 0
+            echo "the .NET $dotnet_major SDK is missing; cluster/prerequisites.sh --yes installs it ($(sdk_plan))"
             exit 1
             ;;
         "" | --yes)

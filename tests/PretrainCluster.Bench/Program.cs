@@ -9,7 +9,6 @@ var root = new RootCommand("Measurements. A figure in docs/ comes from one of th
     GemmBench.Command(),
     AttentionBench.Command(),
     StepBench.Command(),
-    EngineStep.Command(),
     LoaderBench.Command(),
     RecoveryBench.Command(),
     ScalingBench.Command(),

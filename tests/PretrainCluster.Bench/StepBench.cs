@@ -5,7 +5,7 @@ using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Bench;
 
-/// <summary>`bench step`: a plan's training step, beside the public PyTorch code's where that is there, and beside the project's other engine where that is asked for.</summary>
+/// <summary>`bench step`: a plan's training step, beside the public PyTorch code's where that is there.</summary>
 static class StepBench
 {
     public static Command Command()
@@ -14,14 +14,12 @@ static class StepBench
         var batch = new Option<int>("--batch") { Description = "person-clips of a micro-batch", DefaultValueFactory = _ => 4 };
         var threads = new Option<int>("--threads") { Description = "micro-batches side by side, one thread each", DefaultValueFactory = _ => 1 };
         var seconds = new Option<double>("--seconds") { Description = "time to measure, all of it together", DefaultValueFactory = _ => 60 };
-        var beside = new Option<string?>("--beside") { Description = "the engine to measure beside this one, built first" };
-        beside.AcceptOnlyFromAmong("LibTorch", "TorchSharp");
-        var command = new Command("step", "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak") { plan, batch, threads, seconds, beside };
-        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!, parse.GetValue(batch), parse.GetValue(threads), parse.GetValue(seconds), parse.GetValue(beside)));
+        var command = new Command("step", "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak") { plan, batch, threads, seconds };
+        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!, parse.GetValue(batch), parse.GetValue(threads), parse.GetValue(seconds)));
         return command;
     }
 
-    static void Run(TextWriter output, FileInfo planFile, int batch, int threads, double seconds, string? beside)
+    static void Run(TextWriter output, FileInfo planFile, int batch, int threads, double seconds)
     {
         var plan = PlanText.Read(planFile.FullName);
         var joints = plan.Data.Shape?.Joints ?? throw new Core.InputException("The plan's data.shape.joints is needed here.");
@@ -37,11 +35,6 @@ static class StepBench
             output.WriteLine($"the public code is not measured: {missing}");
         else
             contenders.Add(new("public code", batch * threads, peer.Run));
-        var (other, otherMissing) = beside is null ? default : EngineStep.Start(beside, planFile, batch, threads);
-        if (other is not null)
-            contenders.Add(new($"built with {beside}", batch * threads, other.Run));
-        else if (beside is not null)
-            output.WriteLine($"{beside} is not measured: {otherMissing}");
 
         var peaks = new List<double>();
         var began = Stopwatch.GetTimestamp();
@@ -53,7 +46,6 @@ static class StepBench
         }
         while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
         peer?.Dispose();
-        other?.Dispose();
 
         var peak = peaks.Max() * threads;
         output.WriteLine($"GEMM peak {peak / 1e9:0.0} GFLOP/s ({threads} times one thread's); medians of {peaks.Count} rounds:");

@@ -1,21 +1,13 @@
 using PretrainCluster.Core.Coordination.Messages;
-#if ACTORS
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Users;
 using PretrainCluster.Actors.Wire;
-#else
-using PretrainCluster.Core;
-#endif
 
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary>A cluster that a verb talks to, from outside.</summary>
 sealed class ClusterAccess : IAsyncDisposable
 {
-    /// <summary>Why a verb that needs a cluster cannot be carried out by this build.</summary>
-    internal const string Missing = "this build is without clusters: Akka.Cluster.Tools and MessagePack could not be restored when it was made (README.md, Packages)";
-
-#if ACTORS
     readonly ClusterUser _user;
 
     /// <param name="cluster">any of its coordinator nodes, HOST or HOST:PORT</param>
@@ -29,16 +21,4 @@ sealed class ClusterAccess : IAsyncDisposable
     public Task<UserReply> AskAsync(UserRequest request, CancellationToken cancellation) => _user.AskAsync(request, cancellation);
 
     public ValueTask DisposeAsync() => _user.DisposeAsync();
-#else
-    /// <exception cref="InputException">This build is without clusters.</exception>
-    public ClusterAccess(string cluster, string secret, string? configuration)
-    {
-        _ = (cluster, secret, configuration);
-        throw new InputException(Missing);
-    }
-
-    public Task<UserReply> AskAsync(UserRequest request, CancellationToken cancellation) => throw new InputException(Missing);
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-#endif
 }

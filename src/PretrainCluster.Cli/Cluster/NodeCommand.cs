@@ -1,11 +1,9 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Core;
-#if ACTORS
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
-#endif
 
 namespace PretrainCluster.Cli.Cluster;
 
@@ -36,7 +34,6 @@ public static class NodeCommand
             command.Add(option);
         command.SetAction((parse, cancellation) =>
         {
-#if ACTORS
             var coordinator = parse.GetRequiredValue(role) == NodeRole.Coordinator;
             var own = NodeEndpoint.Parse(parse.GetValue(at) ?? $"127.0.0.1:{(coordinator ? NodeEndpoint.DefaultPort : 0)}");
             var join = parse.GetValue(seeds)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
@@ -58,14 +55,10 @@ public static class NodeCommand
                 Evaluation = WorkerCommand.ProgramOf("evaluate"),
                 Say = output.WriteLine,
             }, output, cancellation);
-#else
-            throw new InputException(ClusterAccess.Missing);
-#endif
         });
         return command;
     }
 
-#if ACTORS
     static async Task<int> Run(NodeSettings settings, TextWriter output, CancellationToken cancellation)
     {
         await using var node = ClusterNode.Start(settings, TimeProvider.System);
@@ -83,5 +76,4 @@ public static class NodeCommand
         output.WriteLine("not in the cluster: none of its seed nodes took this node in; are they up, and reachable from here?");
         return Entry.Failed;
     }
-#endif
 }

@@ -92,7 +92,7 @@ public static class ShowCommand
         Fact("weights", info.WeightsSha256 ?? "not finished");
         Fact("plan", info.PlanSha256);
         Fact("dataset", info.DatasetSha256);
-        Fact("machine", $"{info.Machine.Processor}, {info.Machine.Cores} cores, {Numbers.Fixed(info.Machine.MemoryGiB, 1)} GiB; {info.Machine.Device}, {info.Machine.Threads} threads; {info.Machine.TensorEngine}");
+        Fact("machine", $"{info.Machine.Processor}, {info.Machine.Cores} cores, {Numbers.Fixed(info.Machine.MemoryGiB, 1)} GiB; {info.Machine.Device}, {info.Machine.Threads} threads; {info.Machine.Arithmetic}");
         Fact("report", File.Exists(folder.ReportFile) ? folder.ReportFile : "none yet");
 
         var evaluations = folder.ReadEvaluations();

@@ -1,14 +1,8 @@
 namespace PretrainCluster.Hosting.Codecs;
 
-/// <summary>The codecs of this build: MessagePack's is among them where its package could be restored.</summary>
+/// <summary>The codecs that links may speak.</summary>
 public static class MessageCodecs
 {
     /// <summary>The one that links should use comes first.</summary>
-    public static IReadOnlyList<IMessageCodec> All { get; } =
-    [
-#if MESSAGEPACK
-        new MessagePackMessageCodec(),
-#endif
-        new JsonMessageCodec(),
-    ];
+    public static IReadOnlyList<IMessageCodec> All { get; } = [new MessagePackMessageCodec(), new JsonMessageCodec()];
 }

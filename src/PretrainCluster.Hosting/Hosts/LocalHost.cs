@@ -12,7 +12,6 @@ using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Hosting.Hosts;
 
@@ -55,8 +54,6 @@ public sealed class LocalHost : IDisposable
     public static LocalHost Open(Plan plan, string runs, WorkerProgram program, IRunObserver observer, TimeProvider clock)
     {
         var folder = RunFolder.At(runs, plan.Name);
-        foreach (var stage in PlanStages.Of(plan))
-            Autocast.Check(stage.Training.Precision);
         // Where the plan names the CPU there is nothing to check, and this process does without the tensor engine until it evaluates.
         if (plan.Workers.Device != "cpu")
             _ = ComputeDevice.Named(plan.Workers.Device);

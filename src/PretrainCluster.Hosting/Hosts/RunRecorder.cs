@@ -81,7 +81,7 @@ public sealed class RunRecorder : IDisposable
         switch (message)
         {
             case WorkerReady ready:
-                Info = Info with { Machine = Info.Machine with { TensorEngine = ready.Fingerprint } };
+                Info = Info with { Machine = Info.Machine with { Arithmetic = ready.Fingerprint } };
                 break;
             case StepsApplied applied:
                 foreach (var step in applied.Steps)
@@ -226,7 +226,7 @@ public sealed class RunRecorder : IDisposable
             Parameters = _facts.Parameters,
             Started = before?.Started ?? _clock.GetUtcNow(),
             Seconds = last?.Seconds ?? 0,
-            Machine = machine with { TensorEngine = before?.Machine.TensorEngine ?? "" },
+            Machine = machine with { Arithmetic = before?.Machine.Arithmetic ?? "" },
         };
     }
 

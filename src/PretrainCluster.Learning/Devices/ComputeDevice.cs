@@ -19,9 +19,12 @@ public static class ComputeDevice
             throw new InputException($"'{name}' is no device; use cpu, cuda or cuda:N.");
         var found = cuda.device_count();
         if (found == 0)
-            throw new InputException($"Device '{name}' is not available: this libtorch ({__version__}) finds no CUDA device. Use cpu, or point LIBTORCH at a CUDA build of libtorch on a machine with a GPU.");
+            throw new InputException($"Device '{name}' is not available: this libtorch ({__version__}) finds no CUDA device. Use cpu, or build with TorchSharpPackage=TorchSharp-cuda-linux in the environment, on a machine with a GPU.");
         if (index >= found)
             throw new InputException($"Device '{name}' is not available: there are {found} CUDA devices, cuda:0 to cuda:{found - 1}.");
+        // The same step gives the same bits, as on a CPU: no kernel that adds in an order of its own, no rounded products.
+        torch.DeterministicAlgorithms = true;
+        (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (false, false);
         return torch.device(DeviceType.CUDA, index);
     }
 }

@@ -1,7 +1,7 @@
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>Multi-head self-attention (Vaswani et al., 2017).</summary>
-sealed partial class Attention : nn.Module
+sealed class Attention : nn.Module
 {
     readonly Linear proj;
     readonly Linear qkv;
@@ -51,6 +51,25 @@ sealed partial class Attention : nn.Module
 
     /// <summary>[n, tokens, parts * width] as its parts, each [n, heads, tokens, head width].</summary>
     Tensor[] Heads(Tensor x, long parts) => x.reshape(x.shape[0], x.shape[1], parts, _heads, -1).permute(2, 0, 3, 1, 4).unbind(0);
+
+    /// <summary>
+    /// softmax(q kᵀ / √width) v by libtorch's fused kernels, forward and backward (FlashAttention; Dao et al., NeurIPS 2022): the map of weights never reaches memory.
+    /// </summary>
+    /// <param name="q">[n, heads, tokens, head width]</param>
+    /// <param name="k">[n, heads, other tokens, head width]</param>
+    /// <param name="v">[n, heads, other tokens, head width]</param>
+    /// <returns>[n, heads, tokens of q, head width]</returns>
+    internal static Tensor Fused(Tensor q, Tensor k, Tensor v) => nn.functional.scaled_dot_product_attention(q, k, v);
+
+    /// <summary>The same among the tokens of one sequence.</summary>
+    /// <param name="qkv">[n, tokens, 3 * width]: queries, keys, values</param>
+    /// <param name="heads">heads side by side in each of the three</param>
+    /// <returns>[n, tokens, width]</returns>
+    internal static Tensor FusedSelf(Tensor qkv, int heads)
+    {
+        var parts = qkv.reshape(qkv.shape[0], qkv.shape[1], 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0);
+        return Fused(parts[0], parts[1], parts[2]).transpose(1, 2).flatten(2);
+    }
 
     Tensor WithDropout(Tensor q, Tensor k, Tensor v, DropoutNoise noise)
     {

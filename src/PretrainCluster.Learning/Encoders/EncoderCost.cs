@@ -11,9 +11,6 @@ record EncoderCost(int Width, long Parameters, double Flops, double Activations)
 {
     /// <summary>What it costs that for.</summary>
     public ClipShape Clip { get; init; }
-
-    /// <summary>And where.</summary>
-    public bool OnGpu { get; init; }
 }
 
 /// <summary>The same of a transformer, which may be shown a part of its tokens.</summary>
@@ -21,7 +18,7 @@ sealed record TransformerCost : EncoderCost
 {
     readonly BlockCost _blocks;
 
-    public TransformerCost(EncoderPlan plan, TokenGrid grid, int persons, bool onGpu) : this(plan, grid, persons, BlockCost.Of(plan, plan.Width, plan.Depth, onGpu))
+    public TransformerCost(EncoderPlan plan, TokenGrid grid, int persons) : this(plan, grid, persons, BlockCost.Of(plan, plan.Width, plan.Depth))
     {
     }
 
@@ -47,8 +44,8 @@ sealed record TransformerCost : EncoderCost
 readonly record struct BlockCost(long Width, long Hidden, long Depth, long Maps)
 {
     // Of each head: with dropout what softmax makes, what it is multiplied by and the product; without, what softmax makes.
-    public static BlockCost Of(EncoderPlan plan, int width, int depth, bool onGpu) =>
-        new(width, TransformerStack.Hidden(plan, width), depth, plan.Heads * (plan.AttentionDropout > 0 ? 3 : Attention.KeepsMap(onGpu) ? 1 : 0));
+    public static BlockCost Of(EncoderPlan plan, int width, int depth) =>
+        new(width, TransformerStack.Hidden(plan, width), depth, plan.Heads * (plan.AttentionDropout > 0 ? 3 : 0));
 
     /// <summary>A forward and a backward pass, as multiples of a forward pass.</summary>
     public const double Step = 3;

@@ -5,14 +5,14 @@ namespace PretrainCluster.Learning.Encoders;
 /// <summary>From a plan to its encoder. A new encoder adds one line here.</summary>
 public static class EncoderFactory
 {
-    static readonly Dictionary<EncoderKind, (Func<EncoderPlan, ClipShape, ulong, SkeletonEncoder> Create, Func<EncoderPlan, ClipShape, bool, EncoderCost> Cost)> s_encoders = new()
+    static readonly Dictionary<EncoderKind, (Func<EncoderPlan, ClipShape, ulong, SkeletonEncoder> Create, Func<EncoderPlan, ClipShape, EncoderCost> Cost)> s_encoders = new()
     {
-        [EncoderKind.Transformer] = ((plan, clip, seed) => new SkeletonTransformer(plan, clip.Frames, clip.Joints, seed), (plan, clip, onGpu) => new TransformerCost(plan, TokenGrid.Of(plan, clip.Frames, clip.Joints), clip.Persons, onGpu)),
-        [EncoderKind.StGcn] = ((plan, clip, seed) => new StGcn(plan, clip, seed), (plan, clip, _) => StGcn.Cost(plan, clip)),
-        [EncoderKind.Bigru] = ((plan, clip, seed) => new BiGru(plan, clip, seed), (plan, clip, _) => BiGru.Cost(plan, clip)),
-        [EncoderKind.Hcn] = ((plan, clip, seed) => new Hcn(plan, clip, seed), (plan, clip, _) => Hcn.Cost(plan, clip)),
-        [EncoderKind.AGcn] = ((plan, clip, seed) => new AGcn(plan, clip, seed), (plan, clip, _) => AGcn.Cost(plan, clip)),
-        [EncoderKind.HiTrs] = ((plan, clip, seed) => new HiTrs(plan, clip, seed), (plan, clip, _) => new HiTrsCost(plan, clip)),
+        [EncoderKind.Transformer] = ((plan, clip, seed) => new SkeletonTransformer(plan, clip.Frames, clip.Joints, seed), (plan, clip) => new TransformerCost(plan, TokenGrid.Of(plan, clip.Frames, clip.Joints), clip.Persons)),
+        [EncoderKind.StGcn] = ((plan, clip, seed) => new StGcn(plan, clip, seed), (plan, clip) => StGcn.Cost(plan, clip)),
+        [EncoderKind.Bigru] = ((plan, clip, seed) => new BiGru(plan, clip, seed), (plan, clip) => BiGru.Cost(plan, clip)),
+        [EncoderKind.Hcn] = ((plan, clip, seed) => new Hcn(plan, clip, seed), (plan, clip) => Hcn.Cost(plan, clip)),
+        [EncoderKind.AGcn] = ((plan, clip, seed) => new AGcn(plan, clip, seed), (plan, clip) => AGcn.Cost(plan, clip)),
+        [EncoderKind.HiTrs] = ((plan, clip, seed) => new HiTrs(plan, clip, seed), (plan, clip) => new HiTrsCost(plan, clip)),
     };
 
     /// <summary>An encoder with initial weights, a function of the seed and of each weight's name and shape.</summary>
@@ -24,5 +24,5 @@ public static class EncoderFactory
         return s_encoders[plan.Kind].Create(plan, clip, seed);
     }
 
-    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip, bool onGpu) => s_encoders[plan.Kind].Cost(plan, clip, onGpu) with { Clip = clip, OnGpu = onGpu };
+    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip) => s_encoders[plan.Kind].Cost(plan, clip) with { Clip = clip };
 }

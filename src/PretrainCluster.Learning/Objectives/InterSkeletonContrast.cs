@@ -62,7 +62,7 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
 
     internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
     {
-        var partner = EncoderFactory.Cost(plan.Partner!, encoder.Clip, encoder.OnGpu);
+        var partner = EncoderFactory.Cost(plan.Partner!, encoder.Clip);
         var (own, others) = (Pair(encoder), Pair(partner));
         return new ObjectiveCost(own.Parameters + others.Parameters + partner.Parameters, own.Flops + others.Flops, own.Activations + others.Activations, own.Buffers + others.Buffers);
 

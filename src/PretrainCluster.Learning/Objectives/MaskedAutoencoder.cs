@@ -76,7 +76,7 @@ public abstract class MaskedAutoencoder : Objective
     internal static ObjectiveCost Cost(ObjectivePlan plan, TransformerCost encoder, int kept)
     {
         var (grid, width) = (encoder.Grid, MaskDecoder.Width(encoder.Plan, plan.Decoder));
-        var blocks = BlockCost.Of(encoder.Plan, width, plan.Decoder.Depth, encoder.OnGpu);
+        var blocks = BlockCost.Of(encoder.Plan, width, plan.Decoder.Depth);
         var parameters = (grid.Times + grid.Joints + 1L + encoder.Plan.Width + 1) * width + blocks.Parameters + (width + 1L) * grid.Values;
         var forward = encoder.FlopsOf(kept) + BlockCost.Product(kept, encoder.Plan.Width, width) + blocks.Flops(grid.Tokens) + BlockCost.Product(grid.Tokens, width, grid.Values);
         return new ObjectiveCost(parameters, encoder.Persons * forward * BlockCost.Step, encoder.Persons * (encoder.ActivationsOf(kept) + blocks.Activations(grid.Tokens)), 0);

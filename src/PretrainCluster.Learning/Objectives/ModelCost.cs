@@ -15,11 +15,10 @@ namespace PretrainCluster.Learning.Objectives;
 /// <param name="BufferBytes">of state that is not trained, such as a queue or a momentum encoder</param>
 public sealed record ModelCost(long EncoderParameters, long HeadParameters, double EncodeFlops, double StepFlops, double ActivationBytes, double BufferBytes)
 {
-    /// <param name="onGpu">whether it is computed there, where attention takes more memory; changes nothing else</param>
     /// <exception cref="Core.InputException">The plan's sizes do not fit each other.</exception>
-    public static ModelCost Of(ObjectivePlan objective, EncoderPlan encoder, int persons, int frames, int joints, bool onGpu = false)
+    public static ModelCost Of(ObjectivePlan objective, EncoderPlan encoder, int persons, int frames, int joints)
     {
-        var size = EncoderFactory.Cost(encoder, new ClipShape(persons, frames, joints), onGpu);
+        var size = EncoderFactory.Cost(encoder, new ClipShape(persons, frames, joints));
         var rest = ObjectiveFactory.Cost(ObjectiveDefaults.Resolve(objective, encoder, frames), size);
         return new ModelCost(size.Parameters, rest.Parameters, size.Flops, rest.Flops, sizeof(float) * rest.Activations, sizeof(float) * rest.Buffers);
     }

@@ -26,7 +26,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
     {
         var batch = plan.Training.Batch;
         var clip = new ClipShape(shape.Persons, plan.View.Frames, shape.Joints, JointLayouts.Row(shape.Joints));
-        var cost = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints, onGpu: plan.Workers.Device != "cpu");
+        var cost = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints);
         var order = new SamplingOrder((ulong)plan.Seed, shape.Clips, batch.Clips, batch.MicroBatches, batch.DropLast);
         var steps = order.TotalSteps(plan.Training.Epochs);
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PretrainCluster.Training.Runs;
 
 public enum RunStatus
@@ -55,7 +57,7 @@ public sealed record RunInfo
 public sealed record StageInfo(int Number, string Name, long FirstStep, long LastStep, int Epochs, int Batch);
 
 /// <summary>What a number was computed on.</summary>
-public sealed record MachineFacts(string Processor, int Cores, double MemoryGiB, string OperatingSystem, string Dotnet, string TensorEngine, string Device, int Threads);
+public sealed record MachineFacts(string Processor, int Cores, double MemoryGiB, string OperatingSystem, string Dotnet, [property: JsonPropertyName("tensor_engine")] string Arithmetic, string Device, int Threads);
 
 /// <summary>One line of runs/NAME/metrics.jsonl, also a live update.</summary>
 /// <param name="Step">the step just applied, from 1</param>

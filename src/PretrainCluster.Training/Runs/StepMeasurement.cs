@@ -61,7 +61,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         var lane = large.Highest + more * Math.Max(large.Highest - small.Highest, large.Graph - small.Graph);
         // Kept graphs lie beside those of the lanes while micro-batches are computed, and alone while the loss is; no micro-batch has more than one.
         var highest = Math.Max(Math.Min(probe.Kept + lanes, batch.MicroBatches) * graph + lanes * (lane - graph) + loss.Left, probe.Kept * graph + loss.Bytes);
-        return new StepMeasurement(ofClip, loss.Time + update.Time, TensorMemory.Held(probe.State + Math.Max(highest, update.Bytes)));
+        return new StepMeasurement(ofClip, loss.Time + update.Time, probe.State + Math.Max(highest, update.Bytes));
     }
 
     /// <summary>What follows for a ratio from the values for 1 and for 2, where it grows as a b + c b².</summary>
@@ -203,15 +203,15 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         Mark Here()
         {
             Settle();
-            TensorMemory.TakeHighest();
-            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used);
+            var resident = TensorMemory.Restart();
+            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used, resident);
         }
 
         /// <returns>the time since then, and the bytes beyond those of then at their highest</returns>
         (TimeSpan Time, double Bytes) Since(Mark began)
         {
             Settle();
-            return (Stopwatch.GetElapsedTime(began.Timestamp), TensorMemory.TakeHighest() - began.Bytes);
+            return (Stopwatch.GetElapsedTime(began.Timestamp), TensorMemory.Highest - began.Resident);
         }
 
         // A GPU is asked for work and does it later.
@@ -233,6 +233,6 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         public void Dispose() => _trainer.Dispose();
     }
 
-    /// <summary>A moment, and the bytes in tensors then.</summary>
-    readonly record struct Mark(long Timestamp, long Bytes);
+    /// <summary>A moment, the bytes in tensors then, and those of the process in memory.</summary>
+    readonly record struct Mark(long Timestamp, long Bytes, long Resident);
 }

@@ -23,7 +23,7 @@ sealed class KeptGraphs(int most)
         if (objective is not GlobalBatchObjective || StepEngine.WeightsOf(objective).Count == 0)
             return 0;
         var batch = plan.Training.Batch;
-        var bytes = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints, onGpu: plan.Workers.Device != "cpu").ActivationBytes * (batch.Clips / batch.MicroBatches);
+        var bytes = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints).ActivationBytes * (batch.Clips / batch.MicroBatches);
         return (int)Math.Min(batch.MicroBatches, Bytes / bytes);
     }
 

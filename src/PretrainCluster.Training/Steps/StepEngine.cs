@@ -43,7 +43,6 @@ public sealed partial class StepEngine : IDisposable
     public StepEngine(Objective objective, ulong seed, BatchPlan batch, ClipShape clip, int lanes, Device device, Precision precision, int graphs = 0)
     {
         _graphs = new KeptGraphs(graphs);
-        Autocast.Check(precision);
         _objective = objective;
         _weights = WeightsOf(objective);
         _crossing = new GradientCrossing([.. _weights.Select(weight => weight.numel())], device, throughBlock: device.type == DeviceType.CUDA);

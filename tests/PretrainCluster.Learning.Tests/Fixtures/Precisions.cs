@@ -1,8 +1,10 @@
 namespace PretrainCluster.Learning.Tests.Fixtures;
 
 /// <summary>Precisions that the engine can bring a module's weights to.</summary>
-static partial class Precisions
+static class Precisions
 {
+    static readonly bool[] s_all = [true, false];
+
     public static TheoryData<bool> InDouble => [.. s_all];
 
     /// <summary>What each case becomes with every one of them.</summary>

@@ -50,7 +50,7 @@ public sealed class AzureBlobStore : IArtifactStore
             await RunAsync(_ => _container.CreateIfNotExistsAsync(cancellationToken: cancellation), cancellation);
         await RunAsync(async _ =>
         {
-            await foreach (var page in _container.GetBlobsAsync(prefix: Location.Prefix, cancellationToken: cancellation).AsPages(pageSizeHint: 1))
+            await foreach (var page in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: Location.Prefix, cancellationToken: cancellation).AsPages(pageSizeHint: 1))
                 return page.Values.Count;
             return 0;
         }, cancellation);
@@ -109,7 +109,7 @@ public sealed class AzureBlobStore : IArtifactStore
         {
             var page = await RunAsync(async _ =>
             {
-                await foreach (var found in _container.GetBlobsAsync(prefix: Location.BlobOf(prefix), cancellationToken: cancellation).AsPages(next))
+                await foreach (var found in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: Location.BlobOf(prefix), cancellationToken: cancellation).AsPages(next))
                     return found;
                 return null;
             }, cancellation);

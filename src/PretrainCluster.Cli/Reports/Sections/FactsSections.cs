@@ -44,7 +44,7 @@ static class FactsSections
             <tr><th>plan</th><td class="digest">{run.PlanSha256}</td></tr>
             {Fact("processor", $"{machine.Processor}, {machine.Cores} cores, {Numbers.Fixed(machine.MemoryGiB, 1)} GiB")}
             {Fact("device", $"{machine.Device}, {machine.Threads} threads")}
-            {Fact("tensor engine", machine.TensorEngine)}
+            {Fact("libtorch", machine.Arithmetic)}
             {Fact("system", $"{machine.OperatingSystem}, {machine.Dotnet}")}
             </table>
             """));

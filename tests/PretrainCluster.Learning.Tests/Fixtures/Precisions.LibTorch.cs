@@ -1,6 +1,0 @@
-namespace PretrainCluster.Learning.Tests.Fixtures;
-
-static partial class Precisions
-{
-    static readonly bool[] s_all = [true, false];
-}
