@@ -28,8 +28,10 @@ static class WorkerProcess
         foreach (var part in (string[])["-c", Detach, log, Niceness.ToString(CultureInfo.InvariantCulture), program.File, .. program.Arguments, .. arguments.ToCommandLine()])
             start.ArgumentList.Add(part);
         // A lane is one thread; the libraries must not add their own below it.
-        foreach (var variable in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+        foreach (var variable in (string[])["OMP_NUM_THREADS", "MKL_NUM_THREADS"])
             start.Environment[variable] = "1";
+        // Blocks that tensors leave are kept for the next ones in one heap, for all threads (docs/tensor-engine.md).
+        start.Environment.TryAdd("MALLOC_ARENA_MAX", "1");
         try
         {
             return Process.Start(start) ?? throw new IOException("no process was started");

@@ -55,7 +55,7 @@ public sealed class NodeAgentTests : IDisposable
         Assert.Contains(AgentAddress.Of(_folder).Socket, log);
         Assert.Contains("--slot cpu:1 --device cpu", log);
         Assert.Contains("OMP_NUM_THREADS=1", log);
-        Assert.Contains("OPENBLAS_NUM_THREADS=1", log);
+        Assert.Contains("MKL_NUM_THREADS=1", log);
         Assert.Contains("masked_coordinates", log);
     }
 
