@@ -28,8 +28,8 @@ public sealed class SlurmJobTests : IDisposable
 
     public void Dispose() => _workspace.Dispose();
 
-    [ClusterFact]
-    public void Job_PreemptedInMidRun_GoesOnInTheNextOneToTheWeightsOfASingleMachine()
+    [Fact]
+    public async Task Job_PreemptedInMidRun_GoesOnInTheNextOneToTheWeightsOfASingleMachine()
     {
         _workspace.Succeed("run", "job.yaml", "--set", "workers.max=1");
 
@@ -39,7 +39,7 @@ public sealed class SlurmJobTests : IDisposable
             var output = job.StandardOutput.ReadToEndAsync();
             var metrics = _workspace.In("shared", "tiny", "metrics.jsonl");
             for (var began = DateTime.UtcNow; !File.Exists(metrics) || File.ReadLines(metrics).Count() < 20; Thread.Sleep(20))
-                Assert.True(DateTime.UtcNow - began < s_limit && !job.HasExited, job.HasExited ? output.Result : "no step within the limit");
+                Assert.True(DateTime.UtcNow - began < s_limit && !job.HasExited, job.HasExited ? await output : "no step within the limit");
             PretrainProcess.Signal(job.Id, User1);
             End(job);
         }
@@ -50,7 +50,7 @@ public sealed class SlurmJobTests : IDisposable
         {
             var output = job.StandardOutput.ReadToEndAsync();
             End(job);
-            Assert.True(job.ExitCode == 0, output.Result);
+            Assert.True(job.ExitCode == 0, await output);
         }
         Assert.Equal(Info("runs"), Info("shared"));
     }

@@ -208,7 +208,7 @@ public sealed class RunRecorder : IDisposable
     RunInfo Begin()
     {
         CheckSamePlan(_folder, _facts);
-        var machine = MachineInspection.Inspect("", _facts.Plan.Workers.Device, Lanes.OfWorker(_facts.Plan));
+        var machine = MachineInspection.Inspect(_facts.Plan.Workers.Device, Lanes.OfWorker(_facts.Plan));
         var before = _folder.Exists ? _folder.ReadInfo() : null;
         WasUnderWay = before?.Status == RunStatus.Running;
         var last = _folder.ReadMetrics() is [.., var newest] ? newest : null;

@@ -118,7 +118,7 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         using var _ = no_grad();
         var hidden = keys.select(1, 2 * _width).sum();
         Move(_centre, keys.narrow(1, 0, _width).mean([0], keepdim: true));
-        if (hidden.item<float>() > 0)
+        if (hidden.ToDouble() > 0)
             Move(_hiddenCentre, keys.narrow(1, _width, _width).sum([0], keepdim: true) / hidden);
         _average.Follow(_momentum);
 

@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace PretrainCluster.Training.Runs;
 
-/// <summary>What this machine is, for reports.</summary>
+/// <summary>What this machine is, for reports. Its arithmetic is known once a worker has loaded libtorch.</summary>
 public static class MachineInspection
 {
-    public static MachineFacts Inspect(string tensorEngine, string device, int threads) => new(
+    public static MachineFacts Inspect(string device, int threads) => new(
         Processor(),
         Environment.ProcessorCount,
         Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
         RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription,
-        tensorEngine,
-        device,
-        threads);
+        Arithmetic: "",
+        Device: device,
+        Threads: threads);
 
     static string Processor()
     {

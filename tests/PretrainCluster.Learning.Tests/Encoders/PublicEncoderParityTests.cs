@@ -96,7 +96,7 @@ public sealed class PublicEncoderParityTests
         var clip = new ClipShape((int)shape[1], (int)shape[2], (int)shape[3], JointLayouts.KinectV2);
         var encoder = EncoderFactory.Create(s_plans[name], clip, seed: 99);
         if (type == ScalarType.Float64)
-            encoder.to(type);
+            Precisions.ToDouble(encoder);
         using var weights = new Fixture(name + ".weights");
         (string Name, Tensor Value)[] tensors = [.. encoder.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter)), .. encoder.Buffers];
         Assert.Equal(weights.Names.Where(key => !encoder.IsBeside(key)).Order(), tensors.Select(tensor => tensor.Name).Order());

@@ -62,7 +62,7 @@ sealed class Fixture : IDisposable
         using var weights = SafeTensorsFile.Open(PathOf(name + ".weights"));
         ObjectiveWeights.Load(objective, weights);
         if (inDouble)
-            objective.to(ScalarType.Float64);
+            Precisions.ToDouble(objective);
         return objective;
     }
 

@@ -43,7 +43,7 @@ public sealed class ContrastParityTests
         using var fixture = new Fixture(name);
         using var objective = (GlobalBatchObjective)ObjectiveFactory.Create(s_batches[name], ContrastSamples.Encoder, ContrastSamples.Frames, ContrastSamples.Joints, seed: 3);
         if (inDouble)
-            objective.to(ScalarType.Float64);
+            Precisions.ToDouble(objective);
         using (no_grad())
         {
             foreach (var (key, weight) in objective.Head)
@@ -72,7 +72,7 @@ public sealed class ContrastParityTests
         var clip = new ClipShape((int)shape[2], (int)shape[3], (int)shape[4], JointLayouts.KinectV2);
         using var objective = (EarlierStepsObjective)ObjectiveFactory.Create(s_steps[name].Objective, s_steps[name].Encoder, clip, seed: 3);
         if (inDouble)
-            objective.to(ScalarType.Float64);
+            Precisions.ToDouble(objective);
         Fill(objective, fixture, name, inDouble);
         var statistics = new List<Tensor>();
 

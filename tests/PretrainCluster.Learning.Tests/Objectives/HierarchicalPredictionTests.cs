@@ -19,7 +19,7 @@ public sealed class HierarchicalPredictionTests
         using var fixture = new Fixture("hi-trs-pretraining");
         using var objective = Create();
         if (inDouble)
-            objective.to(ScalarType.Float64);
+            Precisions.ToDouble(objective);
         Assert.Equal(fixture.Names.Where(name => name.StartsWith("weight.", StringComparison.Ordinal)).Order(), objective.Weights.Select(weight => "weight." + weight.Name).Order());
         using (no_grad())
         {

@@ -101,7 +101,7 @@ public sealed class MaskedFeaturesTests
     {
         var objective = (MaskedFeatures)ObjectiveFactory.Create(plan, s_encoder, frames: 12, joints: 5, seed: 99);
         if (inDouble)
-            objective.to(ScalarType.Float64);
+            Precisions.ToDouble(objective);
         using var _ = no_grad();
         foreach (var (name, parameter) in objective.Weights)
             parameter.copy_(tensor(fixture.Doubles("student." + name), fixture.Shape("student." + name)));

@@ -96,7 +96,7 @@ public sealed class StarsParityTests
         };
         var objective = (NearestNeighbourContrast)ObjectiveFactory.Create(plan, ContrastSamples.Encoder, ContrastSamples.Frames, ContrastSamples.Joints, seed: 99);
         if (type == ScalarType.Float64)
-            objective.to(type);
+            Precisions.ToDouble(objective);
         using var _ = no_grad();
         (string Name, Tensor Value)[] state = [.. objective.Head.Select(weight => (weight.Name, (Tensor)weight.Parameter)), .. objective.Buffers.Where(buffer => buffer.Name != "queue_position")];
         foreach (var (name, value) in state)
