@@ -6,7 +6,7 @@ namespace PretrainCluster.Core.Checksums;
 
 /// <summary>
 /// CRC-32C (Castagnoli, RFC 3720 appendix B.4), which TFRecord files and the frames of the data plane carry.
-/// It stands on the base library alone: System.IO.Hashing cannot be restored on every registry that this project is built on.
+/// System.IO.Hashing 10 has CRC-32 with zip's polynomial only.
 /// </summary>
 /// <remarks>
 /// The processor's instruction takes a word a cycle but gives its result three cycles later, so three blocks are computed side by side and then put together,

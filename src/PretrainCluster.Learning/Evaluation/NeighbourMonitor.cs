@@ -44,7 +44,7 @@ public sealed class NeighbourMonitor
         var maker = new Skeletons.Views.ViewMaker(_dataset, _plan.View);
         var (gallery, queries) = (Features(_gallery), Features(_queries));
         var usable = settings.Neighbours.Where(k => k <= gallery.Clips).DefaultIfEmpty(gallery.Clips).ToList();
-        var nearest = NearestRows.ByCosine(gallery).FindScored(queries, usable[^1], lanes, cancellation);
+        var nearest = NearestRows.ByCosine(gallery, queries, usable[^1], lanes, cancellation);
         return [.. usable.Select(k => (k, Accuracy.Percent(queries.Labels, [.. nearest.Select(near => WeightedVote.Of(near.Rows, near.Scores, gallery.Labels, k, settings.Temperature))])))];
 
         FeatureSet Features(ClipSide side) =>

@@ -1,4 +1,5 @@
-using PretrainCluster.Learning.Evaluation.Numerics;
+using Binomial = MathNet.Numerics.Distributions.Binomial;
+using StudentT = MathNet.Numerics.Distributions.StudentT;
 
 namespace PretrainCluster.Learning.Evaluation;
 
@@ -41,8 +42,8 @@ public sealed record PairedDifference(double Mean, double Low, double High, doub
             throw new ArgumentException($"{one.Count} and {other.Count} seeds cannot be paired", nameof(other));
         double[] differences = [.. one.Zip(other, (a, b) => b - a)];
         var (mean, half) = (Statistics.Mean(differences), Statistics.HalfWidth95(differences));
-        var deviation = half / StudentT.TwoSided(0.95, differences.Length - 1);
-        var chance = deviation > 0 ? 1 - StudentT.Coverage(Math.Abs(mean) / deviation, differences.Length - 1) : mean == 0 ? 1 : 0;
+        var deviation = half / StudentT.InvCDF(0, 1, differences.Length - 1, 0.975);
+        var chance = deviation > 0 ? 2 * StudentT.CDF(0, 1, differences.Length - 1, -Math.Abs(mean) / deviation) : mean == 0 ? 1 : 0;
         return new(mean, mean - half, mean + half, chance, PairedTest.StudentOverSeeds);
     }
 
@@ -62,17 +63,7 @@ public sealed record PairedDifference(double Mean, double Low, double High, doub
     }
 
     /// <summary>Where neither method is better, each clip that one alone has right is either's with even chance.</summary>
-    static double McNemar(int better, int worse)
-    {
-        var (n, least) = (better + worse, Math.Min(better, worse));
-        var (log, sum) = (n * Math.Log(0.5), 0.0);
-        for (var i = 0; i <= least; i++)
-        {
-            sum += Math.Exp(log);
-            log += Math.Log((double)(n - i) / (i + 1));
-        }
-        return Math.Min(1, 2 * sum);
-    }
+    static double McNemar(int better, int worse) => Math.Min(1, 2 * Binomial.CDF(0.5, better + worse, Math.Min(better, worse)));
 
     static double Randomisation(double[] differences, long seed)
     {

@@ -1,4 +1,4 @@
-using PretrainCluster.Learning.Evaluation.Numerics;
+using MathNet.Numerics.Distributions;
 
 namespace PretrainCluster.Learning.Evaluation;
 
@@ -44,6 +44,6 @@ public static class Statistics
         var squares = 0.0;
         foreach (var value in values)
             squares += (value - mean) * (value - mean);
-        return squares == 0 ? 0 : StudentT.TwoSided(0.95, n - 1) * Math.Sqrt(squares / (n - 1) / n);
+        return squares == 0 ? 0 : StudentT.InvCDF(0, 1, n - 1, 0.975) * Math.Sqrt(squares / (n - 1) / n);
     }
 }

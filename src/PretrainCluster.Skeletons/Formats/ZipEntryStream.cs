@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core;
 
@@ -9,8 +10,8 @@ namespace PretrainCluster.Skeletons.Formats;
 /// </summary>
 sealed class ZipEntryStream(Stream inflated, string source, long length, uint checksum) : ForwardStream
 {
+    readonly Crc32 _crc = new();
     long _position;
-    uint _crc;
     bool _ended;
 
     public override bool CanRead => true;
@@ -33,7 +34,7 @@ sealed class ZipEntryStream(Stream inflated, string source, long length, uint ch
         if (_position > length)
             throw new InputException($"{source}: inflates to more than the {length} bytes that its archive announces; the archive is refused.");
 
-        _crc = Crc32.Append(_crc, buffer[..count]);
+        _crc.Append(buffer[..count]);
         if (count == 0)
             End();
         return count;
@@ -63,7 +64,7 @@ sealed class ZipEntryStream(Stream inflated, string source, long length, uint ch
         _ended = true;
         if (_position < length)
             throw new InputException($"{source}: ends after {_position} bytes where its archive announces {length}; the archive is truncated.");
-        if (_crc != checksum)
+        if (_crc.GetCurrentHashAsUInt32() != checksum)
             throw new InputException($"{source}: its checksum does not match; the archive is damaged.");
     }
 }

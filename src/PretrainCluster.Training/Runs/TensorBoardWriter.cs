@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using Google.Protobuf;
 using PretrainCluster.Core.Checksums;
 
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// A TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that) around Event messages.
+/// A TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that) around the Event messages that TorchSharp brings along.
+/// TorchSharp's SummaryWriter will not do: its steps have 32 bits, its times are whole seconds, and a resumed run would repeat steps in a second file.
 /// An event's time is the run's start plus its seconds of training, so a run that was interrupted shows no gap.
 /// </summary>
 public sealed class TensorBoardWriter : IDisposable
@@ -22,7 +24,7 @@ public sealed class TensorBoardWriter : IDisposable
 
         var path = Path.Combine(folder, $"events.out.tfevents.{started.ToUnixTimeSeconds()}.pretrain");
         stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
-        WriteFrame(TensorBoardEvent.Version(started));
+        WriteFrame(new() { WallTime = Seconds(started), FileVersion = "brain.Event:2" });
         foreach (var metrics in soFar)
             Write(metrics);
         stream.Flush();
@@ -45,15 +47,22 @@ public sealed class TensorBoardWriter : IDisposable
         Write(metrics.Step, seconds, metrics.Values.Select(value => ($"monitor/knn_{value.Neighbours}", value.Accuracy)));
 
     /// <param name="seconds">of training since the run's start</param>
-    public void Write(long step, double seconds, IEnumerable<(string Tag, double Value)> scalars) =>
-        WriteFrame(TensorBoardEvent.Scalars(started.AddSeconds(seconds), step, scalars));
+    public void Write(long step, double seconds, IEnumerable<(string Tag, double Value)> scalars)
+    {
+        var summary = new Tensorboard.Summary();
+        summary.Value.Add(scalars.Select(scalar => new Tensorboard.Summary.Types.Value { Tag = scalar.Tag, SimpleValue = (float)scalar.Value }));
+        WriteFrame(new() { WallTime = Seconds(started.AddSeconds(seconds)), Step = step, Summary = summary });
+    }
 
     public void Flush() => stream.Flush();
 
     public void Dispose() => stream.Dispose();
 
-    void WriteFrame(byte[] data)
+    static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
+
+    void WriteFrame(Tensorboard.Event message)
     {
+        var data = message.ToByteArray();
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)data.Length);
         stream.Write(length);

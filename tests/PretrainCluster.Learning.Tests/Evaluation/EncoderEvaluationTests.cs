@@ -20,7 +20,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     {
         using var lanes = new LanePool(2);
         var result = Evaluation(lanes, EncoderEvaluation.Pretrained, "abc").Run(EvaluationProtocols.Find("linear"), [1, 2], []);
-        Assert.Equal(("linear", 1, "pretrained", "abc", "xsub", 18, 18),
+        Assert.Equal(("linear", 2, "pretrained", "abc", "xsub", 18, 18),
             (result.Protocol, result.Version, result.Encoder, result.Checkpoint, result.Split, result.TrainClips, result.TestClips));
         Assert.Equal(EncoderWeights.Sha256(_encoder), result.WeightsSha256);
         Assert.Equal(_small.Dataset.Digest, result.DatasetSha256);

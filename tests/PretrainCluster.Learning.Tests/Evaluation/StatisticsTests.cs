@@ -1,25 +1,21 @@
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Learning.Evaluation.Numerics;
 
 namespace PretrainCluster.Learning.Tests.Evaluation;
 
 public sealed class StatisticsTests
 {
-    /// <summary>Values of the usual printed table of t(0.975).</summary>
+    /// <summary>Values of the usual printed table of t(0.975); n values, one of them 1 and the others 0, have a standard error of 1 / n.</summary>
     [Theory]
-    [InlineData(1, 12.7062)]
-    [InlineData(2, 4.30265)]
-    [InlineData(3, 3.18245)]
-    [InlineData(4, 2.77645)]
-    [InlineData(9, 2.26216)]
-    [InlineData(30, 2.04227)]
-    [InlineData(99, 1.98422)]
-    [InlineData(1000, 1.96234)]
-    public void TwoSided_95Percent_IsTheTables(int degreesOfFreedom, double expected)
-        => Assert.Equal(expected, StudentT.TwoSided(0.95, degreesOfFreedom), 4e-5 * expected);
-
-    [Fact]
-    public void Coverage_OneDegree_IsCauchys() => Assert.Equal(0.5, StudentT.Coverage(1, 1), 1e-12);
+    [InlineData(2, 12.7062)]
+    [InlineData(3, 4.30265)]
+    [InlineData(4, 3.18245)]
+    [InlineData(5, 2.77645)]
+    [InlineData(10, 2.26216)]
+    [InlineData(31, 2.04227)]
+    [InlineData(100, 1.98422)]
+    [InlineData(1001, 1.96234)]
+    public void HalfWidth95_OneAmongZeros_IsTheTables(int values, double expected)
+        => Assert.Equal(expected, values * Statistics.HalfWidth95([1, .. new double[values - 1]]), 4e-5 * expected);
 
     [Fact]
     public void Summarize_ThreeValues_MeanAndInterval()

@@ -31,6 +31,8 @@ public sealed class StudentNeighbours
     /// <summary>Points [clips][2]; below four clips there are no neighbourhoods, and the PCA stands for the map.</summary>
     public static double[][] Map(FeatureSet features, double perplexity, LanePool lanes, CancellationToken cancellation)
     {
+        // One wait for all iterations: the lanes would wait anew in each.
+        using var held = Finalizers.Hold();
         var initial = PrincipalComponents.Project(features);
         return features.Clips < 4 ? initial : new StudentNeighbours(features, perplexity, lanes).Descend(initial, cancellation);
     }

@@ -38,6 +38,12 @@ public sealed class FeatureSet
 
     public ReadOnlySpan<float> Row(int clip) => Values.AsSpan(clip * Width, Width);
 
+    /// <summary>[clips, width], in the memory of <see cref="Values"/>.</summary>
+    public Tensor ToTensor() => frombuffer(Values, ScalarType.Float32).view(Clips, Width);
+
+    /// <summary>int64 [clips]</summary>
+    public Tensor LabelTensor() => tensor(Labels, ScalarType.Int64);
+
     /// <summary>The rows named, in that order.</summary>
     public FeatureSet Select(IReadOnlyList<int> rows)
     {

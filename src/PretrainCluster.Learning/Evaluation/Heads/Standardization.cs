@@ -2,43 +2,19 @@ using PretrainCluster.Learning.Evaluation.Features;
 
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
-/// <summary>Shifts and scales each feature to mean 0 and variance 1 of the features it was fitted on: a batch norm without affine part over the whole set.</summary>
-public sealed class Standardization
+/// <summary>Shifts and scales each feature to mean 0 and variance 1: a batch norm without affine part over a whole set.</summary>
+static class Standardization
 {
     const double Epsilon = 1e-6;
-    readonly float[] _mean, _scale;
 
-    Standardization(float[] mean, float[] scale) => (_mean, _scale) = (mean, scale);
-
-    public static Standardization Fit(FeatureSet features)
+    /// <summary>Two sets by the mean and the variance of the first one.</summary>
+    /// <returns>[clips, width] of each</returns>
+    public static (Tensor Fitted, Tensor Other) Apply(FeatureSet fitted, FeatureSet other)
     {
-        var (mean, variance) = (new double[features.Width], new double[features.Width]);
-        for (var clip = 0; clip < features.Clips; clip++)
-        {
-            var row = features.Row(clip);
-            for (var i = 0; i < row.Length; i++)
-                mean[i] += row[i];
-        }
-        for (var i = 0; i < mean.Length; i++)
-            mean[i] /= features.Clips;
-        for (var clip = 0; clip < features.Clips; clip++)
-        {
-            var row = features.Row(clip);
-            for (var i = 0; i < row.Length; i++)
-                variance[i] += (row[i] - mean[i]) * (row[i] - mean[i]);
-        }
-        return new([.. mean.Select(m => (float)m)], [.. variance.Select(v => (float)(1 / Math.Sqrt(v / features.Clips + Epsilon)))]);
-    }
+        var (first, second) = (fitted.ToTensor(), other.ToTensor());
+        var (variance, mean) = var_mean(first, 0, unbiased: false);
+        return (Normalize(first), Normalize(second));
 
-    public FeatureSet Apply(FeatureSet features)
-    {
-        var values = new float[features.Values.Length];
-        for (var clip = 0; clip < features.Clips; clip++)
-        {
-            var row = features.Row(clip);
-            for (var i = 0; i < row.Length; i++)
-                values[clip * row.Length + i] = (row[i] - _mean[i]) * _scale[i];
-        }
-        return new(values, features.Width, features.Labels, features.Subjects, features.Samples);
+        Tensor Normalize(Tensor features) => nn.functional.batch_norm(features, mean, variance, eps: Epsilon);
     }
 }

@@ -29,58 +29,21 @@ public static class ClusterMeasures
     /// <param name="normalized">rows of length 1; at least two labels</param>
     public static double Silhouette(FeatureSet normalized)
     {
-        var (width, labels) = (normalized.Width, normalized.Labels.Distinct().Order().ToArray());
+        var labels = normalized.Labels.Distinct().Order().ToArray();
         if (labels.Length < 2)
             throw new ArgumentException("a silhouette needs at least two labels", nameof(normalized));
-        var indexOf = labels.Select((label, i) => (label, i)).ToDictionary(pair => pair.label, pair => pair.i);
-        var (sums, counts) = (new double[labels.Length][], new int[labels.Length]);
-        for (var c = 0; c < labels.Length; c++)
-            sums[c] = new double[width];
-        for (var row = 0; row < normalized.Clips; row++)
-        {
-            var c = indexOf[normalized.Labels[row]];
-            counts[c]++;
-            var values = normalized.Row(row);
-            for (var i = 0; i < width; i++)
-                sums[c][i] += values[i];
-        }
-
-        var total = 0.0;
-        for (var row = 0; row < normalized.Clips; row++)
-        {
-            // Distances are 1 - cosine, so those to all rows of a label add up to their number less the product with their sum.
-            var own = indexOf[normalized.Labels[row]];
-            var values = normalized.Row(row);
-            if (counts[own] == 1)
-                continue;
-            var (within, nearest) = (0.0, double.PositiveInfinity);
-            for (var c = 0; c < labels.Length; c++)
-            {
-                var product = Product(values, sums[c]);
-                if (c == own)
-                    within = (counts[c] - product - (1 - Product(values, values))) / (counts[c] - 1);
-                else
-                    nearest = Math.Min(nearest, (counts[c] - product) / counts[c]);
-            }
-            var larger = Math.Max(within, nearest);
-            total += larger > 0 ? (nearest - within) / larger : 0;
-        }
-        return total / normalized.Clips;
-    }
-
-    static double Product(ReadOnlySpan<float> row, ReadOnlySpan<double> sum)
-    {
-        var product = 0.0;
-        for (var i = 0; i < row.Length; i++)
-            product += row[i] * sum[i];
-        return product;
-    }
-
-    static double Product(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
-    {
-        var product = 0.0;
-        for (var i = 0; i < one.Length; i++)
-            product += (double)one[i] * other[i];
-        return product;
+        using var held = Finalizers.Hold();
+        using var scope = NewDisposeScope();
+        var rows = normalized.ToTensor().to(float64);
+        var member = nn.functional.one_hot(tensor(Array.ConvertAll(normalized.Labels, label => (long)Array.BinarySearch(labels, label))), labels.Length).to(float64);
+        var counts = member.sum([0]);
+        // Distances are 1 - cosine, so those to all rows of a label add up to their number less the product with their sum.
+        var distances = counts - rows.mm(rows.t().mm(member));
+        var own = member.mv(counts);
+        var within = ((distances * member).sum(1) - 1 + rows.square().sum(1)) / (own - 1);
+        var nearest = (distances / counts).masked_fill(member.to_type(ScalarType.Bool), double.PositiveInfinity).amin([1L]);
+        var larger = within.maximum(nearest);
+        var defined = (own > 1).logical_and(larger > 0);
+        return where(defined, (nearest - within) / larger, zeros_like(larger)).mean().item<double>();
     }
 }

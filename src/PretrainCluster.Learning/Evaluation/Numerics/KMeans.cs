@@ -14,71 +14,58 @@ public static class KMeans
     public static int[] Cluster(FeatureSet rows, int clusters, long seed, LanePool lanes, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(clusters, rows.Clips);
-        var (best, smallest) = (Array.Empty<int>(), double.PositiveInfinity);
-        for (var start = 0; start < Starts; start++)
+        var starts = new (int[] Clusters, double Inertia)[Starts];
+        lanes.Run(Starts, start =>
         {
-            var centres = Draw(rows, clusters, EvaluationStream.Clusters.Random(seed, (ulong)start));
-            var (found, inertia) = Iterate(rows, centres, lanes, cancellation);
-            if (inertia < smallest)
-                (best, smallest) = (found, inertia);
-        }
-        return best;
+            using var scope = NewDisposeScope();
+            var points = rows.ToTensor();
+            var centres = Draw(points, clusters, EvaluationStream.Clusters.Random(seed, (ulong)start));
+            starts[start] = Iterate(points, centres, cancellation);
+        }, cancellation);
+        return starts.MinBy(start => start.Inertia).Clusters;
     }
 
-    static FeatureSet Draw(FeatureSet rows, int clusters, CounterRandom random)
+    /// <returns>[clusters, width]</returns>
+    static Tensor Draw(Tensor points, int clusters, CounterRandom random)
     {
-        var chosen = new List<int> { random.Next(rows.Clips) };
-        var distances = Enumerable.Repeat(double.PositiveInfinity, rows.Clips).ToArray();
+        var chosen = new List<long> { random.Next((int)points.shape[0]) };
+        var distances = Squared(points, points.select(0, chosen[0]));
         while (chosen.Count < clusters)
         {
-            for (var row = 0; row < rows.Clips; row++)
-                distances[row] = Math.Min(distances[row], Squared(rows.Row(row), rows.Row(chosen[^1])));
-            var left = random.NextDouble(0, distances.Sum());
-            var next = 0;
-            while (next < rows.Clips - 1 && (left -= distances[next]) >= 0)
-                next++;
-            chosen.Add(next);
+            using var scope = NewDisposeScope();
+            var upTo = distances.cumsum(0);
+            var drawn = searchsorted(upTo, tensor(random.NextDouble(0, upTo[-1].item<double>())), right: true).item<long>();
+            chosen.Add(Math.Min(drawn, points.shape[0] - 1));
+            distances = distances.minimum(Squared(points, points.select(0, chosen[^1]))).MoveToOuterDisposeScope();
         }
-        return rows.Select(chosen);
+        return points.index_select(0, tensor(chosen));
     }
 
-    static (int[] Clusters, double Inertia) Iterate(FeatureSet rows, FeatureSet centres, LanePool lanes, CancellationToken cancellation)
+    static (int[] Clusters, double Inertia) Iterate(Tensor points, Tensor centres, CancellationToken cancellation)
     {
-        int[] found = [];
+        Tensor? found = null;
         for (var iteration = 0; iteration < MostIterations; iteration++)
         {
-            int[] nearest = [.. NearestRows.ByDistance(centres).Find(rows, 1, lanes, cancellation).Select(n => n[0])];
-            if (nearest.AsSpan().SequenceEqual(found))
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var nearest = (points.mm(centres.t()) - centres.square().sum(1) / 2).argmax(1);
+            if (found is not null && nearest.eq(found).all().item<bool>())
                 break;
-            found = nearest;
-            centres = Means(rows, found, centres);
+            centres = Means(points, nearest, centres).MoveToOuterDisposeScope();
+            found = nearest.MoveToOuterDisposeScope();
         }
-        var inertia = 0.0;
-        for (var row = 0; row < rows.Clips; row++)
-            inertia += Squared(rows.Row(row), centres.Row(found[row]));
-        return (found, inertia);
+        var inertia = Squared(points, centres.index_select(0, found!)).sum().item<double>();
+        return ([.. found!.data<long>().ToArray().Select(cluster => (int)cluster)], inertia);
     }
 
     /// <summary>A cluster without a row keeps its centre.</summary>
-    static FeatureSet Means(FeatureSet rows, int[] found, FeatureSet centres)
+    static Tensor Means(Tensor points, Tensor found, Tensor centres)
     {
-        var (width, counts) = (rows.Width, new int[centres.Clips]);
-        var sums = new double[centres.Clips * width];
-        for (var row = 0; row < rows.Clips; row++)
-        {
-            counts[found[row]]++;
-            var values = rows.Row(row);
-            for (var i = 0; i < width; i++)
-                sums[found[row] * width + i] += values[i];
-        }
-        return new([.. sums.Select((sum, at) => counts[at / width] > 0 ? (float)(sum / counts[at / width]) : centres.Values[at])], width, centres.Labels);
+        var counts = found.bincount(null, centres.shape[0]).unsqueeze(1);
+        var sums = zeros(centres.shape, float64).index_add_(0, found, points.to(float64), 1);
+        return where(counts > 0, (sums / counts).to(float32), centres);
     }
 
-    static double Squared(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < one.Length; i++)
-            sum += ((double)one[i] - other[i]) * ((double)one[i] - other[i]);
-        return sum;
-    }
+    /// <returns>float64 [rows]</returns>
+    static Tensor Squared(Tensor points, Tensor centres) => (points - centres).square().sum(1, type: float64);
 }

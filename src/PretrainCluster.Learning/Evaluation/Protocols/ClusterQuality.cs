@@ -7,7 +7,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 public sealed class ClusterQuality : IEvaluationProtocol
 {
     public string Name => "clusters";
-    public int Version => 1;
+    public int Version => 2;
     public string Summary => "NMI of k-means with the classes, and the classes' silhouette; test side, no label used to fit";
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 

@@ -13,7 +13,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 public sealed class FewShot : IEvaluationProtocol
 {
     public string Name => "few-shot";
-    public int Version => 2;
+    public int Version => 3;
     public string Summary => "1, 2, 5 and 10 exemplars a class, nearest exemplar and class mean, 100 draws, on novel classes where there are any";
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
     public bool OnNovelClasses => true;
@@ -48,7 +48,7 @@ public sealed class FewShot : IEvaluationProtocol
             {
                 var exemplars = Draw(support, rowsOf, classes, count, seeds[draw]);
                 var gallery = classMean ? ClassMeans(exemplars, classes, count) : exemplars;
-                ofDraw[draw] = [.. NearestRows.ByCosine(gallery).FindNearest(queries).Select(n => gallery.Labels[n])];
+                ofDraw[draw] = [.. NearestRows.Nearest(gallery, queries).Select(n => gallery.Labels[n])];
             }, cancellation);
         }
         return new(

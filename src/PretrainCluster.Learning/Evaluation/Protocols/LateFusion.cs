@@ -16,7 +16,7 @@ public static class LateFusion
     public const string Name = "linear/late-fusion";
 
     /// <summary>Goes up with every change that can move a figure, one of <see cref="LinearProbe"/> among them.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <param name="streams">two or more, on the same clips</param>
     /// <param name="seeds">of every stream's head</param>
@@ -61,24 +61,21 @@ public static class LateFusion
         {
             if (!input.Features.Test.Labels.AsSpan().SequenceEqual(labels))
                 throw new ArgumentException("streams that are fused see the same clips", nameof(streams));
-            var (heads, test, _) = LinearProbe.Train(input, Name, cancellation);
-            var accuracies = new List<double>();
-            for (var s = 0; s < seeds.Count; s++)
+            var (scores, chosen, _) = LinearProbe.Score(input, Name, cancellation);
+            for (var seed = 0; seed < seeds.Count; seed++)
             {
-                var scores = heads[s].Head.Logits(test);
-                for (var i = 0; i < scores.Length; i++)
-                    sums[s][i] += weight * scores[i];
-                accuracies.Add(Accuracy.Percent(labels, Best(Array.ConvertAll(scores, score => (double)score), classes)));
+                for (var i = 0; i < sums[seed].Length; i++)
+                    sums[seed][i] += weight * scores[seed][i];
             }
-            each.Add(Statistics.Summarize("accuracy", seeds, accuracies));
-            rates.Add(string.Join(", ", heads.Select(trained => trained.Rate.ToString(CultureInfo.InvariantCulture))));
+            each.Add(Statistics.Summarize("accuracy", seeds, [.. scores.Select(s => Accuracy.Percent(labels, Best(s, classes)))]));
+            rates.Add(string.Join(", ", chosen.Select(rate => rate.ToString(CultureInfo.InvariantCulture))));
         }
         var predictions = sums.Select(scores => Best(scores, classes)).ToList();
         return (each, rates, Statistics.Summarize("accuracy", seeds, [.. predictions.Select(predicted => Accuracy.Percent(labels, predicted))]), Accuracy.Confusion(labels, predictions[0], classes));
     }
 
     /// <summary>The class with the highest score of each clip, the smallest among equals.</summary>
-    static int[] Best(double[] scores, int classes) => [.. scores.Chunk(classes).Select(row => Array.IndexOf(row, row.Max()))];
+    internal static int[] Best<T>(T[] scores, int classes) => [.. scores.Chunk(classes).Select(row => Array.IndexOf(row, row.Max()))];
 }
 
 /// <summary>An encoder that is fused with others.</summary>

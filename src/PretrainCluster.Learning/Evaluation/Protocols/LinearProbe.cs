@@ -17,17 +17,17 @@ public sealed class LinearProbe : IEvaluationProtocol
     public static IReadOnlyList<double> LearningRates { get; } = [0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
     public string Name => "linear";
-    public int Version => 1;
+    public int Version => 2;
     public string Summary => "linear layer on frozen features; learning rate chosen on held-out training subjects, last epoch scored";
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
-        var (heads, test, rule) = Train(input, Name, cancellation);
-        var predictions = heads.Select(trained => trained.Head.Predict(test).Classes).ToList();
+        var (test, (scores, rates, rule)) = (input.Features.Test, Score(input, Name, cancellation));
+        var predictions = scores.Select(ofSeed => LateFusion.Best(ofSeed, input.Classes)).ToList();
         return new(
-            $"features once, standardised; linear layer, SGD momentum {Text(Training.Momentum)}, batch {Training.Batch}, {Training.Epochs} epochs, cosine to 0; "
-            + $"learning rate from {{{string.Join(", ", LearningRates.Select(Text))}}} chosen on {rule}: {string.Join(", ", heads.Select(trained => Text(trained.Rate)))}; "
+            $"features once, standardised; linear layer, SGD momentum {Text(LinearHeads.Momentum)}, batch {Training.Batch}, {Training.Epochs} epochs, cosine to 0; "
+            + $"learning rate from {{{string.Join(", ", LearningRates.Select(Text))}}} chosen on {rule}: {string.Join(", ", rates.Select(Text))}; "
             + "then trained on the whole training side; last epoch",
             [Statistics.Accuracies("accuracy", input.Seeds, test.Labels, predictions)],
             Accuracy.Confusion(test.Labels, predictions[0], input.Classes));
@@ -35,45 +35,49 @@ public sealed class LinearProbe : IEvaluationProtocol
 
     /// <summary>A head for each seed, trained on the whole training side at the rate that it chose.</summary>
     /// <param name="name">who asks, for progress</param>
-    /// <returns>the heads, the test side as they see it, and what the rates were chosen on</returns>
-    internal static (IReadOnlyList<(LinearHead Head, double Rate)> Heads, FeatureSet Test, string Rule) Train(EvaluationInput input, string name, CancellationToken cancellation)
+    /// <returns>each head's scores of the test side [clips, classes] and its rate, and what the rates were chosen on</returns>
+    internal static (float[][] Scores, double[] Rates, string Rule) Score(EvaluationInput input, string name, CancellationToken cancellation)
     {
-        var train = input.Features.Train;
-        var standardization = Standardization.Fit(train);
-        var standardTrain = standardization.Apply(train);
-        var (heads, rule) = (new List<(LinearHead, double)>(), "");
-        foreach (var seed in input.Seeds)
+        var (train, test, seeds) = (input.Features.Train, input.Features.Test, input.Seeds);
+        input.Progress?.Invoke(new($"{name}, learning rates", 0, 2));
+        var (rates, rule) = ChooseLearningRates(train, input, cancellation);
+        input.Progress?.Invoke(new($"{name}, heads", 1, 2));
+        var scores = new float[seeds.Count][];
+        input.Lanes.Run(scores.Length, job =>
         {
-            input.Progress?.Invoke(new($"{name}, seed {seed}", heads.Count, input.Seeds.Count));
-            (var rate, rule) = ChooseLearningRate(train, seed, input, cancellation);
-            heads.Add((Training.Train(standardTrain, input.Classes, rate, seed, cancellation), rate));
-        }
-        return (heads, standardization.Apply(input.Features.Test), rule);
+            using var scope = NewDisposeScope();
+            var (standardTrain, standardTest) = Standardization.Apply(train, test);
+            using var head = Training.Train(standardTrain, train.LabelTensor(), input.Classes, [rates[job]], seeds[job], cancellation);
+            scores[job] = head.Logits(standardTest).data<float>().ToArray();
+        }, cancellation);
+        return (scores, rates, rule);
     }
 
     /// <summary>Sees the training side alone.</summary>
-    internal static (double Rate, string Rule) ChooseLearningRate(FeatureSet train, long seed, EvaluationInput input, CancellationToken cancellation)
+    /// <returns>the rate of each seed, and what they were chosen on</returns>
+    internal static (double[] Rates, string Rule) ChooseLearningRates(FeatureSet train, EvaluationInput input, CancellationToken cancellation)
     {
-        var folds = HeldOutClips.Draw(train, seed);
-        var sides = folds.Select(fold =>
+        var folds = input.Seeds.SelectMany((seed, s) => HeldOutClips.Draw(train, seed).Select(fold => (Seed: s, Clips: fold))).ToList();
+        var (right, losses) = (new long[folds.Count][], new double[folds.Count][]);
+        input.Lanes.Run(folds.Count, job =>
         {
-            var fit = train.Select(fold.Fit);
-            var standardization = Standardization.Fit(fit);
-            return (Fit: standardization.Apply(fit), HeldOut: standardization.Apply(train.Select(fold.HeldOut)));
-        }).ToList();
-        var scores = new (int Right, double Loss)[LearningRates.Count, folds.Count];
-        input.Lanes.Run(scores.Length, job =>
-        {
-            var (rate, fold) = Math.DivRem(job, folds.Count);
-            var (fit, heldOut) = sides[fold];
-            var (predicted, loss) = Training.Train(fit, input.Classes, LearningRates[rate], seed, cancellation).Predict(heldOut);
-            scores[rate, fold] = (predicted.Where((label, i) => label == heldOut.Labels[i]).Count(), loss * heldOut.Clips);
+            using var scope = NewDisposeScope();
+            var (seed, clips) = folds[job];
+            var (fit, heldOut) = (train.Select(clips.Fit), train.Select(clips.HeldOut));
+            var (standardFit, standardHeldOut) = Standardization.Apply(fit, heldOut);
+            using var heads = Training.Train(standardFit, fit.LabelTensor(), input.Classes, LearningRates, input.Seeds[seed], cancellation);
+            var logits = heads.Logits(standardHeldOut);
+            var labels = heldOut.LabelTensor().unsqueeze(1).expand(-1, LearningRates.Count);
+            right[job] = [.. logits.argmax(2).eq(labels).sum([0]).data<long>()];
+            losses[job] = [.. nn.functional.cross_entropy(logits.transpose(1, 2), labels, reduction: nn.Reduction.None).sum(0, type: float64).data<double>()];
         }, cancellation);
-        var best = Enumerable.Range(0, LearningRates.Count)
-            .OrderByDescending(rate => Enumerable.Range(0, folds.Count).Sum(fold => scores[rate, fold].Right))
-            .ThenBy(rate => Enumerable.Range(0, folds.Count).Sum(fold => scores[rate, fold].Loss))
-            .First();
-        return (LearningRates[best], folds[0].Rule);
+        return ([.. input.Seeds.Select((_, seed) => LearningRates[Best(seed)])], folds[0].Clips.Rule);
+
+        int Best(int seed)
+        {
+            int[] jobs = [.. Enumerable.Range(0, folds.Count).Where(job => folds[job].Seed == seed)];
+            return Enumerable.Range(0, LearningRates.Count).OrderByDescending(rate => jobs.Sum(job => right[job][rate])).ThenBy(rate => jobs.Sum(job => losses[job][rate])).First();
+        }
     }
 
     static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);

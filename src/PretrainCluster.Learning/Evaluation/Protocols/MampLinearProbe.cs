@@ -16,7 +16,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 public sealed class MampLinearProbe : IEvaluationProtocol
 {
     const int Epochs = 100, Replicas = 2;
-    const double Momentum = 0.9, Deviation = 0.01, Epsilon = 1e-6;
+    const double Deviation = 0.01, Epsilon = 1e-6;
 
     readonly int _largestBatch;
     readonly double _learningRate;
@@ -33,7 +33,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
     public static MampLinearProbe PkuMmd2 { get; } = new("linear/mamp-2023/pku-mmd-2", ", with its settings for PKU-MMD II", batch: 16, learningRate: 0.01);
 
     public string Name { get; }
-    public int Version => 1;
+    public int Version => 2;
     public string Summary { get; }
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
     public bool HasOwnViews => true;
@@ -45,7 +45,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         var batch = ReplicaBatch(input.Features.Train.Clips);
         var runs = input.Seeds.Select(seed => Train(input, view, test, batch, seed, cancellation)).ToList();
         return new(
-            FormattableString.Invariant($"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr {_learningRate} momentum {Momentum}, cosine to 0, {Epochs} epochs, ")
+            FormattableString.Invariant($"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr {_learningRate} momentum {LinearHeads.Momentum}, cosine to 0, {Epochs} epochs, ")
             + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < _largestBatch ? $", all that the split allows instead of {Replicas * _largestBatch}" : "")}; "
             + "train views: random crop [0.5, 1] and rotation, new each epoch; test view: centred crop 0.95",
             BestAndLast.Measure(input.Seeds, test.Labels, runs),
@@ -60,39 +60,29 @@ public sealed class MampLinearProbe : IEvaluationProtocol
 
     BestAndLast Train(EvaluationInput input, ViewPlan view, FeatureSet test, int batch, long seed, CancellationToken cancellation)
     {
+        using var scope = NewDisposeScope();
         var train = input.Features.Train;
         var width = train.Width;
-        var head = new LinearHead(width, input.Classes, Deviation, EvaluationStream.HeadWeights.Random(seed));
-        var (gradient, other) = (new HeadGradient(head), new HeadGradient(head));
-        var optimizer = new HeadSgd(head, Momentum);
-        var norm = new RunningNorm(width, Epsilon);
-        var labels = new int[batch];
+        using var head = new LinearHeads(width, input.Classes, Deviation, EvaluationStream.HeadWeights.Random(seed), _learningRate);
+        var norm = new ReplicaNorm(width, Epsilon);
+        var (tested, labels) = (test.ToTensor(), train.LabelTensor());
         var epochs = new BestAndLast(test.Labels);
 
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
+            using var ofEpoch = NewDisposeScope();
             input.Progress?.Invoke(new($"{Name}, seed {seed}", epoch, Epochs));
             var rows = EpochRows(train.Clips, batch, seed, epoch);
             var steps = rows.Length / (batch * Replicas);
-            var features = input.Features.TrainingViews(view, rows, seed, epoch, cancellation);
+            var features = frombuffer(input.Features.TrainingViews(view, rows, seed, epoch, cancellation), ScalarType.Float32).view(steps, Replicas, batch, width);
+            var targets = labels.index_select(0, tensor(rows, ScalarType.Int64)).view(steps, Replicas * batch);
             for (var step = 0; step < steps; step++)
             {
-                for (var replica = 0; replica < Replicas; replica++)
-                {
-                    var start = (step * Replicas + replica) * batch;
-                    for (var i = 0; i < batch; i++)
-                        labels[i] = train.Labels[rows[start + i]];
-                    var clips = features.AsSpan(start * width, batch * width);
-                    norm.NormalizeBatch(clips, track: replica == 0);
-                    head.Gradient(clips, labels, replica == 0 ? gradient : other);
-                }
-                gradient.AverageWith(other);
-                optimizer.Step(gradient, _learningRate * CosineDecay.At(epoch + (double)step / steps, Epochs));
+                using var ofStep = NewDisposeScope();
+                // Replicas have batches of one size, so the mean of their gradients is the gradient over all of their clips.
+                head.Step(norm.Training(features.select(0, step)), targets.select(0, step), CosineDecay.At(epoch + (double)step / steps, Epochs));
             }
-
-            var normalized = test.Values.ToArray();
-            norm.NormalizeByRunning(normalized);
-            epochs.Add(head.Predict(new(normalized, width, test.Labels)).Classes);
+            epochs.Add(head.Predict(norm.Evaluation(tested)));
         }
         return epochs;
     }

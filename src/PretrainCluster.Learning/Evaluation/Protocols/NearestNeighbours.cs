@@ -12,7 +12,7 @@ public sealed class NearestNeighbours : IEvaluationProtocol
     static readonly int[] Neighbours = [1, 2, 5, 10];
 
     public string Name => "knn";
-    public int Version => 1;
+    public int Version => 2;
     public string Summary => "cosine k-nearest neighbours, gallery = training side, k = 1, 2, 5, 10";
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 
@@ -27,8 +27,8 @@ public sealed class NearestNeighbours : IEvaluationProtocol
     internal static ProtocolOutcome Evaluate(string description, FeatureSet gallery, FeatureSet queries, EvaluationInput input, CancellationToken cancellation)
     {
         var usable = Neighbours.Where(k => k <= gallery.Clips).ToArray();
-        var nearest = NearestRows.ByCosine(gallery).Find(queries, usable[^1], input.Lanes, cancellation);
-        var predicted = usable.Select(k => nearest.Select(n => MajorityVote.Of(n, gallery.Labels, k)).ToArray()).ToArray();
+        var nearest = NearestRows.ByCosine(gallery, queries, usable[^1], input.Lanes, cancellation);
+        var predicted = usable.Select(k => nearest.Select(n => MajorityVote.Of(n.Rows, gallery.Labels, k)).ToArray()).ToArray();
         return new(
             description,
             [.. usable.Select((k, i) => Statistics.Accuracies($"k = {k}", [input.Seeds[0]], queries.Labels, [predicted[i]]))],

@@ -9,7 +9,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 public sealed class NovelNeighbours : IEvaluationProtocol
 {
     public string Name => "knn/novel";
-    public int Version => 1;
+    public int Version => 2;
     public string Summary => "kNN on novel classes, gallery = all their training clips, as STARS's script; k = 1, 2, 5, 10";
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
     public bool OnNovelClasses => true;

@@ -15,7 +15,7 @@ public sealed class OneShotNtu120 : IEvaluationProtocol
     const int Classes = 120, Stride = 6;
 
     public string Name => "one-shot/ntu-120";
-    public int Version => 1;
+    public int Version => 2;
     public string Summary => "NTU RGB+D 120's own one-shot protocol: 20 novel classes, fixed exemplars, all other clips of these classes are queries";
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
     public bool OnNovelClasses => true;
@@ -45,7 +45,7 @@ public sealed class OneShotNtu120 : IEvaluationProtocol
         var queries = all.Select([.. Enumerable.Range(0, all.Clips).Except(exemplars)]);
         if (queries.Clips == 0)
             throw new InputException($"Protocol {Name}: split {clips.Split} has no clip of the novel classes besides the exemplars.");
-        var predicted = NearestRows.ByCosine(gallery).Find(queries, 1, input.Lanes, cancellation).Select(nearest => gallery.Labels[nearest[0]]).ToArray();
+        var predicted = NearestRows.Nearest(gallery, queries).Select(nearest => gallery.Labels[nearest]).ToArray();
         return new(
             $"{NovelClasses.Count} novel classes, the official exemplars, {queries.Clips} queries from both sides of the split; L2-normalised features, cosine; nothing random, seeds change nothing",
             [Statistics.Accuracies("1-shot", [input.Seeds[0]], queries.Labels, [predicted])],

@@ -9,9 +9,10 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// </summary>
 public sealed class PublishedLinear : IEvaluationProtocol
 {
-    const double Momentum = 0.9, DropFactor = 0.1;
+    const double DropFactor = 0.1;
 
     readonly Recipe _recipe;
+    readonly Lock _reporting = new();
 
     PublishedLinear(string name, string summary, Recipe recipe) => (Name, Summary, _recipe) = (name, summary, recipe);
 
@@ -41,7 +42,7 @@ public sealed class PublishedLinear : IEvaluationProtocol
         new(Epochs: 160, Batch: 512, LearningRate: 0.006, Drops: [120, 140], Deviation: 0.01, DropLast: false, TestEvery: 5, WholeClips: true));
 
     public string Name { get; }
-    public int Version => 1;
+    public int Version => 2;
     public string Summary { get; }
     public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
     public bool HasOwnViews => true;
@@ -50,22 +51,41 @@ public sealed class PublishedLinear : IEvaluationProtocol
     {
         var view = _recipe.WholeClips ? PublishedViews.Whole(input.Features.View) : PublishedViews.SkeletonContrast(input.Features.View);
         var test = input.Features.TestUnder(view);
-        // Whole clips look the same in every epoch and under every seed.
-        var whole = _recipe.WholeClips ? input.Features.TrainingViews(view, [.. Enumerable.Range(0, input.Features.Train.Clips)], input.Seeds[0], 0, cancellation) : null;
-        var runs = input.Seeds.Select(seed => Train(input, seed, test,
-            (rows, epoch) => whole is null ? input.Features.TrainingViews(view, rows, seed, epoch, cancellation) : Rows(whole, rows, test.Width))).ToList();
+        var runs = new BestAndLast[input.Seeds.Count];
+        if (_recipe.WholeClips)
+        {
+            // Whole clips look the same in every epoch and under every seed, so the seeds' heads are trained side by side.
+            var whole = input.Features.TrainingViews(view, [.. Enumerable.Range(0, input.Features.Train.Clips)], input.Seeds[0], 0, cancellation);
+            input.Lanes.Run(runs.Length, run =>
+            {
+                using var scope = NewDisposeScope();
+                var features = frombuffer(whole, ScalarType.Float32).view(-1, test.Width);
+                runs[run] = Train(input, input.Seeds[run], test, (rows, _) => features.index_select(0, tensor(rows, ScalarType.Int64)), cancellation);
+            }, cancellation);
+        }
+        else
+        {
+            for (var run = 0; run < runs.Length; run++)
+            {
+                var seed = input.Seeds[run];
+                runs[run] = Train(input, seed, test,
+                    (rows, epoch) => frombuffer(input.Features.TrainingViews(view, rows, seed, epoch, cancellation), ScalarType.Float32).view(-1, test.Width), cancellation);
+            }
+        }
         return new(
-            FormattableString.Invariant($"best test epoch, as its authors report; linear layer, SGD lr {_recipe.LearningRate} x {DropFactor} after {string.Join(" and ", _recipe.Drops)} of {_recipe.Epochs} epochs, momentum {Momentum}, ")
+            FormattableString.Invariant($"best test epoch, as its authors report; linear layer, SGD lr {_recipe.LearningRate} x {DropFactor} after {string.Join(" and ", _recipe.Drops)} of {_recipe.Epochs} epochs, momentum {LinearHeads.Momentum}, ")
             + $"batch {Math.Min(_recipe.Batch, input.Features.Train.Clips)}; {(_recipe.WholeClips ? "whole clips" : "train views: random crop [0.5, 1], new each epoch; test view: centred crop 0.95")}; tested every {(_recipe.TestEvery == 1 ? "epoch" : $"{_recipe.TestEvery} epochs")}",
             BestAndLast.Measure(input.Seeds, test.Labels, runs),
             Accuracy.Confusion(test.Labels, runs[0].Best, input.Classes));
     }
 
-    BestAndLast Train(EvaluationInput input, long seed, FeatureSet test, Func<int[], int, float[]> featuresOf)
+    /// <param name="featuresOf">an epoch's features [rows, width], of the training side's rows and the epoch</param>
+    BestAndLast Train(EvaluationInput input, long seed, FeatureSet test, Func<int[], int, Tensor> featuresOf, CancellationToken cancellation)
     {
-        var (train, width) = (input.Features.Train, test.Width);
-        var head = new LinearHead(width, input.Classes, _recipe.Deviation, EvaluationStream.HeadWeights.Random(seed));
-        var (gradient, optimizer) = (new HeadGradient(head), new HeadSgd(head, Momentum));
+        using var scope = NewDisposeScope();
+        var train = input.Features.Train;
+        using var head = new LinearHeads(test.Width, input.Classes, _recipe.Deviation, EvaluationStream.HeadWeights.Random(seed), _recipe.LearningRate);
+        var (tested, labels) = (test.ToTensor(), train.LabelTensor());
         var batch = Math.Min(_recipe.Batch, train.Clips);
         var used = _recipe.DropLast ? train.Clips / batch * batch : train.Clips;
         var order = Enumerable.Range(0, train.Clips).ToArray();
@@ -73,29 +93,30 @@ public sealed class PublishedLinear : IEvaluationProtocol
 
         for (var epoch = 0; epoch < _recipe.Epochs; epoch++)
         {
-            input.Progress?.Invoke(new($"{Name}, seed {seed}", epoch, _recipe.Epochs));
+            cancellation.ThrowIfCancellationRequested();
+            using var ofEpoch = NewDisposeScope();
+            Report(input, seed, epoch);
             var random = EvaluationStream.Order.Random(seed, (ulong)epoch);
             random.Shuffle(order.AsSpan());
             var features = featuresOf(order[..used], epoch);
-            var learningRate = _recipe.LearningRate * Math.Pow(DropFactor, _recipe.Drops.Count(drop => epoch >= drop));
+            var targets = labels.index_select(0, tensor(order, ScalarType.Int64));
+            var factor = Math.Pow(DropFactor, _recipe.Drops.Count(drop => epoch >= drop));
             for (var start = 0; start < used; start += batch)
             {
+                using var ofStep = NewDisposeScope();
                 var clips = Math.Min(batch, used - start);
-                head.Gradient(features.AsSpan(start * width, clips * width), [.. order.AsSpan(start, clips).ToArray().Select(row => train.Labels[row])], gradient);
-                optimizer.Step(gradient, learningRate);
+                head.Step(features.narrow(0, start, clips), targets.narrow(0, start, clips), factor);
             }
             if ((epoch + 1) % _recipe.TestEvery == 0 || epoch + 1 == _recipe.Epochs)
-                epochs.Add(head.Predict(test).Classes);
+                epochs.Add(head.Predict(tested));
         }
         return epochs;
     }
 
-    static float[] Rows(float[] features, int[] rows, int width)
+    void Report(EvaluationInput input, long seed, int epoch)
     {
-        var chosen = new float[rows.Length * width];
-        for (var i = 0; i < rows.Length; i++)
-            features.AsSpan(rows[i] * width, width).CopyTo(chosen.AsSpan(i * width));
-        return chosen;
+        lock (_reporting)
+            input.Progress?.Invoke(new($"{Name}, seed {seed}", epoch, _recipe.Epochs));
     }
 
     /// <param name="Drops">epochs after which the learning rate is a tenth</param>

@@ -6,15 +6,15 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 public sealed class RawNearestNeighbour : IEvaluationProtocol
 {
     public string Name => "raw-1nn";
-    public int Version => 1;
+    public int Version => 2;
     public string Summary => "nearest training clip by raw coordinates; needs no encoder";
     public ProtocolSubject Subject => ProtocolSubject.RawCoordinates;
 
     public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var (gallery, queries) = (input.Features.RawTrain, input.Features.RawTest);
-        var nearest = NearestRows.ByDistance(gallery).Find(queries, 1, input.Lanes, cancellation);
-        var predicted = nearest.Select(n => gallery.Labels[n[0]]).ToArray();
+        var nearest = NearestRows.ByDistance(gallery, queries, 1, input.Lanes, cancellation);
+        var predicted = nearest.Select(n => gallery.Labels[n.Rows[0]]).ToArray();
         return new(
             "evaluation view, coordinates relative to the root joint of each frame, flattened; Euclidean distance, one neighbour; nothing random",
             [Statistics.Accuracies("k = 1", [input.Seeds[0]], queries.Labels, [predicted])],

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Heads;
 
 namespace PretrainCluster.Learning.Tests.Evaluation.Heads;
@@ -19,35 +18,31 @@ public sealed class MampHeadParityTests
     [Fact]
     public void FourSteps_LikeTorch()
     {
-        var head = new LinearHead(5, 3, 0, new CounterRandom(1, RandomPurpose.Evaluation));
-        Each(3, 5, (c, i) => head.Weights[i, c] = _fixture.InitialWeights[c][i]);
-        var (gradient, other) = (new HeadGradient(head), new HeadGradient(head));
-        var (optimizer, norm) = (new HeadSgd(head, 0.9), new RunningNorm(5, 1e-6));
+        using var scope = NewDisposeScope();
+        using var head = new LinearHeads(5, 3, 0, new CounterRandom(1, RandomPurpose.Evaluation), 1);
+        head.Weights.narrow(0, 0, 5).copy_(tensor(_fixture.InitialWeights.SelectMany(row => row).ToArray(), [3, 5]).t());
+        var norm = new ReplicaNorm(5, 1e-6);
         for (var step = 0; step < _fixture.Labels.Length; step++)
         {
+            var batch = norm.Training(tensor(_fixture.Features[step].SelectMany(replica => replica.SelectMany(row => row)).ToArray(), [2, 6, 5]));
+            var labels = tensor(_fixture.Labels[step].SelectMany(replica => replica).ToArray(), int64);
             for (var replica = 0; replica < 2; replica++)
-            {
-                var batch = _fixture.Features[step][replica].SelectMany(row => row).ToArray();
-                norm.NormalizeBatch(batch, track: replica == 0);
-                var loss = head.Gradient(batch, _fixture.Labels[step][replica], replica == 0 ? gradient : other);
-                Assert.Equal(_fixture.Losses[step][replica], loss, Tolerance);
-            }
-            gradient.AverageWith(other);
-            optimizer.Step(gradient, _fixture.LearningRates[step]);
+                Assert.Equal(_fixture.Losses[step][replica], Loss(head, batch.narrow(0, 6 * replica, 6), labels.narrow(0, 6 * replica, 6)), Tolerance);
+            head.Step(batch, labels, _fixture.LearningRates[step]);
         }
 
-        Each(3, 5, (c, i) => Assert.Equal(_fixture.Weights[c][i], head.Weights[i, c], Tolerance));
-        Each(1, 3, (_, c) => Assert.Equal(_fixture.Bias[c], head.Bias[c], Tolerance));
-        Each(1, 5, (_, i) => Assert.Equal(_fixture.RunningMean[i], norm.RunningMean[i], Tolerance));
-        Each(1, 5, (_, i) => Assert.Equal(_fixture.RunningVariance[i], norm.RunningVariance[i], Tolerance));
+        Each(3, 5, (c, i) => Assert.Equal(_fixture.Weights[c][i], head.Weights[i, c].item<float>(), Tolerance));
+        Each(1, 3, (_, c) => Assert.Equal(_fixture.Bias[c], head.Weights[5, c].item<float>(), Tolerance));
+        Each(1, 5, (_, i) => Assert.Equal(_fixture.RunningMean[i], norm.RunningMean[i].item<float>(), Tolerance));
+        Each(1, 5, (_, i) => Assert.Equal(_fixture.RunningVariance[i], norm.RunningVariance[i].item<float>(), Tolerance));
 
-        var test = _fixture.TestFeatures.SelectMany(row => row).ToArray();
-        norm.NormalizeByRunning(test);
+        var test = norm.Evaluation(tensor(_fixture.TestFeatures.SelectMany(row => row).ToArray(), [4, 5]));
         var expected = _fixture.TestProbabilities.Select(p => Array.IndexOf(p, p.Max())).ToArray();
-        var (predicted, loss2) = head.Predict(new FeatureSet(test, 5, expected));
-        Assert.Equal(expected, predicted);
-        Assert.Equal(_fixture.TestProbabilities.Average(p => -Math.Log(p.Max())), loss2, Tolerance);
+        Assert.Equal(expected, head.Predict(test));
+        Assert.Equal(_fixture.TestProbabilities.Average(p => -Math.Log(p.Max())), Loss(head, test, tensor(expected, int64)), Tolerance);
     }
+
+    static double Loss(LinearHeads head, Tensor features, Tensor labels) => nn.functional.cross_entropy(head.Logits(features).select(1, 0), labels).item<float>();
 
     static void Each(int rows, int columns, Action<int, int> body)
     {
