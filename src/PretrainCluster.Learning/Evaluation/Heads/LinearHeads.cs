@@ -25,13 +25,13 @@ sealed class LinearHeads : IDisposable
         for (var at = 0; at < initial.Length; at++)
             initial[at] = at % (width + 1) == width ? 0 : (float)(deviation * random.NextGaussian());
         using var scope = NewDisposeScope();
-        _weights = tensor(initial, [classes, width + 1]).t().repeat(1, _heads).DetachFromDisposeScope();
+        _weights = tensor(initial, [classes, width + 1]).repeat(_heads, 1).DetachFromDisposeScope();
         _velocity = zeros_like(_weights).DetachFromDisposeScope();
-        _rates = tensor([.. rates.Select(rate => (float)rate)], [_heads]).repeat_interleave(classes).DetachFromDisposeScope();
+        _rates = tensor([.. rates.Select(rate => (float)rate)], [_heads, 1]).repeat_interleave(classes, 0).DetachFromDisposeScope();
         _targets = eye(classes).DetachFromDisposeScope();
     }
 
-    /// <summary>[width + 1, heads * classes]: a row for each feature, and the last one for the biases.</summary>
+    /// <summary>[heads * classes, width + 1]: each class's weights and, last, its bias.</summary>
     public Tensor Weights => _weights;
 
     /// <summary>One step down the mean cross-entropy of a batch.</summary>
@@ -43,20 +43,20 @@ sealed class LinearHeads : IDisposable
         using var scope = NewDisposeScope();
         using var down = (-factor).ToScalar();
         var inputs = WithOnes(features);
-        var errors = Softmax(Scores(inputs)).sub_(_targets.index_select(0, labels).unsqueeze(1)).flatten(1);
-        _velocity.addmm_(inputs.t(), errors, Momentum, 1f / features.shape[0]);
+        var errors = Scores(inputs).softmax(1).sub_(_targets.index_select(1, labels));
+        _velocity.addmm_(errors.view(-1, labels.shape[0]), inputs, Momentum, 1f / labels.shape[0]);
         _weights.addcmul_(_velocity, _rates, down);
     }
 
     /// <param name="features">[clips, width]</param>
-    /// <returns>[clips, heads, classes]</returns>
+    /// <returns>[heads, classes, clips]</returns>
     public Tensor Logits(Tensor features) => Scores(WithOnes(features));
 
     /// <summary>The class with the highest score of each clip, the smallest among equals; for the first head.</summary>
     public int[] Predict(Tensor features)
     {
         using var scope = NewDisposeScope();
-        return [.. Logits(features).select(1, 0).argmax(1).data<long>().ToArray().Select(label => (int)label)];
+        return [.. Logits(features).select(0, 0).argmax(0).data<long>().ToArray().Select(label => (int)label)];
     }
 
     public void Dispose()
@@ -67,14 +67,8 @@ sealed class LinearHeads : IDisposable
         _targets.Dispose();
     }
 
-    Tensor Scores(Tensor inputs) => inputs.mm(_weights).view(-1, _heads, _classes);
-
-    // libtorch's softmax takes three times as long on rows of ten classes.
-    static Tensor Softmax(Tensor scores)
-    {
-        var exponentials = scores.sub_(scores.amax([2L], keepdim: true)).exp_();
-        return exponentials.div_(exponentials.sum([2L], keepdim: true));
-    }
+    // Clips come last: libtorch's softmax is slow where the last dimension is as short as ten classes.
+    Tensor Scores(Tensor inputs) => _weights.mm(inputs.t()).view(_heads, _classes, -1);
 
     // The bias is the weight of a feature that is always 1.
     static Tensor WithOnes(Tensor features) => nn.functional.pad(features, (0, 1), PaddingModes.Constant, 1);

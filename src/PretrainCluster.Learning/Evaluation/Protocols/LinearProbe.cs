@@ -48,7 +48,7 @@ public sealed class LinearProbe : IEvaluationProtocol
             using var scope = NewDisposeScope();
             var (standardTrain, standardTest) = Standardization.Apply(train, test);
             using var head = Training.Train(standardTrain, train.LabelTensor(), input.Classes, [rates[job]], seeds[job], cancellation);
-            scores[job] = head.Logits(standardTest).data<float>().ToArray();
+            scores[job] = head.Logits(standardTest).select(0, 0).t().contiguous().data<float>().ToArray();
         }, cancellation);
         return (scores, rates, rule);
     }
@@ -67,9 +67,9 @@ public sealed class LinearProbe : IEvaluationProtocol
             var (standardFit, standardHeldOut) = Standardization.Apply(fit, heldOut);
             using var heads = Training.Train(standardFit, fit.LabelTensor(), input.Classes, LearningRates, input.Seeds[seed], cancellation);
             var logits = heads.Logits(standardHeldOut);
-            var labels = heldOut.LabelTensor().unsqueeze(1).expand(-1, LearningRates.Count);
-            right[job] = [.. logits.argmax(2).eq(labels).sum([0]).data<long>()];
-            losses[job] = [.. nn.functional.cross_entropy(logits.transpose(1, 2), labels, reduction: nn.Reduction.None).sum(0, type: float64).data<double>()];
+            var labels = heldOut.LabelTensor().expand(LearningRates.Count, -1);
+            right[job] = [.. logits.argmax(1).eq(labels).sum([1]).data<long>()];
+            losses[job] = [.. nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None).sum(1, type: float64).data<double>()];
         }, cancellation);
         return ([.. input.Seeds.Select((_, seed) => LearningRates[Best(seed)])], folds[0].Clips.Rule);
 

@@ -16,7 +16,7 @@ public sealed class LinearHeadsTests
         var (features, labels) = (Source.Train.ToTensor(), Source.Train.LabelTensor());
         double[] rates = [0.03, 0.3, 1];
         using var heads = new LinearHeads(33, 7, 0.01, new CounterRandom(1, RandomPurpose.Evaluation), rates);
-        var initial = heads.Weights.narrow(1, 0, 7).clone();
+        var initial = heads.Weights.narrow(0, 0, 7).clone();
         for (var step = 0; step < 6; step++)
             heads.Step(features.narrow(0, 40 * step, 40), labels.narrow(0, 40 * step, 40), Factor(step));
 
@@ -26,7 +26,7 @@ public sealed class LinearHeadsTests
             using var layer = nn.Linear(33, 7);
             using (no_grad())
             {
-                layer.weight.copy_(initial.narrow(0, 0, 33).t());
+                layer.weight.copy_(initial.narrow(1, 0, 33));
                 layer.bias!.zero_();
             }
             using var optimizer = optim.SGD(layer.parameters(), rates[head], momentum: 0.9);
@@ -37,7 +37,7 @@ public sealed class LinearHeadsTests
                 nn.functional.cross_entropy(layer.forward(features.narrow(0, 40 * step, 40)), labels.narrow(0, 40 * step, 40)).backward();
                 optimizer.step();
             }
-            var difference = (logits.select(1, head) - layer.forward(Source.Test.ToTensor())).abs().max().item<float>();
+            var difference = (logits.select(0, head).t() - layer.forward(Source.Test.ToTensor())).abs().max().item<float>();
             Assert.True(difference < 1e-4, $"rate {rates[head]}: {difference}");
         }
 

@@ -20,7 +20,7 @@ public sealed class MampHeadParityTests
     {
         using var scope = NewDisposeScope();
         using var head = new LinearHeads(5, 3, 0, new CounterRandom(1, RandomPurpose.Evaluation), 1);
-        head.Weights.narrow(0, 0, 5).copy_(tensor(_fixture.InitialWeights.SelectMany(row => row).ToArray(), [3, 5]).t());
+        head.Weights.narrow(1, 0, 5).copy_(tensor(_fixture.InitialWeights.SelectMany(row => row).ToArray(), [3, 5]));
         var norm = new ReplicaNorm(5, 1e-6);
         for (var step = 0; step < _fixture.Labels.Length; step++)
         {
@@ -31,8 +31,8 @@ public sealed class MampHeadParityTests
             head.Step(batch, labels, _fixture.LearningRates[step]);
         }
 
-        Each(3, 5, (c, i) => Assert.Equal(_fixture.Weights[c][i], head.Weights[i, c].item<float>(), Tolerance));
-        Each(1, 3, (_, c) => Assert.Equal(_fixture.Bias[c], head.Weights[5, c].item<float>(), Tolerance));
+        Each(3, 5, (c, i) => Assert.Equal(_fixture.Weights[c][i], head.Weights[c, i].item<float>(), Tolerance));
+        Each(1, 3, (_, c) => Assert.Equal(_fixture.Bias[c], head.Weights[c, 5].item<float>(), Tolerance));
         Each(1, 5, (_, i) => Assert.Equal(_fixture.RunningMean[i], norm.RunningMean[i].item<float>(), Tolerance));
         Each(1, 5, (_, i) => Assert.Equal(_fixture.RunningVariance[i], norm.RunningVariance[i].item<float>(), Tolerance));
 
@@ -42,7 +42,7 @@ public sealed class MampHeadParityTests
         Assert.Equal(_fixture.TestProbabilities.Average(p => -Math.Log(p.Max())), Loss(head, test, tensor(expected, int64)), Tolerance);
     }
 
-    static double Loss(LinearHeads head, Tensor features, Tensor labels) => nn.functional.cross_entropy(head.Logits(features).select(1, 0), labels).item<float>();
+    static double Loss(LinearHeads head, Tensor features, Tensor labels) => nn.functional.cross_entropy(head.Logits(features).select(0, 0).t(), labels).item<float>();
 
     static void Each(int rows, int columns, Action<int, int> body)
     {
