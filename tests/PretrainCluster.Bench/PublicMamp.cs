@@ -18,15 +18,18 @@ sealed class PublicMamp : nn.Module, IStep
     readonly ObjectivePlan _objective;
     readonly optim.Optimizer _optimizer;
     readonly Tensor _clips;
+    readonly Precision _precision;
 
     /// <param name="plan">one of kind masked_motion, without dropout</param>
     /// <param name="joints">of a person</param>
     /// <param name="clips">person-clips of a step</param>
     /// <param name="fused">whether attention is <c>scaled_dot_product_attention</c>, as a user of today's PyTorch has it, or four operators, as in the public code</param>
-    public PublicMamp(Plan plan, int joints, int clips, bool fused) : base(nameof(PublicMamp))
+    /// <param name="on">where it runs; null for the CPU</param>
+    public PublicMamp(Plan plan, int joints, int clips, bool fused, Device? on = null, Precision precision = Precision.Fp32) : base(nameof(PublicMamp))
     {
         var (encoder, decoder) = (plan.Encoder, plan.Objective.Decoder);
-        _objective = plan.Objective;
+        (_objective, _precision) = (plan.Objective, precision);
+        var device = on ?? torch.device("cpu");
         _grid = TokenGrid.Of(encoder, plan.View.Frames, joints);
         var (width, decoderWidth) = (encoder.Width, decoder.Width == 0 ? encoder.Width : decoder.Width);
         joints_embed = nn.Conv2d(3, width, (_grid.PatchFrames, _grid.PatchJoints), stride: (_grid.PatchFrames, _grid.PatchJoints));
@@ -40,11 +43,12 @@ sealed class PublicMamp : nn.Module, IStep
         decoder_norm = nn.LayerNorm(decoderWidth);
         decoder_pred = nn.Linear(decoderWidth, _grid.Values);
         RegisterComponents();
+        this.to(device);
 
         var optimizer = plan.Training.Optimizer;
         var (rest, decayed) = (Group(decayed: false), Group(decayed: true));
         _optimizer = optim.AdamW([rest, decayed], optimizer.LearningRate, optimizer.Beta1, optimizer.Beta2, weight_decay: optimizer.WeightDecay);
-        _clips = randn(clips, plan.View.Frames, joints, 3);
+        _clips = randn(clips, plan.View.Frames, joints, 3, device: device);
 
         static Parameter Embedding(long times, long joints, long width) => new(randn(1, times, joints, width) * 0.02);
 
@@ -61,7 +65,9 @@ sealed class PublicMamp : nn.Module, IStep
         using var held = Finalizers.Hold();
         using var scope = NewDisposeScope();
         _optimizer.zero_grad();
-        var loss = Loss();
+        Tensor loss;
+        using (_precision == Precision.Bf16 ? torch.Autocast(_clips.device_type) : null)
+            loss = Loss();
         if (!double.IsFinite(loss.ToDouble()))
             throw new InvalidOperationException("The peer's loss is not finite.");
         loss.backward();
@@ -69,7 +75,7 @@ sealed class PublicMamp : nn.Module, IStep
     }
 
     /// <summary>The mean over masked tokens of the squared error of their patch.</summary>
-    internal Tensor Loss()
+    Tensor Loss()
     {
         var tokens = Embed().reshape(-1, _grid.Tokens, temp_embed.shape[^1]);
         var order = Scores().argsort(1);
@@ -80,13 +86,13 @@ sealed class PublicMamp : nn.Module, IStep
             x = block.forward(x);
         x = decoder_embed.forward(norm.forward(x));
 
-        var hidden = mask_token.expand(x.shape[0], _grid.Tokens - x.shape[1], -1);
+        var hidden = mask_token.to(x.dtype).expand(x.shape[0], _grid.Tokens - x.shape[1], -1);
         x = cat([x, hidden], 1).gather(1, restore.unsqueeze(-1).expand(-1, -1, x.shape[2]));
         x = (x.reshape(-1, _grid.Times, _grid.Joints, x.shape[2]) + decoder_pos_embed + decoder_temp_embed).reshape(-1, _grid.Tokens, x.shape[2]);
         foreach (var block in decoder_blocks)
             x = block.forward(x);
         var error = decoder_pred.forward(decoder_norm.forward(x)) - Target();
-        var masked = ones(restore.shape).scatter(1, kept, zeros(kept.shape));
+        var masked = ones(restore.shape, device: x.device).scatter(1, kept, zeros(kept.shape, device: x.device));
         return ((error * error).mean([-1]) * masked).sum() / masked.sum();
     }
 
@@ -99,7 +105,7 @@ sealed class PublicMamp : nn.Module, IStep
         var change = (patches.narrow(1, 1, _grid.Times - 1) - patches.narrow(1, 0, _grid.Times - 1)).abs().mean([3]);
         var motion = cat([change.narrow(1, 0, 1), change], 1).reshape(-1, _grid.Tokens);
         var scaled = motion / (motion.amax([-1], keepdim: true) * _objective.Temperature!.Value + 1e-10);
-        return scaled.softmax(-1).log() - (-(rand(motion.shape) + 1e-10).log() + 1e-10).log();
+        return scaled.softmax(-1).log() - (-(rand_like(motion) + 1e-10).log() + 1e-10).log();
     }
 
     Tensor Target()

@@ -38,6 +38,8 @@ static class OperatorBits
             yield return new($"mean {width}", [[19, width]], x => x[0].mean([0]));
             yield return new($"batch norm {width}", [[19, width], [width], [width]], x => nn.functional.batch_norm(x[0], zeros(width), ones(width), x[1], x[2], training: true));
         }
+        yield return new("product with a vector", [[37, 1003], [1003]], x => x[0].mv(x[1]));
+        yield return new("scalar product", [[1003], [1003]], x => x[0].dot(x[1]));
         yield return new("batch norm of maps", [[4, 6, 7, 9], [6], [6]], x => nn.functional.batch_norm(x[0], zeros(6), ones(6), x[1], x[2], training: true));
         foreach (var (input, hidden) in new (long, long)[] { (5, 7), (75, 64) })
             yield return new($"GRU {input} to {hidden}", [[3, 11, input], [3 * hidden, input], [3 * hidden, hidden], [3 * hidden], [3 * hidden]], Recurrent);

@@ -2,10 +2,7 @@ using System.Diagnostics;
 
 namespace PretrainCluster.Tensors.Tests;
 
-/// <summary>
-/// Equal numbers give equal bits wherever they lie in memory, on any thread, in any process. MKL promises that of products only where MKL_CBWR says STRICT
-/// (<c>Start.cs</c>); without it, products of odd places differ here.
-/// </summary>
+/// <summary>Equal numbers give equal bits wherever they lie in memory, on any thread, in any process.</summary>
 public sealed class OperatorBitsTests
 {
     const int Processes = 3;
@@ -22,12 +19,9 @@ public sealed class OperatorBitsTests
     static IEnumerable<string> Differing(IEnumerable<IReadOnlyList<string>> said) =>
         said.SelectMany(lines => lines).Distinct().GroupBy(line => line[..line.LastIndexOf(':')]).Where(digests => digests.Count() > 1).Select(digests => digests.Key);
 
-    static async Task<IReadOnlyList<string>> Said(params (string Name, string Value)[] environment)
+    static async Task<IReadOnlyList<string>> Said()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(OperatorBits).Assembly.Location]) { RedirectStandardOutput = true };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(OperatorBits).Assembly.Location]) { RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
