@@ -13,6 +13,7 @@ var root = new RootCommand("Measurements. A figure in docs/ comes from one of th
     RecoveryBench.Command(),
     ScalingBench.Command(),
     RecipesBench.Command(),
+    GpuBench.Command(),
     SnapshotBench.Command(),
     AllReduceBench.Command(),
     AllReduceMember.Command(),

@@ -1,40 +1,47 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Bench;
 
-/// <summary>`bench step`: a plan's training step, beside the public PyTorch code's where that is there.</summary>
+/// <summary>`bench step`: a plan's training step, for masked motion beside MAMP's public graph on the same libtorch.</summary>
 static class StepBench
 {
     public static Command Command()
     {
         var plan = new Option<FileInfo>("--plan") { Description = "the plan whose model is stepped", Required = true };
         var batch = new Option<int>("--batch") { Description = "person-clips of a micro-batch", DefaultValueFactory = _ => 4 };
-        var threads = new Option<int>("--threads") { Description = "micro-batches side by side, one thread each", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "micro-batches side by side, one thread each; the peers have one batch of all of them, and as many threads an operator",
+            DefaultValueFactory = _ => 1,
+        };
         var seconds = new Option<double>("--seconds") { Description = "time to measure, all of it together", DefaultValueFactory = _ => 60 };
-        var command = new Command("step", "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak") { plan, batch, threads, seconds };
-        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!, parse.GetValue(batch), parse.GetValue(threads), parse.GetValue(seconds)));
+        var alone = new Option<bool>("--alone") { Description = "without the peers" };
+        var command = new Command("step",
+            "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak; a plan of masked_motion beside MAMP's public graph, with its own attention and with fused attention")
+            { plan, batch, threads, seconds, alone };
+        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!, parse.GetValue(batch), parse.GetValue(threads), parse.GetValue(seconds), !parse.GetValue(alone)));
         return command;
     }
 
-    static void Run(TextWriter output, FileInfo planFile, int batch, int threads, double seconds)
+    static void Run(TextWriter output, FileInfo planFile, int batch, int threads, double seconds, bool beside)
     {
         var plan = PlanText.Read(planFile.FullName);
-        var joints = plan.Data.Shape?.Joints ?? throw new Core.InputException("The plan's data.shape.joints is needed here.");
+        var joints = plan.Data.Shape?.Joints ?? throw new InputException("The plan's data.shape.joints is needed here.");
         var cost = ModelCost.Of(plan.Objective, plan.Encoder, persons: 1, plan.View.Frames, joints);
         output.WriteLine($"{torch.Fingerprint}, {threads} threads, micro-batches of {batch} person-clips");
         output.WriteLine($"a step is {cost.StepFlops / 1e9:0.00} GFLOP a person-clip: 2 a multiply-add of the matrix products of forward, and twice that for backward; all {plan.View.Frames / plan.Encoder.PatchFrames * joints / plan.Encoder.PatchJoints} tokens in the decoder");
 
-        using var own = new TrainingStep(plan, joints, batch, threads);
-        own.Run();
-        var contenders = new List<Contender> { new("here", batch * threads, steps => Timing.Of(() => { for (var i = 0; i < steps; i++) own.Run(); })) };
-        var (peer, missing) = PeerStep.Start(plan, joints, batch * threads, threads);
-        if (peer is null)
-            output.WriteLine($"the public code is not measured: {missing}");
-        else
-            contenders.Add(new("public code", batch * threads, peer.Run));
+        var clips = batch * threads;
+        var contenders = new List<Contender> { new("here", clips, 1, new TrainingStep(plan, joints, batch, threads)) };
+        if (beside && plan.Objective.Kind == ObjectiveKind.MaskedMotion)
+        {
+            contenders.Add(new("MAMP's public graph", clips, threads, new PublicMamp(plan, joints, clips, fused: false)));
+            contenders.Add(new("MAMP's public graph with fused attention", clips, threads, new PublicMamp(plan, joints, clips, fused: true)));
+        }
 
         var peaks = new List<double>();
         var began = Stopwatch.GetTimestamp();
@@ -45,7 +52,7 @@ static class StepBench
                 contender.Measure(seconds / contenders.Count / 5);
         }
         while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
-        peer?.Dispose();
+        contenders.ForEach(contender => contender.Dispose());
 
         var peak = peaks.Max() * threads;
         output.WriteLine($"GEMM peak {peak / 1e9:0.0} GFLOP/s ({threads} times one thread's); medians of {peaks.Count} rounds:");
@@ -56,20 +63,43 @@ static class StepBench
             output.WriteLine($"here / {contender.Name}: {contenders[0].Rate / contender.Rate:0.00} by the clock, {contenders[0].ProcessorRate / contender.ProcessorRate:0.00} by processor time");
     }
 
-    sealed class Contender(string name, int clips, Func<int, Timing> step)
+    sealed class Contender : IDisposable
     {
+        readonly int _clips, _threads;
+        readonly IStep _step;
         readonly List<Timing> _rounds = [];
 
-        public string Name => name;
-        public double Rate => clips / Timing.Median(_rounds.Select(round => round.Wall));
-        public double ProcessorRate => clips / Timing.Median(_rounds.Select(round => round.Processor));
+        public Contender(string name, int clips, int threads, IStep step)
+        {
+            (Name, _clips, _threads, _step) = (name, clips, threads, step);
+            OnItsThreads(step.Run);
+        }
 
-        public void Measure(double seconds)
+        public string Name { get; }
+        public double Rate => _clips / Timing.Median(_rounds.Select(round => round.Wall));
+        public double ProcessorRate => _clips / Timing.Median(_rounds.Select(round => round.Processor));
+
+        public void Measure(double seconds) => OnItsThreads(() =>
         {
             var began = Stopwatch.GetTimestamp();
             do
-                _rounds.Add(step(1));
+                _rounds.Add(Timing.Of(_step.Run));
             while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
+        });
+
+        public void Dispose() => _step.Dispose();
+
+        void OnItsThreads(Action work)
+        {
+            set_num_threads(_threads);
+            try
+            {
+                work();
+            }
+            finally
+            {
+                set_num_threads(1);
+            }
         }
     }
 }

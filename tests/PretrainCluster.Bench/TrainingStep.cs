@@ -7,7 +7,7 @@ using PretrainCluster.Learning.Optimizers;
 namespace PretrainCluster.Bench;
 
 /// <summary>A step as training does it: one micro-batch a lane, forward and backward; the sum of their gradients over the sum of their counts; one update.</summary>
-sealed class TrainingStep : IDisposable
+sealed class TrainingStep : IStep
 {
     readonly Objective _objective;
     readonly Optimizer _optimizer;

@@ -42,6 +42,7 @@ public sealed class GangMember : IDisposable
     long _generation, _step = -1;
     double _seconds;
     int _rank = -1;
+    RegroupTimes? _regrouped;
     bool _begun, _leftOut;
 
     /// <param name="dataset">stays the caller's</param>
@@ -118,6 +119,7 @@ public sealed class GangMember : IDisposable
             throw new InvalidDataException($"worker {_worker} was told to join generation {join.Generation}, of which it is no member");
         Enter(WorkerPhase.Regroup);
         Stand(join.Members.Count);
+        var free = Stopwatch.GetTimestamp();
         try
         {
             FaultPoint.Reach("regroup", _step);
@@ -125,8 +127,10 @@ public sealed class GangMember : IDisposable
                 _listener, join.Generation, _rank, [.. join.Members.Select(member => member.DataEndpoint)], join.Secret, TimeSpan.FromSeconds(_plan.Recovery.Connect), _orders.Overtaken);
             try
             {
+                var met = Stopwatch.GetTimestamp();
                 _orders.Use(exchange);
                 Level(exchange);
+                _regrouped = _rank == 0 && _generation > 1 ? new RegroupTimes(_orders.Told, free, met, Stopwatch.GetTimestamp()) : null;
                 return Train(exchange);
             }
             finally
@@ -295,6 +299,9 @@ public sealed class GangMember : IDisposable
         _pulse.Times.Add(seconds, result.ComputeSeconds);
         Stand(exchange.WorldSize);
         _log.Add(new AppliedStep(_step, _stage.Epochs(_step), result.Loss, result.LearningRate, result.GradientNorm, seconds));
+        if (_regrouped is { } times)
+            Note("regrouped", $"generation {_generation}: {times.Text(result)}");
+        _regrouped = null;
         if (exchange.Rank == 0)
             Report();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Training.Exchange;
@@ -16,6 +17,7 @@ sealed class MemberOrders : IDisposable
     readonly Lock _lock = new();
     readonly SemaphoreSlim _news = new(0);
     JoinGeneration? _join;
+    long _told;
     EndWorker? _end;
     long _boundary;
     IExchange? _exchange;
@@ -27,6 +29,9 @@ sealed class MemberOrders : IDisposable
         _thread = new Thread(Read) { IsBackground = true, Name = "orders" };
         _thread.Start();
     }
+
+    /// <summary>When the generation taken last was ordered (<see cref="Stopwatch"/>).</summary>
+    public long Told { get; private set; }
 
     /// <summary>Waits for what is to be done next: the newest generation that was ordered, or the end, which goes before it.</summary>
     public WorkerOrder Take()
@@ -40,6 +45,7 @@ sealed class MemberOrders : IDisposable
                 if (_join is { } join)
                 {
                     _join = null;
+                    Told = _told;
                     _connecting?.Dispose();
                     _connecting = new CancellationTokenSource();
                     return join;
@@ -115,7 +121,7 @@ sealed class MemberOrders : IDisposable
                 lock (_lock)
                 {
                     if (_join is null || _join.Generation < join.Generation)
-                        _join = join;
+                        (_join, _told) = (join, Stopwatch.GetTimestamp());
                     BreakIn($"generation {join.Generation} takes over");
                 }
                 break;

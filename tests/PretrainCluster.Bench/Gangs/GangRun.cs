@@ -92,6 +92,15 @@ sealed class GangRun : IRunObserver, IDisposable
     public IReadOnlyList<WorkerStatusView> AwaitTraining(int workers) =>
         ((RunStatusView)Await(Now, said => said is RunStatusView { State: "training" } view && view.Workers.Count(worker => worker.Rank >= 0) == workers && view.Workers.Count == workers).Found.What).Workers;
 
+    /// <summary>Waits for the run's own end.</summary>
+    /// <returns>the digest of its weights</returns>
+    public string Finish()
+    {
+        _thread.Join();
+        return _failure is { } failure ? throw new InvalidOperationException($"the run failed: {failure.Message}", failure)
+            : _host.Folder.ReadInfo().WeightsSha256 ?? throw new InvalidOperationException("the run ended without weights");
+    }
+
     /// <summary>Ends the run; its records are complete afterwards.</summary>
     public void Stop()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Bench.Gangs;
@@ -27,7 +28,7 @@ sealed class PeerGang : IDisposable
         [
             "-m", "torch.distributed.run", "--standalone", "--nnodes", "1", "--nproc_per_node", $"{workers}", "--max_restarts", "1000", // Under Python 3.11 this launcher cannot read "0", its own default for both.
             "--redirects", "1", "--tee", "1", "--log_dir", Path.Combine(_folder.FullName, "logs"), .. interval,
-            PeerScript.Write("peer_gang.py", _folder.FullName), _folder.FullName, PeerStep.Arguments(PlanText.Read(plan), 25), $"{clips}", $"{checkpointEvery}",
+            PeerScript.Write("peer_gang.py", _folder.FullName), _folder.FullName, Arguments(PlanText.Read(plan), 25), $"{clips}", $"{checkpointEvery}",
         ], _complaints);
     }
 
@@ -63,4 +64,25 @@ sealed class PeerGang : IDisposable
         _launcher.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    /// <summary>The public model's arguments for a plan.</summary>
+    static string Arguments(Plan plan, int joints) => JsonSerializer.Serialize(new
+    {
+        persons = 1,
+        model = new
+        {
+            dim_feat = plan.Encoder.Width,
+            decoder_dim_feat = plan.Objective.Decoder.Width == 0 ? plan.Encoder.Width : plan.Objective.Decoder.Width,
+            depth = plan.Encoder.Depth,
+            decoder_depth = plan.Objective.Decoder.Depth,
+            num_heads = plan.Encoder.Heads,
+            mlp_ratio = plan.Encoder.MlpRatio,
+            num_frames = plan.View.Frames,
+            num_joints = joints,
+            patch_size = plan.Encoder.PatchJoints,
+            t_patch_size = plan.Encoder.PatchFrames,
+            norm_skes_loss = plan.Objective.NormalizeTarget,
+        },
+        step = new { mask_ratio = plan.Objective.MaskRatio, motion_stride = plan.Objective.MotionStride, motion_aware_tau = plan.Objective.Temperature },
+    });
 }

@@ -58,10 +58,10 @@ static class CoupledPlans
     /// <summary>Trains a member's share from the first step on.</summary>
     /// <param name="graphs">micro-batches of a coupled step whose graphs are kept; null for all of these small ones</param>
     /// <returns>a digest of all that a step changes, and the losses</returns>
-    public static string Train(Plan plan, SkeletonDataset dataset, IExchange exchange, int steps, int? graphs = null)
+    public static string Train(Plan plan, SkeletonDataset dataset, IExchange exchange, int steps, int? graphs = null, int lanes = 1)
     {
         var set = new TrainingSet(plan, dataset);
-        using var trainer = new Trainer(plan, set.Clip, lanes: 1, torch.device("cpu"), graphs: graphs);
+        using var trainer = new Trainer(plan, set.Clip, lanes, torch.device("cpu"), graphs: graphs);
         var (start, end) = Shares.Of(exchange.Rank, exchange.WorldSize, plan.Training.Batch.MicroBatches);
         using var loader = set.LoadFrom(0, start, end);
         var losses = new List<double>();

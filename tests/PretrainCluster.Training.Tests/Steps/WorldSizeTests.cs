@@ -7,7 +7,7 @@ using PretrainCluster.Training.Tests.Exchange;
 
 namespace PretrainCluster.Training.Tests.Steps;
 
-/// <summary>What a step computes does not depend on how many members share it.</summary>
+/// <summary>What a step computes does not depend on how many members share it, nor on how many micro-batches each computes at a time.</summary>
 public sealed class WorldSizeTests : IDisposable
 {
     const int Steps = 12;
@@ -36,7 +36,7 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru, CoupledPlans.HeadAlone)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.HiTrs)]
-    public void Step_AnyNumberOfMembers_SameBitsEverywhere(params string[] settings)
+    public void Step_AnyNumberOfMembersAndLanes_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
         var plan = CoupledPlans.Of(_tiny, settings);
@@ -44,8 +44,9 @@ public sealed class WorldSizeTests : IDisposable
         var expected = CoupledPlans.Train(plan, dataset, alone, Steps);
 
         // Members with less memory keep fewer graphs, or none, and compute these micro-batches twice.
-        foreach (var (worldSize, graphs) in new (int, int?)[] { (2, 0), (3, 1), (5, null) })
-            Assert.All(ThreadedWorld.Run(worldSize, exchange => CoupledPlans.Train(plan, dataset, exchange, Steps, graphs)), state => Assert.Equal(expected, state));
+        // Of seven micro-batches, two members have one for each of four lanes, three for each of three, five for each of two.
+        foreach (var (worldSize, lanes, graphs) in new (int, int, int?)[] { (2, 4, 0), (3, 3, 1), (5, 2, null) })
+            Assert.All(ThreadedWorld.Run(worldSize, exchange => CoupledPlans.Train(plan, dataset, exchange, Steps, graphs, lanes)), state => Assert.Equal(expected, state));
     }
 
     [Fact]
