@@ -43,7 +43,8 @@ public sealed record PairedDifference(double Mean, double Low, double High, doub
         double[] differences = [.. one.Zip(other, (a, b) => b - a)];
         var (mean, half) = (Statistics.Mean(differences), Statistics.HalfWidth95(differences));
         var deviation = half / StudentT.InvCDF(0, 1, differences.Length - 1, 0.975);
-        var chance = deviation > 0 ? 2 * StudentT.CDF(0, 1, differences.Length - 1, -Math.Abs(mean) / deviation) : mean == 0 ? 1 : 0;
+        var chance = deviation > 0 ? 2 * StudentT.CDF(0, 1, differences.Length - 1, -Math.Abs(mean) / deviation)
+            : mean == 0 ? 1 : 0;
         return new(mean, mean - half, mean + half, chance, PairedTest.StudentOverSeeds);
     }
 
@@ -63,7 +64,8 @@ public sealed record PairedDifference(double Mean, double Low, double High, doub
     }
 
     /// <summary>Where neither method is better, each clip that one alone has right is either's with even chance.</summary>
-    static double McNemar(int better, int worse) => Math.Min(1, 2 * Binomial.CDF(0.5, better + worse, Math.Min(better, worse)));
+    static double McNemar(int better, int worse) =>
+        Math.Min(1, 2 * Binomial.CDF(0.5, better + worse, Math.Min(better, worse)));
 
     static double Randomisation(double[] differences, long seed)
     {

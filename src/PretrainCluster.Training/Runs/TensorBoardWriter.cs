@@ -5,8 +5,9 @@ using PretrainCluster.Core.Checksums;
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// A TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that) around the Event messages that TorchSharp brings along.
-/// TorchSharp's SummaryWriter will not do: its steps have 32 bits, its times are whole seconds, and a resumed run would repeat steps in a second file.
+/// A TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that) around the Event
+/// messages that TorchSharp brings along. TorchSharp's SummaryWriter will not do: its steps have 32 bits, its times are
+/// whole seconds, and a resumed run would repeat steps in a second file.
 /// An event's time is the run's start plus its seconds of training, so a run that was interrupted shows no gap.
 /// </summary>
 public sealed class TensorBoardWriter : IDisposable
@@ -50,7 +51,8 @@ public sealed class TensorBoardWriter : IDisposable
     public void Write(long step, double seconds, IEnumerable<(string Tag, double Value)> scalars)
     {
         var summary = new Tensorboard.Summary();
-        summary.Value.Add(scalars.Select(scalar => new Tensorboard.Summary.Types.Value { Tag = scalar.Tag, SimpleValue = (float)scalar.Value }));
+        foreach (var (tag, value) in scalars)
+            summary.Value.Add(new Tensorboard.Summary.Types.Value { Tag = tag, SimpleValue = (float)value });
         WriteFrame(new() { WallTime = Seconds(started.AddSeconds(seconds)), Step = step, Summary = summary });
     }
 

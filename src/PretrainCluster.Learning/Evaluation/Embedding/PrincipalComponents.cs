@@ -17,6 +17,7 @@ public static class PrincipalComponents
         var leading = vectors.flip(1).narrow(1, 0, Math.Min(2, features.Width));
         var largest = leading.gather(0, leading.abs().argmax(0, keepdim: true));
         var projected = centred.mm(leading * largest.sign());
-        return [.. projected.data<double>().ToArray().Chunk(Math.Min(2, features.Width)).Select(point => new[] { point[0], point.ElementAtOrDefault(1) })];
+        var points = projected.data<double>().ToArray().Chunk(Math.Min(2, features.Width));
+        return [.. points.Select(point => new[] { point[0], point.ElementAtOrDefault(1) })];
     }
 }

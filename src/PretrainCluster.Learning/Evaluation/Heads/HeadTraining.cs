@@ -1,6 +1,9 @@
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
-/// <summary>How linear heads are trained on features that stay the same: SGD with momentum, cosine to 0 step by step, every clip once an epoch.</summary>
+/// <summary>
+/// How linear heads are trained on features that stay the same: SGD with momentum, cosine to 0 step by step, every clip
+/// once an epoch.
+/// </summary>
 sealed record HeadTraining
 {
     public int Epochs { get; init; } = 100;
@@ -13,10 +16,12 @@ sealed record HeadTraining
     /// <param name="labels">int64 [clips]</param>
     /// <param name="rates">one head is trained at each; they see the same batches</param>
     /// <param name="seed">of the initial weights and of each epoch's order</param>
-    public LinearHeads Train(Tensor features, Tensor labels, int classes, IReadOnlyList<double> rates, long seed, CancellationToken cancellation)
+    public LinearHeads Train(
+        Tensor features, Tensor labels, int classes, IReadOnlyList<double> rates, long seed, CancellationToken cancellation)
     {
         var clips = (int)features.shape[0];
-        var heads = new LinearHeads((int)features.shape[1], classes, Deviation, EvaluationStream.HeadWeights.Random(seed), rates);
+        var weights = EvaluationStream.HeadWeights.Random(seed);
+        var heads = new LinearHeads((int)features.shape[1], classes, Deviation, weights, rates);
         var order = Enumerable.Range(0, clips).Select(clip => (long)clip).ToArray();
         var batches = (clips + Batch - 1) / Batch;
         for (var epoch = 0; epoch < Epochs; epoch++)

@@ -3,14 +3,15 @@ using PretrainCluster.Core.Sampling;
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
 /// <summary>
-/// Linear layers under a softmax cross-entropy that learn from the same batches, each at a rate of its own. They begin with the same weights and share every product.
-/// The optimiser is PyTorch's SGD with momentum 0.9 and without weight decay: velocity = momentum * velocity + gradient; weights -= rate * velocity.
+/// Linear layers under a softmax cross-entropy that learn from the same batches, each at a rate of its own. They begin
+/// with the same weights and share every product. The optimiser is PyTorch's SGD with momentum 0.9 and without weight
+/// decay: velocity = momentum * velocity + gradient; weights -= rate * velocity.
 /// </summary>
 /// <remarks>The gradient is written out: for layers of this size autograd would take longer than the products.</remarks>
 sealed class LinearHeads : IDisposable
 {
     /// <summary>Of the optimiser.</summary>
-    public const float Momentum = 0.9f;
+    public const double Momentum = 0.9;
 
     readonly int _heads, _classes;
     readonly Tensor _weights, _velocity, _rates, _targets;
@@ -27,7 +28,8 @@ sealed class LinearHeads : IDisposable
         using var scope = NewDisposeScope();
         _weights = tensor(initial, [classes, width + 1]).repeat(_heads, 1).DetachFromDisposeScope();
         _velocity = zeros_like(_weights).DetachFromDisposeScope();
-        _rates = tensor([.. rates.Select(rate => (float)rate)], [_heads, 1]).repeat_interleave(classes, 0).DetachFromDisposeScope();
+        var ofHeads = tensor([.. rates.Select(rate => (float)rate)], [_heads, 1]);
+        _rates = ofHeads.repeat_interleave(classes, 0).DetachFromDisposeScope();
         _targets = eye(classes).DetachFromDisposeScope();
     }
 
@@ -44,7 +46,7 @@ sealed class LinearHeads : IDisposable
         using var down = (-factor).ToScalar();
         var inputs = WithOnes(features);
         var errors = Scores(inputs).softmax(1).sub_(_targets.index_select(1, labels));
-        _velocity.addmm_(errors.view(-1, labels.shape[0]), inputs, Momentum, 1f / labels.shape[0]);
+        _velocity.addmm_(errors.view(-1, labels.shape[0]), inputs, (float)Momentum, 1f / labels.shape[0]);
         _weights.addcmul_(_velocity, _rates, down);
     }
 

@@ -1,8 +1,8 @@
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
 /// <summary>
-/// PyTorch's BatchNorm1d(affine=False) under DistributedDataParallel: each replica normalises by its own batch, and the running statistics are the first replica's.
-/// They belong to the caller's dispose scope.
+/// PyTorch's BatchNorm1d(affine=False) under DistributedDataParallel: each replica normalises by its own batch, and the
+/// running statistics are the first replica's. They belong to the caller's dispose scope.
 /// </summary>
 sealed class ReplicaNorm(int width, double epsilon)
 {
@@ -15,9 +15,10 @@ sealed class ReplicaNorm(int width, double epsilon)
     {
         using var mean = RunningMean.clone();
         using var variance = RunningVariance.clone();
-        var normalized = Enumerable.Range(0, (int)batches.shape[0]).Select(replica =>
-            Normalize(batches.select(0, replica), replica == 0 ? RunningMean : mean, replica == 0 ? RunningVariance : variance, training: true));
-        return cat([.. normalized]);
+        var first = Normalize(batches.select(0, 0), RunningMean, RunningVariance, training: true);
+        var others = Enumerable.Range(1, (int)batches.shape[0] - 1)
+            .Select(replica => Normalize(batches.select(0, replica), mean, variance, training: true));
+        return cat([first, .. others]);
     }
 
     /// <param name="features">[clips, width]</param>

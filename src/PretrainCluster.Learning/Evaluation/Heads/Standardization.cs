@@ -2,7 +2,9 @@ using PretrainCluster.Learning.Evaluation.Features;
 
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
-/// <summary>Shifts and scales each feature to mean 0 and variance 1: a batch norm without affine part over a whole set.</summary>
+/// <summary>
+/// Shifts and scales each feature to mean 0 and variance 1: a batch norm without affine part over a whole set.
+/// </summary>
 static class Standardization
 {
     const double Epsilon = 1e-6;

@@ -35,13 +35,16 @@ public static class ClusterMeasures
         using var held = Finalizers.Hold();
         using var scope = NewDisposeScope();
         var rows = normalized.ToTensor().to(float64);
-        var member = nn.functional.one_hot(tensor(Array.ConvertAll(normalized.Labels, label => (long)Array.BinarySearch(labels, label))), labels.Length).to(float64);
+        var index = tensor(Array.ConvertAll(normalized.Labels, label => (long)Array.BinarySearch(labels, label)));
+        var member = nn.functional.one_hot(index, labels.Length).to(float64);
         var counts = member.sum([0]);
-        // Distances are 1 - cosine, so those to all rows of a label add up to their number less the product with their sum.
+        // Distances are 1 - cosine, so those to all rows of a label add up to their number less the product with
+        // their sum.
         var distances = counts - rows.mm(rows.t().mm(member));
         var own = member.mv(counts);
         var within = ((distances * member).sum(1) - 1 + rows.square().sum(1)) / (own - 1);
-        var nearest = (distances / counts).masked_fill(member.to_type(ScalarType.Bool), double.PositiveInfinity).amin([1L]);
+        var others = (distances / counts).masked_fill(member.to_type(ScalarType.Bool), double.PositiveInfinity);
+        var nearest = others.amin([1L]);
         var larger = within.maximum(nearest);
         var defined = (own > 1).logical_and(larger > 0);
         return where(defined, (nearest - within) / larger, zeros_like(larger)).mean().item<double>();

@@ -34,7 +34,8 @@ public static class KMeans
         {
             using var scope = NewDisposeScope();
             var upTo = distances.cumsum(0);
-            var drawn = searchsorted(upTo, tensor(random.NextDouble(0, upTo[-1].item<double>())), right: true).item<long>();
+            var at = tensor(random.NextDouble(0, upTo[-1].item<double>()));
+            var drawn = searchsorted(upTo, at, right: true).item<long>();
             chosen.Add(Math.Min(drawn, points.shape[0] - 1));
             distances = distances.minimum(Squared(points, points.select(0, chosen[^1]))).MoveToOuterDisposeScope();
         }

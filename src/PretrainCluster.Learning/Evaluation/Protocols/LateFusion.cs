@@ -67,7 +67,8 @@ public static class LateFusion
                 for (var i = 0; i < sums[seed].Length; i++)
                     sums[seed][i] += weight * scores[seed][i];
             }
-            each.Add(Statistics.Summarize("accuracy", seeds, [.. scores.Select(s => Accuracy.Percent(labels, Best(s, classes)))]));
+            double[] accuracies = [.. scores.Select(s => Accuracy.Percent(labels, Best(s, classes)))];
+            each.Add(Statistics.Summarize("accuracy", seeds, accuracies));
             rates.Add(string.Join(", ", chosen.Select(rate => rate.ToString(CultureInfo.InvariantCulture))));
         }
         var predictions = sums.Select(scores => Best(scores, classes)).ToList();
@@ -75,7 +76,8 @@ public static class LateFusion
     }
 
     /// <summary>The class with the highest score of each clip, the smallest among equals.</summary>
-    internal static int[] Best<T>(T[] scores, int classes) => [.. scores.Chunk(classes).Select(row => Array.IndexOf(row, row.Max()))];
+    internal static int[] Best<T>(T[] scores, int classes) =>
+        [.. scores.Chunk(classes).Select(row => Array.IndexOf(row, row.Max()))];
 }
 
 /// <summary>An encoder that is fused with others.</summary>

@@ -36,7 +36,8 @@ public sealed class LinearProbe : IEvaluationProtocol
     /// <summary>A head for each seed, trained on the whole training side at the rate that it chose.</summary>
     /// <param name="name">who asks, for progress</param>
     /// <returns>each head's scores of the test side [clips, classes] and its rate, and what the rates were chosen on</returns>
-    internal static (float[][] Scores, double[] Rates, string Rule) Score(EvaluationInput input, string name, CancellationToken cancellation)
+    internal static (float[][] Scores, double[] Rates, string Rule) Score(
+        EvaluationInput input, string name, CancellationToken cancellation)
     {
         var (train, test, seeds) = (input.Features.Train, input.Features.Test, input.Seeds);
         input.Progress?.Invoke(new($"{name}, learning rates", 0, 2));
@@ -47,7 +48,8 @@ public sealed class LinearProbe : IEvaluationProtocol
         {
             using var scope = NewDisposeScope();
             var (standardTrain, standardTest) = Standardization.Apply(train, test);
-            using var head = Training.Train(standardTrain, train.LabelTensor(), input.Classes, [rates[job]], seeds[job], cancellation);
+            using var head = Training.Train(
+                standardTrain, train.LabelTensor(), input.Classes, [rates[job]], seeds[job], cancellation);
             scores[job] = head.Logits(standardTest).select(0, 0).t().contiguous().data<float>().ToArray();
         }, cancellation);
         return (scores, rates, rule);
@@ -55,9 +57,11 @@ public sealed class LinearProbe : IEvaluationProtocol
 
     /// <summary>Sees the training side alone.</summary>
     /// <returns>the rate of each seed, and what they were chosen on</returns>
-    internal static (double[] Rates, string Rule) ChooseLearningRates(FeatureSet train, EvaluationInput input, CancellationToken cancellation)
+    internal static (double[] Rates, string Rule) ChooseLearningRates(
+        FeatureSet train, EvaluationInput input, CancellationToken cancellation)
     {
-        var folds = input.Seeds.SelectMany((seed, s) => HeldOutClips.Draw(train, seed).Select(fold => (Seed: s, Clips: fold))).ToList();
+        var folds = input.Seeds
+            .SelectMany((seed, s) => HeldOutClips.Draw(train, seed).Select(fold => (Seed: s, Clips: fold))).ToList();
         var (right, losses) = (new long[folds.Count][], new double[folds.Count][]);
         input.Lanes.Run(folds.Count, job =>
         {
@@ -65,18 +69,23 @@ public sealed class LinearProbe : IEvaluationProtocol
             var (seed, clips) = folds[job];
             var (fit, heldOut) = (train.Select(clips.Fit), train.Select(clips.HeldOut));
             var (standardFit, standardHeldOut) = Standardization.Apply(fit, heldOut);
-            using var heads = Training.Train(standardFit, fit.LabelTensor(), input.Classes, LearningRates, input.Seeds[seed], cancellation);
+            using var heads = Training.Train(
+                standardFit, fit.LabelTensor(), input.Classes, LearningRates, input.Seeds[seed], cancellation);
             var logits = heads.Logits(standardHeldOut);
             var labels = heldOut.LabelTensor().expand(LearningRates.Count, -1);
             right[job] = [.. logits.argmax(1).eq(labels).sum([1]).data<long>()];
-            losses[job] = [.. nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None).sum(1, type: float64).data<double>()];
+            var loss = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None);
+            losses[job] = [.. loss.sum(1, type: float64).data<double>()];
         }, cancellation);
         return ([.. input.Seeds.Select((_, seed) => LearningRates[Best(seed)])], folds[0].Clips.Rule);
 
         int Best(int seed)
         {
             int[] jobs = [.. Enumerable.Range(0, folds.Count).Where(job => folds[job].Seed == seed)];
-            return Enumerable.Range(0, LearningRates.Count).OrderByDescending(rate => jobs.Sum(job => right[job][rate])).ThenBy(rate => jobs.Sum(job => losses[job][rate])).First();
+            return Enumerable.Range(0, LearningRates.Count)
+                .OrderByDescending(rate => jobs.Sum(job => right[job][rate]))
+                .ThenBy(rate => jobs.Sum(job => losses[job][rate]))
+                .First();
         }
     }
 

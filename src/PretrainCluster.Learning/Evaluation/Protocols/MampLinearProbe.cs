@@ -63,7 +63,8 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         using var scope = NewDisposeScope();
         var train = input.Features.Train;
         var width = train.Width;
-        using var head = new LinearHeads(width, input.Classes, Deviation, EvaluationStream.HeadWeights.Random(seed), _learningRate);
+        var weights = EvaluationStream.HeadWeights.Random(seed);
+        using var head = new LinearHeads(width, input.Classes, Deviation, weights, _learningRate);
         var norm = new ReplicaNorm(width, Epsilon);
         var (tested, labels) = (test.ToTensor(), train.LabelTensor());
         var epochs = new BestAndLast(test.Labels);
@@ -74,13 +75,15 @@ public sealed class MampLinearProbe : IEvaluationProtocol
             input.Progress?.Invoke(new($"{Name}, seed {seed}", epoch, Epochs));
             var rows = EpochRows(train.Clips, batch, seed, epoch);
             var steps = rows.Length / (batch * Replicas);
-            var features = frombuffer(input.Features.TrainingViews(view, rows, seed, epoch, cancellation), ScalarType.Float32).view(steps, Replicas, batch, width);
+            var values = input.Features.TrainingViews(view, rows, seed, epoch, cancellation);
+            var features = frombuffer(values, ScalarType.Float32).view(steps, Replicas, batch, width);
             var targets = labels.index_select(0, tensor(rows, ScalarType.Int64)).view(steps, Replicas * batch);
             for (var step = 0; step < steps; step++)
             {
                 using var ofStep = NewDisposeScope();
-                // Replicas have batches of one size, so the mean of their gradients is the gradient over all of their clips.
-                head.Step(norm.Training(features.select(0, step)), targets.select(0, step), CosineDecay.At(epoch + (double)step / steps, Epochs));
+                // Replicas have batches of one size, so the mean of their gradients is that over all of their clips.
+                var factor = CosineDecay.At(epoch + (double)step / steps, Epochs);
+                head.Step(norm.Training(features.select(0, step)), targets.select(0, step), factor);
             }
             epochs.Add(head.Predict(norm.Evaluation(tested)));
         }

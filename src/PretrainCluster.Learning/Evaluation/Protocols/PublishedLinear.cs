@@ -54,13 +54,15 @@ public sealed class PublishedLinear : IEvaluationProtocol
         var runs = new BestAndLast[input.Seeds.Count];
         if (_recipe.WholeClips)
         {
-            // Whole clips look the same in every epoch and under every seed, so the seeds' heads are trained side by side.
-            var whole = input.Features.TrainingViews(view, [.. Enumerable.Range(0, input.Features.Train.Clips)], input.Seeds[0], 0, cancellation);
+            // Whole clips look the same in every epoch and under every seed.
+            int[] all = [.. Enumerable.Range(0, input.Features.Train.Clips)];
+            var whole = input.Features.TrainingViews(view, all, input.Seeds[0], 0, cancellation);
             input.Lanes.Run(runs.Length, run =>
             {
                 using var scope = NewDisposeScope();
                 var features = frombuffer(whole, ScalarType.Float32).view(-1, test.Width);
-                runs[run] = Train(input, input.Seeds[run], test, (rows, _) => features.index_select(0, tensor(rows, ScalarType.Int64)), cancellation);
+                Tensor Select(int[] rows, int epoch) => features.index_select(0, tensor(rows, ScalarType.Int64));
+                runs[run] = Train(input, input.Seeds[run], test, Select, cancellation);
             }, cancellation);
         }
         else
@@ -68,8 +70,12 @@ public sealed class PublishedLinear : IEvaluationProtocol
             for (var run = 0; run < runs.Length; run++)
             {
                 var seed = input.Seeds[run];
-                runs[run] = Train(input, seed, test,
-                    (rows, epoch) => frombuffer(input.Features.TrainingViews(view, rows, seed, epoch, cancellation), ScalarType.Float32).view(-1, test.Width), cancellation);
+                Tensor Extract(int[] rows, int epoch)
+                {
+                    var values = input.Features.TrainingViews(view, rows, seed, epoch, cancellation);
+                    return frombuffer(values, ScalarType.Float32).view(-1, test.Width);
+                }
+                runs[run] = Train(input, seed, test, Extract, cancellation);
             }
         }
         return new(
@@ -80,11 +86,13 @@ public sealed class PublishedLinear : IEvaluationProtocol
     }
 
     /// <param name="featuresOf">an epoch's features [rows, width], of the training side's rows and the epoch</param>
-    BestAndLast Train(EvaluationInput input, long seed, FeatureSet test, Func<int[], int, Tensor> featuresOf, CancellationToken cancellation)
+    BestAndLast Train(
+        EvaluationInput input, long seed, FeatureSet test, Func<int[], int, Tensor> featuresOf, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var train = input.Features.Train;
-        using var head = new LinearHeads(test.Width, input.Classes, _recipe.Deviation, EvaluationStream.HeadWeights.Random(seed), _recipe.LearningRate);
+        var weights = EvaluationStream.HeadWeights.Random(seed);
+        using var head = new LinearHeads(test.Width, input.Classes, _recipe.Deviation, weights, _recipe.LearningRate);
         var (tested, labels) = (test.ToTensor(), train.LabelTensor());
         var batch = Math.Min(_recipe.Batch, train.Clips);
         var used = _recipe.DropLast ? train.Clips / batch * batch : train.Clips;

@@ -16,6 +16,7 @@ public sealed class LinearProbeTests
         Assert.All(outcome.Measurements[0].Values, v => Assert.Equal(100, v));
         Assert.Equal([1, 2, 3], outcome.Measurements[0].Seeds);
         Assert.Equal(24, outcome.Confusion![2][2]);
+        Assert.Contains("SGD momentum 0.9, batch 64, 100 epochs, cosine to 0;", outcome.Description, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using PretrainCluster.Skeletons.Formats;
 
 namespace PretrainCluster.Skeletons.Tests.Formats;
 
-public class Crc32Tests
+public class ZipEntryStreamTests
 {
     /// <summary>The archive's writer computes checksums of its own, so reading what it wrote compares the two.</summary>
     [Theory]
