@@ -4,8 +4,9 @@ using PretrainCluster.Learning.Encoders;
 namespace PretrainCluster.Bench;
 
 /// <summary>
-/// MAMP's public graph (Mao et al., ICCV 2023; model_mamp/transformer.py), written plainly in TorchSharp: a convolution embeds all tokens, the kept ones are gathered,
-/// the decoder puts them back in order and predicts every token, and the loss is masked afterwards. The step is the public training loop's, with libtorch's own AdamW.
+/// MAMP's public graph (Mao et al., ICCV 2023; model_mamp/transformer.py), written plainly in TorchSharp: a convolution
+/// embeds all tokens, the kept ones are gathered, the decoder puts them back in order and predicts every token, and the
+/// loss is masked afterwards. The step is the public training loop's, with TorchSharp's own AdamW.
 /// </summary>
 sealed class PublicMamp : nn.Module, IStep
 {
@@ -23,22 +24,29 @@ sealed class PublicMamp : nn.Module, IStep
     /// <param name="plan">one of kind masked_motion, without dropout</param>
     /// <param name="joints">of a person</param>
     /// <param name="clips">person-clips of a step</param>
-    /// <param name="fused">whether attention is <c>scaled_dot_product_attention</c>, as a user of today's PyTorch has it, or four operators, as in the public code</param>
+    /// <param name="fused">
+    /// whether attention is <c>scaled_dot_product_attention</c>, as a user of today's PyTorch has it, or four operators,
+    /// as in the public code
+    /// </param>
     /// <param name="on">where it runs; null for the CPU</param>
-    public PublicMamp(Plan plan, int joints, int clips, bool fused, Device? on = null, Precision precision = Precision.Fp32) : base(nameof(PublicMamp))
+    public PublicMamp(
+        Plan plan, int joints, int clips, bool fused, Device? on = null, Precision precision = Precision.Fp32)
+        : base(nameof(PublicMamp))
     {
         var (encoder, decoder) = (plan.Encoder, plan.Objective.Decoder);
         (_objective, _precision) = (plan.Objective, precision);
         var device = on ?? torch.device("cpu");
         _grid = TokenGrid.Of(encoder, plan.View.Frames, joints);
         var (width, decoderWidth) = (encoder.Width, decoder.Width == 0 ? encoder.Width : decoder.Width);
-        joints_embed = nn.Conv2d(3, width, (_grid.PatchFrames, _grid.PatchJoints), stride: (_grid.PatchFrames, _grid.PatchJoints));
+        var patch = (_grid.PatchFrames, _grid.PatchJoints);
+        joints_embed = nn.Conv2d(3, width, patch, stride: patch);
         (temp_embed, pos_embed) = (Embedding(_grid.Times, 1, width), Embedding(1, _grid.Joints, width));
         blocks = Blocks(encoder.Depth, width);
         norm = nn.LayerNorm(width);
         decoder_embed = nn.Linear(width, decoderWidth);
         mask_token = new Parameter(randn(1, 1, decoderWidth) * 0.02);
-        (decoder_temp_embed, decoder_pos_embed) = (Embedding(_grid.Times, 1, decoderWidth), Embedding(1, _grid.Joints, decoderWidth));
+        decoder_temp_embed = Embedding(_grid.Times, 1, decoderWidth);
+        decoder_pos_embed = Embedding(1, _grid.Joints, decoderWidth);
         decoder_blocks = Blocks(decoder.Depth, decoderWidth);
         decoder_norm = nn.LayerNorm(decoderWidth);
         decoder_pred = nn.Linear(decoderWidth, _grid.Values);
@@ -47,17 +55,27 @@ sealed class PublicMamp : nn.Module, IStep
 
         var optimizer = plan.Training.Optimizer;
         var (rest, decayed) = (Group(decayed: false), Group(decayed: true));
-        _optimizer = optim.AdamW([rest, decayed], optimizer.LearningRate, optimizer.Beta1, optimizer.Beta2, weight_decay: optimizer.WeightDecay);
+        _optimizer = optim.AdamW([rest, decayed], optimizer.LearningRate, optimizer.Beta1, optimizer.Beta2,
+            weight_decay: optimizer.WeightDecay);
         _clips = randn(clips, plan.View.Frames, joints, 3, device: device);
 
         static Parameter Embedding(long times, long joints, long width) => new(randn(1, times, joints, width) * 0.02);
 
         ModuleList<Block> Blocks(int depth, int width) =>
-            nn.ModuleList([.. Enumerable.Range(0, depth).Select(_ => new Block(width, encoder.Heads, (int)(width * encoder.MlpRatio), fused))]);
+            nn.ModuleList([.. Enumerable.Range(0, depth)
+                .Select(_ => new Block(width, encoder.Heads, (int)(width * encoder.MlpRatio), fused))]);
 
         AdamW.ParamGroup Group(bool decayed) =>
-            new(named_parameters().Where(named => Learning.Optimizers.Optimizer.IsDecayed(named.name, named.parameter) == decayed).Select(named => named.parameter),
-                new AdamW.Options { LearningRate = optimizer.LearningRate, beta1 = optimizer.Beta1, beta2 = optimizer.Beta2, weight_decay = decayed ? optimizer.WeightDecay : 0 });
+            new(named_parameters()
+                    .Where(named => Learning.Optimizers.Optimizer.IsDecayed(named.name, named.parameter) == decayed)
+                    .Select(named => named.parameter),
+                new AdamW.Options
+                {
+                    LearningRate = optimizer.LearningRate,
+                    beta1 = optimizer.Beta1,
+                    beta2 = optimizer.Beta2,
+                    weight_decay = decayed ? optimizer.WeightDecay : 0,
+                });
     }
 
     public void Run()
@@ -88,7 +106,8 @@ sealed class PublicMamp : nn.Module, IStep
 
         var hidden = mask_token.to(x.dtype).expand(x.shape[0], _grid.Tokens - x.shape[1], -1);
         x = cat([x, hidden], 1).gather(1, restore.unsqueeze(-1).expand(-1, -1, x.shape[2]));
-        x = (x.reshape(-1, _grid.Times, _grid.Joints, x.shape[2]) + decoder_pos_embed + decoder_temp_embed).reshape(-1, _grid.Tokens, x.shape[2]);
+        x = x.reshape(-1, _grid.Times, _grid.Joints, x.shape[2]) + decoder_pos_embed + decoder_temp_embed;
+        x = x.reshape(-1, _grid.Tokens, x.shape[3]);
         foreach (var block in decoder_blocks)
             x = block.forward(x);
         var error = decoder_pred.forward(decoder_norm.forward(x)) - Target();
@@ -111,9 +130,11 @@ sealed class PublicMamp : nn.Module, IStep
     Tensor Target()
     {
         var (stride, frames) = (_objective.MotionStride, _clips.shape[1] - _objective.MotionStride);
-        var motion = cat([_clips.narrow(1, stride, frames) - _clips.narrow(1, 0, frames), zeros_like(_clips.narrow(1, frames, stride))], 1);
-        var target = _grid.Split(motion);
-        return _objective.NormalizeTarget ? (target - target.mean([-1], keepdim: true)) / (target.var(-1, keepdim: true) + 1e-6).sqrt() : target;
+        var motion = _clips.narrow(1, stride, frames) - _clips.narrow(1, 0, frames);
+        var target = _grid.Split(cat([motion, zeros_like(_clips.narrow(1, frames, stride))], 1));
+        if (!_objective.NormalizeTarget)
+            return target;
+        return (target - target.mean([-1], keepdim: true)) / (target.var(-1, keepdim: true) + 1e-6).sqrt();
     }
 
     protected override void Dispose(bool disposing)
@@ -154,7 +175,7 @@ sealed class PublicMamp : nn.Module, IStep
             var parts = qkv.forward(x).reshape(n, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4).unbind(0);
             var mixed = _fused
                 ? nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2])
-                : (parts[0].matmul(parts[1].transpose(-2, -1)) * Math.Pow(width / _heads, -0.5)).softmax(-1).matmul(parts[2]);
+                : (parts[0].matmul(parts[1].transpose(-2, -1)) / Math.Sqrt(width / _heads)).softmax(-1).matmul(parts[2]);
             return proj.forward(mixed.transpose(1, 2).reshape(n, tokens, width));
         }
     }

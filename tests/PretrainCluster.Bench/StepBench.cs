@@ -15,22 +15,27 @@ static class StepBench
         var batch = new Option<int>("--batch") { Description = "person-clips of a micro-batch", DefaultValueFactory = _ => 4 };
         var threads = new Option<int>("--threads")
         {
-            Description = "micro-batches side by side, one thread each; the peers have one batch of all of them, and as many threads an operator",
+            Description = "micro-batches side by side, one thread each; "
+                + "the peers have one batch of all of them, and as many threads an operator",
             DefaultValueFactory = _ => 1,
         };
         var seconds = new Option<double>("--seconds") { Description = "time to measure, all of it together", DefaultValueFactory = _ => 60 };
         var alone = new Option<bool>("--alone") { Description = "without the peers" };
         var command = new Command("step",
-            "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak; a plan of masked_motion beside MAMP's public graph, with its own attention and with fused attention")
+            "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak; "
+            + "a plan of masked_motion beside MAMP's public graph, with its own attention and with fused attention")
             { plan, batch, threads, seconds, alone };
-        command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!, parse.GetValue(batch), parse.GetValue(threads), parse.GetValue(seconds), !parse.GetValue(alone)));
+        command.SetAction(parse => Run(
+            parse.InvocationConfiguration.Output, parse.GetValue(plan)!, parse.GetValue(batch), parse.GetValue(threads),
+            parse.GetValue(seconds), !parse.GetValue(alone)));
         return command;
     }
 
     static void Run(TextWriter output, FileInfo planFile, int batch, int threads, double seconds, bool beside)
     {
         var plan = PlanText.Read(planFile.FullName);
-        var joints = plan.Data.Shape?.Joints ?? throw new InputException("The plan's data.shape.joints is needed here.");
+        var joints = plan.Data.Shape?.Joints
+            ?? throw new InputException($"bench step: {planFile} has no data.shape.joints; say it in the plan.");
         var cost = ModelCost.Of(plan.Objective, plan.Encoder, persons: 1, plan.View.Frames, joints);
         output.WriteLine($"{torch.Fingerprint}, {threads} threads, micro-batches of {batch} person-clips");
         output.WriteLine($"a step is {cost.StepFlops / 1e9:0.00} GFLOP a person-clip: 2 a multiply-add of the matrix products of forward, and twice that for backward; all {plan.View.Frames / plan.Encoder.PatchFrames * joints / plan.Encoder.PatchJoints} tokens in the decoder");
@@ -39,8 +44,10 @@ static class StepBench
         var contenders = new List<Contender> { new("here", clips, 1, new TrainingStep(plan, joints, batch, threads)) };
         if (beside && plan.Objective.Kind == ObjectiveKind.MaskedMotion)
         {
-            contenders.Add(new("MAMP's public graph", clips, threads, new PublicMamp(plan, joints, clips, fused: false)));
-            contenders.Add(new("MAMP's public graph with fused attention", clips, threads, new PublicMamp(plan, joints, clips, fused: true)));
+            contenders.Add(new("MAMP's public graph", clips, threads,
+                new PublicMamp(plan, joints, clips, fused: false)));
+            contenders.Add(new("MAMP's public graph with fused attention", clips, threads,
+                new PublicMamp(plan, joints, clips, fused: true)));
         }
 
         var peaks = new List<double>();

@@ -11,7 +11,8 @@ public sealed class GpuBenchTests
         var (code, output, error) = await RunAsync("gpu");
 
         Assert.Equal((1, ""), (code, output));
-        Assert.StartsWith("bench gpu: there is no GPU here", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        var line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("bench gpu: there is no GPU here", line, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -30,11 +31,17 @@ public sealed class GpuBenchTests
     public async Task Gpu_OnTheCpu_EveryPartRuns()
     {
         var (code, output, error) = await RunAsync("gpu", "--device", "cpu", "--clips", "4", "--steps", "2",
-            "--set", "view={frames: 16, crop: {min_frames: 8}}", "--set", "encoder={width: 32, depth: 2, heads: 2}", "--set", "objective.decoder={width: 32, depth: 1}", "--set", "training.optimizer.warmup_epochs=0");
+            "--set", "view={frames: 16, crop: {min_frames: 8}}", "--set", "encoder={width: 32, depth: 2, heads: 2}",
+            "--set", "objective.decoder={width: 32, depth: 1}", "--set", "training.optimizer.warmup_epochs=0");
 
         Assert.Equal("", error);
         Assert.Equal(0, code);
-        foreach (var part in (string[])["flags", "equal bits twice, fp32", "equal bits twice, bf16", "bf16", "gradients through one block", "two workers on one device"])
+        string[] parts =
+        [
+            "flags", "equal bits twice, fp32", "equal bits twice, bf16", "bf16", "gradients through one block",
+            "two workers on one device",
+        ];
+        foreach (var part in parts)
             Assert.Contains($"ok     {part}: ", output, StringComparison.Ordinal);
         foreach (var precision in (string[])["fp32", "bf16"])
             Assert.Matches($@"steps, {precision}: [0-9.]+ clips/s here, [0-9.]+ the plain peer", output);

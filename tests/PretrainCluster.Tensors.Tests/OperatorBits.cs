@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace PretrainCluster.Tensors.Tests;
 
-/// <summary>What operators compute, forward and backward, from the same numbers at different places in memory.</summary>
+/// <summary>
+/// What operators compute, forward and backward, from the same numbers at different places in memory.
+/// </summary>
 static class OperatorBits
 {
     /// <summary>Places of 4 bytes each, one more than a vector of AVX-512 has.</summary>
@@ -15,34 +17,53 @@ static class OperatorBits
 
     static IEnumerable<Operator> All()
     {
-        foreach (var (m, k, n) in new (long, long, long)[] { (3, 5, 7), (1, 257, 1), (1, 64, 333), (17, 31, 13), (300, 12, 256), (37, 256, 768), (33, 1023, 65), (75, 1024, 12), (129, 129, 129) })
+        (long, long, long)[] products =
+        [
+            (3, 5, 7), (1, 257, 1), (1, 64, 333), (17, 31, 13), (300, 12, 256), (37, 256, 768), (33, 1023, 65),
+            (75, 1024, 12), (129, 129, 129),
+        ];
+        foreach (var (m, k, n) in products)
         {
             yield return new($"product {m} x {k} x {n}", [[m, k], [k, n]], x => x[0].matmul(x[1]));
-            yield return new($"linear {m} x {k} x {n}", [[m, k], [n, k], [n]], x => nn.functional.linear(x[0], x[1], x[2]));
+            yield return new($"linear {m} x {k} x {n}", [[m, k], [n, k], [n]],
+                x => nn.functional.linear(x[0], x[1], x[2]));
         }
         foreach (var (tokens, width) in new (long, long)[] { (7, 3), (30, 32), (75, 17) })
-            yield return new($"batched product {tokens} x {width}", [[6, tokens, width], [6, tokens, width]], x => x[0].matmul(x[1].transpose(1, 2)));
-        foreach (var (tokens, others, width) in new (long, long, long)[] { (5, 5, 4), (33, 33, 17), (75, 75, 32), (67, 101, 32), (513, 513, 8) })
-            yield return new($"attention {tokens} x {others} x {width}", [[2, 3, tokens, width], [2, 3, others, width], [2, 3, others, width]], x => nn.functional.scaled_dot_product_attention(x[0], x[1], x[2]));
-        foreach (var (channels, made, height, width, kernel) in new (long, long, long, long, long)[] { (3, 8, 11, 7, 3), (16, 24, 20, 25, 1), (5, 7, 9, 13, 5) })
-            yield return new($"convolution {channels} to {made}, {height} x {width}, {kernel}", [[3, channels, height, width], [made, channels, kernel, kernel], [made]], x => nn.functional.conv2d(x[0], x[1], x[2]));
-        yield return new("convolution along time", [[2, 8, 33, 25], [12, 8, 9, 1], [12]], x => nn.functional.conv2d(x[0], x[1], x[2], padding: [4, 0]));
-        yield return new("convolution of one axis", [[3, 6, 41], [10, 6, 3], [10]], x => nn.functional.conv1d(x[0], x[1], x[2]));
+            yield return new($"batched product {tokens} x {width}", [[6, tokens, width], [6, tokens, width]],
+                x => x[0].matmul(x[1].transpose(1, 2)));
+        (long, long, long)[] attentions = [(5, 5, 4), (33, 33, 17), (75, 75, 32), (67, 101, 32), (513, 513, 8)];
+        foreach (var (tokens, others, width) in attentions)
+            yield return new($"attention {tokens} x {others} x {width}",
+                [[2, 3, tokens, width], [2, 3, others, width], [2, 3, others, width]],
+                x => nn.functional.scaled_dot_product_attention(x[0], x[1], x[2]));
+        (long, long, long, long, long)[] convolutions = [(3, 8, 11, 7, 3), (16, 24, 20, 25, 1), (5, 7, 9, 13, 5)];
+        foreach (var (channels, made, height, width, kernel) in convolutions)
+            yield return new($"convolution {channels} to {made}, {height} x {width}, {kernel}",
+                [[3, channels, height, width], [made, channels, kernel, kernel], [made]],
+                x => nn.functional.conv2d(x[0], x[1], x[2]));
+        yield return new("convolution along time", [[2, 8, 33, 25], [12, 8, 9, 1], [12]],
+            x => nn.functional.conv2d(x[0], x[1], x[2], padding: [4, 0]));
+        yield return new("convolution of one axis", [[3, 6, 41], [10, 6, 3], [10]],
+            x => nn.functional.conv1d(x[0], x[1], x[2]));
         foreach (var width in (long[])[5, 64, 257])
         {
-            yield return new($"layer norm {width}", [[19, width], [width], [width]], x => nn.functional.layer_norm(x[0], [width], x[1], x[2]));
+            yield return new($"layer norm {width}", [[19, width], [width], [width]],
+                x => nn.functional.layer_norm(x[0], [width], x[1], x[2]));
             yield return new($"softmax {width}", [[19, width]], x => x[0].softmax(-1));
             yield return new($"log softmax {width}", [[19, width]], x => nn.functional.log_softmax(x[0], -1));
             yield return new($"GELU {width}", [[19, width]], x => nn.functional.gelu(x[0]));
             yield return new($"norm {width}", [[19, width]], x => x[0].norm(1));
             yield return new($"mean {width}", [[19, width]], x => x[0].mean([0]));
-            yield return new($"batch norm {width}", [[19, width], [width], [width]], x => nn.functional.batch_norm(x[0], zeros(width), ones(width), x[1], x[2], training: true));
+            yield return new($"batch norm {width}", [[19, width], [width], [width]],
+                x => nn.functional.batch_norm(x[0], zeros(width), ones(width), x[1], x[2], training: true));
         }
         yield return new("product with a vector", [[37, 1003], [1003]], x => x[0].mv(x[1]));
         yield return new("scalar product", [[1003], [1003]], x => x[0].dot(x[1]));
-        yield return new("batch norm of maps", [[4, 6, 7, 9], [6], [6]], x => nn.functional.batch_norm(x[0], zeros(6), ones(6), x[1], x[2], training: true));
+        yield return new("batch norm of maps", [[4, 6, 7, 9], [6], [6]],
+            x => nn.functional.batch_norm(x[0], zeros(6), ones(6), x[1], x[2], training: true));
         foreach (var (input, hidden) in new (long, long)[] { (5, 7), (75, 64) })
-            yield return new($"GRU {input} to {hidden}", [[3, 11, input], [3 * hidden, input], [3 * hidden, hidden], [3 * hidden], [3 * hidden]], Recurrent);
+            yield return new($"GRU {input} to {hidden}",
+                [[3, 11, input], [3 * hidden, input], [3 * hidden, hidden], [3 * hidden], [3 * hidden]], Recurrent);
     }
 
     /// <summary>A gated recurrent unit over frames, as <c>BiGru</c> has it.</summary>
@@ -61,7 +82,7 @@ static class OperatorBits
         return state;
     }
 
-    /// <summary>A line for each operator: its name, and the digest of what it gave; as many as there are different ones.</summary>
+    /// <summary>Lines "OPERATOR: DIGEST" of what each gave; as many for an operator as there are different ones.</summary>
     public static IReadOnlyList<string> Lines()
     {
         using var held = Finalizers.Hold();

@@ -17,11 +17,13 @@ public sealed class OperatorBitsTests
 
     /// <summary>Operators that gave more than one digest.</summary>
     static IEnumerable<string> Differing(IEnumerable<IReadOnlyList<string>> said) =>
-        said.SelectMany(lines => lines).Distinct().GroupBy(line => line[..line.LastIndexOf(':')]).Where(digests => digests.Count() > 1).Select(digests => digests.Key);
+        said.SelectMany(lines => lines).Distinct().GroupBy(line => line[..line.LastIndexOf(':')])
+            .Where(digests => digests.Count() > 1).Select(digests => digests.Key);
 
     static async Task<IReadOnlyList<string>> Said()
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(OperatorBits).Assembly.Location]) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", [typeof(OperatorBits).Assembly.Location]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);

@@ -130,7 +130,8 @@ public sealed class GangMember : IDisposable
                 var met = Stopwatch.GetTimestamp();
                 _orders.Use(exchange);
                 Level(exchange);
-                _regrouped = _rank == 0 && _generation > 1 ? new RegroupTimes(_orders.Told, free, met, Stopwatch.GetTimestamp()) : null;
+                _regrouped = _rank == 0 && _generation > 1
+                    ? new RegroupTimes(_orders.Told, free, met, Level: Stopwatch.GetTimestamp()) : null;
                 return Train(exchange);
             }
             finally

@@ -113,8 +113,8 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         public double State => TensorMemory.Used - _before;
 
         /// <summary>
-        /// A pass that finds everything warm, where passes are short: the first one with so many clips leaves what the libraries make but once for each size, and what is a
-        /// little too much for few clips is far too much for many.
+        /// A pass that finds everything warm, where passes are short. The first one with so many clips also leaves what
+        /// the libraries make once for each size; what is a little too much for few clips is far too much for many.
         /// </summary>
         public Passed Warm(int clips)
         {
@@ -122,7 +122,11 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             if (first.Time >= s_rounds)
                 return first;
             var second = Pass(clips);
-            return second with { Graph = Math.Min(first.Graph, second.Graph), Highest = Math.Min(first.Highest, second.Highest) };
+            return second with
+            {
+                Graph = Math.Min(first.Graph, second.Graph),
+                Highest = Math.Min(first.Highest, second.Highest),
+            };
         }
 
         /// <summary>A micro-batch of random clips as a step has it: forward and backward, and the forward pass again for those whose graphs are not kept.</summary>

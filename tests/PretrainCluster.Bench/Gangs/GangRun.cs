@@ -97,8 +97,10 @@ sealed class GangRun : IRunObserver, IDisposable
     public string Finish()
     {
         _thread.Join();
-        return _failure is { } failure ? throw new InvalidOperationException($"the run failed: {failure.Message}", failure)
-            : _host.Folder.ReadInfo().WeightsSha256 ?? throw new InvalidOperationException("the run ended without weights");
+        if (_failure is { } failure)
+            throw new InvalidOperationException($"the run failed: {failure.Message}", failure);
+        return _host.Folder.ReadInfo().WeightsSha256
+            ?? throw new InvalidOperationException("the run ended without weights");
     }
 
     /// <summary>Ends the run; its records are complete afterwards.</summary>

@@ -11,52 +11,70 @@ using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Bench.Gangs;
 
-/// <summary>`bench gpu`: whether a GPU keeps what is promised of CPUs, and how fast a step is there. Without a GPU its parts run with --device cpu.</summary>
-sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> settings, Device device, int clips, int steps)
+/// <summary>
+/// `bench gpu`: whether a GPU keeps what is promised of CPUs, and how fast a step is there. Without a GPU its parts run
+/// with --device cpu.
+/// </summary>
+sealed class GpuBench(
+    TextWriter output, string file, IReadOnlyList<string> settings, Device device, int clips, int steps)
 {
     const int Joints = 25;
     // bf16 has 8 bits of mantissa, and a loss is the mean of many numbers.
     const double LargestBf16Error = 0.02;
 
     readonly Plan _plan = PlanText.Read(file,
-        [.. settings, $"training.batch={{clips: {clips}, micro_batches: 2}}", $"workers.device={Name(device)}", "data.shape={clips: 1000, persons: 1, joints: 25}"]);
+    [
+        .. settings, $"training.batch={{clips: {clips}, micro_batches: 2}}", $"workers.device={Name(device)}",
+        "data.shape={clips: 1000, persons: 1, joints: 25}",
+    ]);
     readonly ClipShape _clip = new(1, PlanText.Read(file, settings).View.Frames, Joints);
     int _failed;
 
     public static Command Command()
     {
-        var device = new Option<string>("--device") { Description = "cuda, cuda:N, or cpu to try the parts without a GPU", DefaultValueFactory = _ => "cuda" };
-        var plan = new Option<FileInfo>("--plan") { Description = "a plan of masked_motion", DefaultValueFactory = _ => new FileInfo("configs/ntu60-xsub/mamp.yaml") };
-        var set = new Option<string[]>("--set") { Description = "replaces a key of the plan, as in pretrain run", DefaultValueFactory = _ => [] };
-        var clips = new Option<int>("--clips") { Description = "clips of a step, in two micro-batches", DefaultValueFactory = _ => 64 };
-        var steps = new Option<int>("--steps") { Description = "steps of each training and each measurement", DefaultValueFactory = _ => 20 };
-        var command = new Command("gpu", "On a GPU: equal bits twice, bf16, gradients through page-locked memory, step speed beside the plain peer, two workers on one GPU")
-            { device, plan, set, clips, steps };
+        var device = Option("--device", "cuda, cuda:N, or cpu to try the parts without a GPU", "cuda");
+        var plan = Option("--plan", "a plan of masked_motion", new FileInfo("configs/ntu60-xsub/mamp.yaml"));
+        var set = Option<string[]>("--set", "replaces a key of the plan, as in pretrain run", []);
+        var clips = Option("--clips", "clips of a step, in two micro-batches", 64);
+        var steps = Option("--steps", "steps of each training and each measurement", 20);
+        var command = new Command("gpu",
+            "On a GPU: equal bits twice, bf16, gradients through page-locked memory, step speed beside the plain peer, "
+            + "two workers on one GPU") { device, plan, set, clips, steps };
         command.SetAction(parse =>
         {
             var (name, file) = (parse.GetValue(device)!, parse.GetValue(plan)!.FullName);
             if (name != "cpu" && cuda.device_count() == 0)
             {
-                parse.InvocationConfiguration.Error.WriteLine("bench gpu: there is no GPU here that libtorch can use. "
-                    + "Run it on a machine with one, built with TorchSharpPackage=TorchSharp-cuda-linux in the environment, or try its parts with --device cpu.");
+                parse.InvocationConfiguration.Error.WriteLine(
+                    "bench gpu: there is no GPU here that libtorch can use. Run it on a machine with one, built with "
+                    + "TorchSharpPackage=TorchSharp-cuda-linux in the environment, or try its parts with --device cpu.");
                 return 1;
             }
-            if (parse.GetValue(clips) is < 2 or > 4096 || parse.GetValue(clips) % 2 != 0 || parse.GetValue(steps) is < 1 or > 10_000)
-                throw new InputException("bench gpu: --clips is an even number from 2 to 4096, --steps a number from 1 to 10000.");
+            var (batch, count) = (parse.GetValue(clips), parse.GetValue(steps));
+            if (batch is < 2 or > 4096 || batch % 2 != 0 || count is < 1 or > 10_000)
+                throw new InputException(
+                    "bench gpu: --clips is an even number from 2 to 4096, --steps a number from 1 to 10000.");
             if (PlanText.Read(file, parse.GetValue(set)!).Objective.Kind != ObjectiveKind.MaskedMotion)
-                throw new InputException($"bench gpu: {file} is not a plan of masked_motion, which the peer is; choose another --plan.");
-            return new GpuBench(parse.InvocationConfiguration.Output, file, parse.GetValue(set)!, ComputeDevice.Named(name), parse.GetValue(clips), parse.GetValue(steps)).Run();
+                throw new InputException(
+                    $"bench gpu: {file} is not a plan of masked_motion, which the peer is; choose another --plan.");
+            var output = parse.InvocationConfiguration.Output;
+            return new GpuBench(output, file, parse.GetValue(set)!, ComputeDevice.Named(name), batch, count).Run();
         });
         return command;
+
+        static Option<T> Option<T>(string name, string description, T value) =>
+            new(name) { Description = description, DefaultValueFactory = _ => value };
     }
 
     int Run()
     {
-        output.WriteLine($"{torch.Fingerprint}; {cuda.device_count()} CUDA devices; on {Name(device)}, {clips} clips a step");
+        output.WriteLine(
+            $"{torch.Fingerprint}; {cuda.device_count()} CUDA devices; on {Name(device)}, {clips} clips a step");
         CheckFlags();
         var loss = CheckBits(Precision.Fp32);
         var rounded = CheckBits(Precision.Bf16);
-        Check("bf16", Math.Abs(rounded - loss) <= LargestBf16Error * Math.Abs(loss), $"the first loss is {rounded:0.0000}, in fp32 {loss:0.0000}");
+        Check("bf16", Math.Abs(rounded - loss) <= LargestBf16Error * Math.Abs(loss),
+            $"the first loss is {rounded:0.0000}, in fp32 {loss:0.0000}");
         CheckGradients();
         foreach (var precision in (Precision[])[Precision.Fp32, Precision.Bf16])
             MeasureSteps(precision);
@@ -71,16 +89,21 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
         output.WriteLine($"{(holds ? "ok    " : "FAILED")} {part}: {details}");
     }
 
-    void CheckFlags() =>
-        Check("flags", device.type == DeviceType.CPU || (torch.DeterministicAlgorithms && !backends.cuda.matmul.allow_tf32 && !backends.cudnn.allow_tf32),
-            $"deterministic algorithms {(torch.DeterministicAlgorithms ? "on" : "off")}, products in TF32 {(backends.cuda.matmul.allow_tf32 ? "on" : "off")}");
+    void CheckFlags()
+    {
+        var (deterministic, rounded) =
+            (torch.DeterministicAlgorithms, backends.cuda.matmul.allow_tf32 || backends.cudnn.allow_tf32);
+        Check("flags", device.type == DeviceType.CPU || (deterministic && !rounded),
+            $"deterministic algorithms {(deterministic ? "on" : "off")}, TF32 {(rounded ? "on" : "off")}");
+    }
 
     /// <returns>the loss of the first step</returns>
     double CheckBits(Precision precision)
     {
         var (first, loss) = Train(precision);
         var (second, _) = Train(precision);
-        Check($"equal bits twice, {Named(precision)}", first == second, $"{steps} steps, weights {first[..12]} and {second[..12]}");
+        Check($"equal bits twice, {Named(precision)}", first == second,
+            $"{steps} steps, weights {first[..12]} and {second[..12]}");
         return loss;
     }
 
@@ -93,7 +116,8 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
         {
             var result = trainer.Step(Batch(step), 0, exchange);
             if (!result.Applied)
-                throw new InvalidOperationException($"Step {step + 1} in {Named(precision)} has a loss or a gradient that is not finite.");
+                throw new InvalidOperationException(
+                    $"Step {step + 1} in {Named(precision)} has a loss or a gradient that is not finite.");
             first = step == 0 ? result.Loss : first;
         }
         return (NamedTensors.Sha256(ObjectiveWeights.Snapshot(trainer.Objective)), first);
@@ -104,8 +128,10 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
     {
         using var scope = NewDisposeScope();
         using var trainer = Trainer(Precision.Fp32);
-        Tensor[] gradients = [.. trainer.Objective.Trained.Select(weight => randn_like((Tensor)weight.Parameter).detach())];
-        using var crossing = new GradientCrossing([.. gradients.Select(gradient => gradient.numel())], device, throughBlock: true);
+        Tensor[] gradients =
+            [.. trainer.Objective.Trained.Select(weight => randn_like((Tensor)weight.Parameter).detach())];
+        long[] lengths = [.. gradients.Select(gradient => gradient.numel())];
+        using var crossing = new GradientCrossing(lengths, device, throughBlock: true);
         var (through, apart) = (new float[crossing.Length], new float[crossing.Length]);
         var fast = Timing.Median(0.5, () =>
         {
@@ -124,8 +150,10 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
             }
         });
         using var back = crossing.Send(through);
-        var returned = gradients.Select((gradient, i) => crossing.Part(back, i).view(gradient.shape).allclose(gradient, 0, 0)).All(equal => equal);
-        Check("gradients through one block", through.AsSpan().SequenceEqual(apart) && returned, $"{crossing.Length * 4e-6:0.0} MB in {fast * 1e3:0.00} ms, weight by weight in {slow * 1e3:0.00} ms");
+        var returned = Enumerable.Range(0, gradients.Length)
+            .All(i => crossing.Part(back, i).view(gradients[i].shape).allclose(gradients[i], 0, 0));
+        Check("gradients through one block", through.AsSpan().SequenceEqual(apart) && returned,
+            $"{crossing.Length * 4e-6:0.0} MB in {fast * 1e3:0.00} ms, weight by weight in {slow * 1e3:0.00} ms");
     }
 
     void MeasureSteps(Precision precision)
@@ -144,7 +172,9 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
             if (i >= 2)
                 (own, others) = (own + here, others + there);
         }
-        output.WriteLine($"       steps, {Named(precision)}: {clips * steps / own:0.0} clips/s here, {clips * steps / others:0.0} the plain peer with fused attention, ratio {others / own:0.00}");
+        output.WriteLine(
+            $"       steps, {Named(precision)}: {clips * steps / own:0.0} clips/s here, "
+            + $"{clips * steps / others:0.0} the plain peer with fused attention, ratio {others / own:0.00}");
     }
 
     /// <summary>Worker processes on one device: one and two end with the same bits.</summary>
@@ -152,12 +182,14 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
     {
         var (one, alone) = Weights(1);
         var (two, together) = Weights(2);
-        Check("two workers on one device", one == two, $"weights {one[..12]} and {two[..12]}; {alone:0.0} clips/s with one, {together:0.0} with two");
+        Check("two workers on one device", one == two,
+            $"weights {one[..12]} and {two[..12]}; {alone:0.0} clips/s with one, {together:0.0} with two");
     }
 
     (string Sha256, double Rate) Weights(int workers)
     {
-        using var run = GangRun.Start(file, workers, microBatches: 2, clips, [.. settings, $"workers.device={Name(device)}", $"workers.min={workers}", "training.epochs=2"]);
+        using var run = GangRun.Start(file, workers, microBatches: 2, clips,
+            [.. settings, $"workers.device={Name(device)}", $"workers.min={workers}", "training.epochs=2"]);
         var sha256 = run.Finish();
         return (sha256, Timing.Median(run.Metrics().Select(step => step.ClipsPerSecond)));
     }
@@ -178,17 +210,21 @@ sealed class GpuBench(TextWriter output, string file, IReadOnlyList<string> sett
             cuda.synchronize();
     }
 
-    Trainer Trainer(Precision precision) => new(_plan with { Training = _plan.Training with { Precision = precision } }, _clip, lanes: 1, device);
+    Trainer Trainer(Precision precision) =>
+        new(_plan with { Training = _plan.Training with { Precision = precision } }, _clip, lanes: 1, device);
 
     /// <summary>Random clips, the same for the same step.</summary>
     GlobalBatch Batch(int step)
     {
         var random = new Random(step);
-        return new GlobalBatch(step, [.. Enumerable.Range(0, 2).Select(index => new MicroBatch(index, [.. Enumerable.Range(0, clips / 2).Select(clip => (long)clip)],
-            [.. Enumerable.Range(0, clips / 2 * _clip.Length).Select(_ => (float)(2 * random.NextDouble() - 1))]))]);
+        var half = clips / 2;
+        return new GlobalBatch(step, [.. Enumerable.Range(0, 2).Select(index => new MicroBatch(index,
+            [.. Enumerable.Range(index * half, half).Select(clip => (long)clip)],
+            [.. Enumerable.Range(0, half * _clip.Length).Select(_ => (float)(2 * random.NextDouble() - 1))]))]);
     }
 
-    static string Name(Device device) => device.type == DeviceType.CPU ? "cpu" : device.index < 0 ? "cuda" : $"cuda:{device.index}";
+    static string Name(Device device) =>
+        device.type == DeviceType.CPU ? "cpu" : device.index < 0 ? "cuda" : $"cuda:{device.index}";
 
     static string Named(Precision precision) => precision == Precision.Bf16 ? "bf16" : "fp32";
 }

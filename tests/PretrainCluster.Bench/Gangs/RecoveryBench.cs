@@ -17,7 +17,9 @@ static partial class RecoveryBench
         var times = new Option<int>("--times") { Description = "kills", DefaultValueFactory = _ => 20 };
         var seed = new Option<int>("--seed") { Description = "chooses victims and moments", DefaultValueFactory = _ => 1 };
         var peerTimes = new Option<int>("--peer-times") { Description = "kills of the peer, for each monitor interval", DefaultValueFactory = _ => 3 };
-        var command = new Command("recovery", "kill -9 of one of three workers: seconds until the next step is applied, phase by phase") { plan, times, seed, peerTimes };
+        var command = new Command("recovery",
+            "kill -9 of one of three workers: seconds until the next step is applied, phase by phase")
+            { plan, times, seed, peerTimes };
         command.SetAction(parse => Run(parse.InvocationConfiguration.Output, parse.GetValue(plan)!.FullName, parse.GetValue(times), parse.GetValue(seed), parse.GetValue(peerTimes)));
         return command;
     }
@@ -42,11 +44,12 @@ static partial class RecoveryBench
                 // The generation begins, then its members are level; a step heard before that was applied before the signal.
                 var (begun, afterBegun) = run.Await(place, IsGeneration);
                 var (_, formed) = run.Await(afterBegun, IsGeneration);
-                var (note, noted) = run.Await(formed, said => said is RunEvent { Kind: RunEventKind.Note } e && RegroupNote().IsMatch(e.Message));
+                var (note, noted) = run.Await(formed, said => said is RunEvent @event && RegroupNote().IsMatch(@event.Message));
                 var (next, _) = run.Await(noted, said => said is StepMetrics);
                 var step = (StepMetrics)next.What;
-                var parts = RegroupNote().Match(((RunEvent)note.What).Message).Groups.Cast<Group>().Skip(1).Select(group => double.Parse(group.ValueSpan, CultureInfo.InvariantCulture)).ToList();
-                kills.Add(new(Stopwatch.GetElapsedTime(killed, next.At).TotalSeconds, Stopwatch.GetElapsedTime(killed, begun.At).TotalSeconds, parts[0], parts[1], parts[2], parts[3], parts[4]));
+                var parts = RegroupNote().Match(((RunEvent)note.What).Message).Groups.Values.Skip(1)
+                    .Select(part => double.Parse(part.ValueSpan, CultureInfo.InvariantCulture)).ToList();
+                kills.Add(new(After(killed, next), After(killed, begun), parts[0], parts[1], parts[2], parts[3], parts[4]));
 
                 var again = run.AwaitTraining(Workers);
                 changed += members.Count(member => member.Worker != victim.Worker && !again.Any(other => other.Worker == member.Worker && other.ProcessId == member.ProcessId));
@@ -76,20 +79,27 @@ static partial class RecoveryBench
 
         static bool IsGeneration(object said) => said is RunEvent { Kind: RunEventKind.Generation };
 
-        void Line(string what, Func<Kill, double> seconds) => output.WriteLine($"{Timing.Median(kills.Select(seconds)),8:0.000} ({kills.Max(seconds):0.000})   {what}");
+        static double After(long killed, Heard heard) => Stopwatch.GetElapsedTime(killed, heard.At).TotalSeconds;
+
+        void Line(string what, Func<Kill, double> seconds) =>
+            output.WriteLine($"{Timing.Median(kills.Select(seconds)),8:0.000} ({kills.Max(seconds):0.000})   {what}");
     }
 
     /// <summary>Seconds after a signal: until the group was told, and then of its rank 0.</summary>
-    readonly record struct Kill(double Whole, double Noticed, double UnderWay, double Met, double Level, double Redone, double Exchange)
+    readonly record struct Kill(
+        double Whole, double Noticed, double UnderWay, double Met, double Level, double Redone, double Exchange)
     {
         /// <summary>Without what rank 0 computed or exchanged meanwhile.</summary>
         public double Still => Whole - UnderWay - Redone - Exchange;
 
         public override string ToString() =>
-            $"noticed {Noticed:0.000}, micro-batches under way {UnderWay:0.000}, met {Met:0.000}, compared {Level:0.000}, redone {Redone:0.000}, exchange {Exchange:0.000}; {Whole:0.000} s in all";
+            $"noticed {Noticed:0.000}, micro-batches under way {UnderWay:0.000}, met {Met:0.000}, "
+            + $"compared {Level:0.000}, redone {Redone:0.000}, exchange {Exchange:0.000}; {Whole:0.000} s in all";
     }
 
     // What the training's RegroupTimes say.
-    [GeneratedRegex(@"([0-9.]+) s for micro-batches under way, ([0-9.]+) s until all members met, ([0-9.]+) s until their states agreed, ([0-9.]+) s for the rest of the step and its update, ([0-9.]+) s in the exchange")]
+    [GeneratedRegex("([0-9.]+) s for micro-batches under way, ([0-9.]+) s until all members met, "
+        + "([0-9.]+) s until their states agreed, ([0-9.]+) s for the rest of the step and its update, "
+        + "([0-9.]+) s in the exchange")]
     private static partial Regex RegroupNote();
 }

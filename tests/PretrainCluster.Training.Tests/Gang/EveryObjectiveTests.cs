@@ -60,6 +60,10 @@ public sealed class EveryObjectiveTests : IDisposable
         var weights = gang.Weights("w0", "w2", "w3");
         Assert.Equal([(0, 0), (LostAfter, 1), (LostAfter + 1, 0)], gang["w0"].Sent<GenerationFormed>().Select(formed => ((int)formed.Step, formed.Redone)));
         Assert.Equal(LostAfter + 1, Assert.Single(gang["w3"].Sent<GenerationFormed>()).Step);
+        // Rank 0 says where the time went; `bench recovery` reads it.
+        Assert.Matches("^generation 2: [0-9.]+ s for micro-batches under way, [0-9.]+ s until all members met, "
+            + "[0-9.]+ s until their states agreed, [0-9.]+ s for the rest of the step and its update, "
+            + "[0-9.]+ s in the exchange$", Assert.Single(gang["w0"].Sent<WorkerNote>(), note => note.Kind == "regrouped").Text);
         return weights;
     }
 

@@ -58,7 +58,8 @@ static class CoupledPlans
     /// <summary>Trains a member's share from the first step on.</summary>
     /// <param name="graphs">micro-batches of a coupled step whose graphs are kept; null for all of these small ones</param>
     /// <returns>a digest of all that a step changes, and the losses</returns>
-    public static string Train(Plan plan, SkeletonDataset dataset, IExchange exchange, int steps, int? graphs = null, int lanes = 1)
+    public static string Train(
+        Plan plan, SkeletonDataset dataset, IExchange exchange, int steps, int? graphs = null, int lanes = 1)
     {
         var set = new TrainingSet(plan, dataset);
         using var trainer = new Trainer(plan, set.Clip, lanes, torch.device("cpu"), graphs: graphs);

@@ -7,7 +7,10 @@ using PretrainCluster.Training.Tests.Exchange;
 
 namespace PretrainCluster.Training.Tests.Steps;
 
-/// <summary>What a step computes does not depend on how many members share it, nor on how many micro-batches each computes at a time.</summary>
+/// <summary>
+/// What a step computes does not depend on how many members share it, nor on how many micro-batches each computes at a
+/// time.
+/// </summary>
 public sealed class WorldSizeTests : IDisposable
 {
     const int Steps = 12;
@@ -46,7 +49,11 @@ public sealed class WorldSizeTests : IDisposable
         // Members with less memory keep fewer graphs, or none, and compute these micro-batches twice.
         // Of seven micro-batches, two members have one for each of four lanes, three for each of three, five for each of two.
         foreach (var (worldSize, lanes, graphs) in new (int, int, int?)[] { (2, 4, 0), (3, 3, 1), (5, 2, null) })
-            Assert.All(ThreadedWorld.Run(worldSize, exchange => CoupledPlans.Train(plan, dataset, exchange, Steps, graphs, lanes)), state => Assert.Equal(expected, state));
+        {
+            var states = ThreadedWorld.Run(worldSize,
+                exchange => CoupledPlans.Train(plan, dataset, exchange, Steps, graphs, lanes));
+            Assert.All(states, state => Assert.Equal(expected, state));
+        }
     }
 
     [Fact]
