@@ -22,9 +22,9 @@ public abstract class ActorStage : TestKit
     {
     }
 
-    private protected LogLines Log { get; } = new();
+    private protected LogLines Said { get; } = new();
 
-    private protected Refusals Refusals => new(text => Log.Log(LogLevel.Warning, "refused: {Text}", text));
+    private protected Refusals Refusals => new(text => Said.Log(LogLevel.Warning, "refused: {Text}", text));
 
     /// <summary>What this node is called, and everybody on it.</summary>
     private protected string Self => NodeEndpoint.NameOf(Akka.Cluster.Cluster.Get(Sys).SelfAddress);

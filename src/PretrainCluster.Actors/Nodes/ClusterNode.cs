@@ -269,7 +269,7 @@ public sealed class ClusterNode : IAsyncDisposable
         Slots = _settings.Slots,
         Program = _settings.Worker,
         Address = _settings.At.Address.ToString(),
-        Certificate = _settings.Certificate?.File,
+        Certificate = _settings.Certificate is { } certificate ? Path.GetFullPath(certificate.File) : null,
     };
 
     void Superseded(Exception by) => Leave(by.Message);

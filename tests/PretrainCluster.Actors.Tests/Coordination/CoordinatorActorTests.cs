@@ -67,7 +67,7 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
             agent.Send(coordinator, new NodeAnnounced("10.0.0.9:4053", MessageKinds.Protocol, [], []));
         user.Send(coordinator, new Asked(s_olga, new AskStatus(null)));
         Assert.Empty(Expect<ClusterStatus>(user).Nodes);
-        Assert.Single(Log.All, line => line.Contains("it announces 10.0.0.9:4053", StringComparison.Ordinal));
+        Assert.Single(Said.All, line => line.Contains("it announces 10.0.0.9:4053", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
             user.Send(coordinator, new Asked(new User("vera", Role.Viewer), new CancelRun("tiny", "")));
             Assert.Contains("a viewer may ask for status only", Expect<Refused>(user).Reason);
         }
-        Assert.Single(Log.All, line => line.Contains("refused: CancelRun by vera", StringComparison.Ordinal));
+        Assert.Single(Said.All, line => line.Contains("refused: CancelRun by vera", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     {
         var (coordinator, stranger) = (Start(), CreateTestProbe());
         stranger.Send(coordinator, new CancelRun("tiny", ""));
-        AwaitAssert(() => Assert.Single(Log.All, line => line.Contains("CancelRun is not for the coordinator", StringComparison.Ordinal)));
+        AwaitAssert(() => Assert.Single(Said.All, line => line.Contains("CancelRun is not for the coordinator", StringComparison.Ordinal)));
         stranger.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -111,7 +111,7 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     IActorRef Start()
     {
         var (runs, pulse) = (Directory.CreateDirectory(In("runs")).FullName, new CoordinatorPulse(Directory.CreateDirectory(In("cluster")).FullName));
-        var (ledger, log) = (OpenLedger(), Log);
+        var (ledger, log) = (OpenLedger(), Said);
         return Sys.ActorOf(Props.Create(() => new CoordinatorActor(runs, ledger, pulse, log, TimeProvider.System, _superseded.SetResult)));
     }
 

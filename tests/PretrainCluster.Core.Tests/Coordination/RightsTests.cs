@@ -13,7 +13,7 @@ public sealed class RightsTests
 
     public static TheoryData<UserRequest> Changes { get; } = [new ScaleRun("r", 1), new PauseRun("r"), new ResumeRun("r"), new CancelRun("r", "enough")];
 
-    public RightsTests() => Assert.IsType<Accepted>(_stage.Ask<UserReply>(new SubmitRun("r", _stage.Plan(), 0), s_anna));
+    public RightsTests() => Assert.IsType<Accepted>(_stage.Ask<UserReply>(new SubmitRun("r", Stage.Plan(), 0), s_anna));
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -42,8 +42,8 @@ public sealed class RightsTests
     public void Submit_OfAnEndedRunByAnotherResearcher_IsRefused_AndItsOwnerStaysWhoSubmittedItFirst()
     {
         _stage.Ask<Accepted>(new CancelRun("r", "enough"), Stage.Operator);
-        Assert.Contains("Run r belongs to anna", _stage.Ask<Refused>(new SubmitRun("r", _stage.Plan(), 0), s_bert).Reason);
-        _stage.Ask<Accepted>(new SubmitRun("r", _stage.Plan(), 0), Stage.Operator);
+        Assert.Contains("Run r belongs to anna", _stage.Ask<Refused>(new SubmitRun("r", Stage.Plan(), 0), s_bert).Reason);
+        _stage.Ask<Accepted>(new SubmitRun("r", Stage.Plan(), 0), Stage.Operator);
         _stage.Ask<Accepted>(new PauseRun("r"), s_anna);
         Assert.Equal("anna", Assert.Single(_stage.Successor().Ask<ClusterStatus>(new AskStatus("r")).Runs).By);
     }
@@ -58,6 +58,6 @@ public sealed class RightsTests
         Assert.Equal("anna", Assert.Single(_stage.Ledger.OfType<RunPaused>()).By);
         Assert.Equal("olga", Assert.Single(_stage.Ledger.OfType<RunResumed>()).By);
         Assert.Equal("anna", Assert.Single(_stage.Ledger.OfType<CancelRequested>()).By);
-        Assert.Equal("olga", Assert.Single(_stage.All.OfType<Record>(), record => record.Kind == RecordKind.Resumed).By);
+        Assert.Equal("olga", Assert.Single(_stage.All.OfType<Core.Coordination.Record>(), record => record.Kind == RecordKind.Resumed).By);
     }
 }

@@ -211,7 +211,7 @@ public class MeshExchangeConnectTests
     }
 
     [Fact]
-    public void Connect_ToANodeAtAnotherAddress_IsRefused_UnlessItsCertificateIsForAll()
+    public async Task Connect_ToANodeAtAnotherAddress_IsRefused_UnlessItsCertificateIsForAll()
     {
         using var authority = new TestAuthority();
         using var elsewhere = authority.Node("10.0.0.1");
@@ -221,27 +221,27 @@ public class MeshExchangeConnectTests
             using var first = new ExchangeListener(Tls(certificate));
             using var second = new ExchangeListener(Tls(anywhere));
             string[] endpoints = [first.Endpoint, second.Endpoint];
-            var lower = Task.Run(() => Record.Exception(() => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose()));
-            var higher = Record.Exception(() => MeshExchange.Connect(second, 1, 1, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose());
+            var lower = Task.Run(() => Xunit.Record.Exception(() => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose()));
+            var higher = Xunit.Record.Exception(() => MeshExchange.Connect(second, 1, 1, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose());
             Assert.Equal(fits, higher is null);
-            Assert.Equal(fits, lower.Result is null);
+            Assert.Equal(fits, await lower is null);
             if (!fits)
                 Assert.Contains("is for 10.0.0.1, not for 127.0.0.1", higher!.Message);
         }
     }
 
     [Fact]
-    public void Connect_UnderTlsWithAnotherGenerationsSecret_IsRefused()
+    public async Task Connect_UnderTlsWithAnotherGenerationsSecret_IsRefused()
     {
         using var authority = new TestAuthority();
         using var certificate = authority.Node("127.0.0.1");
         using var first = new ExchangeListener(Tls(certificate));
         using var second = new ExchangeListener(Tls(certificate));
         string[] endpoints = [first.Endpoint, second.Endpoint];
-        var lower = Task.Run(() => Record.Exception(() => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(1))));
+        var lower = Task.Run(() => Xunit.Record.Exception(() => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(1))));
         var refused = Assert.Throws<ExchangeException>(() => MeshExchange.Connect(second, 1, 1, endpoints, [.. s_secret.Reverse().Select(b => (byte)~b)], TimeSpan.FromSeconds(1)));
         Assert.Contains("secret", refused.Message);
-        Assert.NotNull(lower.Result);
+        Assert.NotNull(await lower);
     }
 
     [Fact]
