@@ -11,7 +11,10 @@ using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Tests;
 
-/// <summary>One actor of a node in an actor system that is configured as a node's, between probes that speak as the nodes around it do.</summary>
+/// <summary>
+/// One actor of a node in an actor system that is configured as a node's, between probes that speak as the nodes around
+/// it do.
+/// </summary>
 public abstract class ActorStage : TestKit
 {
     static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
@@ -82,7 +85,9 @@ sealed class LogLines : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?,
+        string> formatter)
     {
         lock (_lines)
             _lines.Add(formatter(state, exception));

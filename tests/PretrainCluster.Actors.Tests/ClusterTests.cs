@@ -91,7 +91,9 @@ public sealed partial class ClusterTests : IDisposable
         var (code, output) = Run("scale", "other", "--workers", "1", "--cluster", address);
         Assert.Equal((2, true), (code, output.Contains("There is no run other", StringComparison.Ordinal)));
         Assert.Equal(Enumerable.Range(1, Steps()), RecordedSteps());
-        Assert.Contains($"\"by\":\"{Environment.UserName}\"", File.ReadAllText(Path.Combine(_root, "shared", "tiny", "events.jsonl")));
+        Assert.Contains(
+            $"\"by\":\"{Environment.UserName}\"",
+            File.ReadAllText(Path.Combine(_root, "shared", "tiny", "events.jsonl")));
     }
 
     [Fact]
@@ -114,11 +116,19 @@ public sealed partial class ClusterTests : IDisposable
 
         Assert.Equal(alone, Weights("shared"));
         Assert.Equal(Enumerable.Range(1, Steps()), RecordedSteps());
-        // No generation begins behind a step that was applied before: none is lost. One that was under way when a worker joined may be computed again.
-        var steps = File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(entry => entry.GetProperty("generation").GetInt32() >= generation && entry.TryGetProperty("formed", out _)).ToList();
-        Assert.Equal(steps.Select(entry => entry.GetProperty("step").GetInt32()).Order(), steps.Select(entry => entry.GetProperty("step").GetInt32()));
-        Assert.DoesNotContain(steps, entry => entry.TryGetProperty("restored", out _) && entry.GetProperty("generation").GetInt32() > generation);
+        // No generation begins behind a step that was applied before: none is lost. One that was under way when a
+        // worker joined may be computed again.
+        var steps = File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(
+                entry => entry.GetProperty("generation").GetInt32() >= generation
+                && entry.TryGetProperty("formed", out _)).ToList();
+        Assert.Equal(
+            steps.Select(entry => entry.GetProperty("step").GetInt32()).Order(),
+            steps.Select(entry => entry.GetProperty("step").GetInt32()));
+        Assert.DoesNotContain(
+            steps, entry => entry.TryGetProperty("restored", out _)
+            && entry.GetProperty("generation").GetInt32() > generation);
     }
 
     [Fact]
@@ -137,7 +147,9 @@ public sealed partial class ClusterTests : IDisposable
     [InlineData("HOST:PORT", "node", "--role", "coordinator", "--at", "here:and:there", "--shared-runs", "shared")]
     [InlineData("--slots", "node", "--role", "worker", "--seeds", "127.0.0.1", "--slots", "0", "--shared-runs", "shared")]
     [InlineData("follower", "node", "--role", "follower", "--shared-runs", "shared")]
-    [InlineData("without a certificate a node speaks on loopback only", "node", "--role", "coordinator", "--at", "10.0.0.1", "--shared-runs", "shared")]
+    [InlineData(
+        "without a certificate a node speaks on loopback only", "node", "--role", "coordinator", "--at", "10.0.0.1",
+        "--shared-runs", "shared")]
     [InlineData("--certificate names the file of your certificate", "cluster", "10.0.0.1")]
     [InlineData("none.pem", "node", "--role", "coordinator", "--certificate", "none.pem", "--shared-runs", "shared")]
     public void Node_WithOptionsThatDoNotFit_IsOneErrorAndExitCode2(string expected, params string[] arguments)
@@ -154,7 +166,8 @@ public sealed partial class ClusterTests : IDisposable
     }
 
     IEnumerable<int> RecordedSteps() =>
-        File.ReadLines(Path.Combine(_root, "shared", "tiny", "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32());
+        File.ReadLines(Path.Combine(_root, "shared", "tiny", "metrics.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32());
 
     int Steps()
     {

@@ -11,9 +11,11 @@ public sealed class TestAuthority : IDisposable
 
     public TestAuthority() => _authority = CertificateAuthority.OpenOrMake(_folder, TimeProvider.System, out _);
 
-    public ClusterCertificate Node(params string[] hosts) => _authority.Issue(new CertificateIdentity(hosts[0], Role.Node, hosts), TimeSpan.FromDays(1));
+    public ClusterCertificate Node(params string[] hosts) =>
+        _authority.Issue(new CertificateIdentity(hosts[0], Role.Node, hosts), TimeSpan.FromDays(1));
 
-    public ClusterCertificate User(string name, Role role) => _authority.Issue(new CertificateIdentity(name, role, []), TimeSpan.FromDays(1));
+    public ClusterCertificate User(string name, Role role) =>
+        _authority.Issue(new CertificateIdentity(name, role, []), TimeSpan.FromDays(1));
 
     /// <summary>A node's certificate that is not valid any more.</summary>
     public ClusterCertificate Expired(string host)

@@ -35,7 +35,9 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     /// <param name="runs">folder that holds the runs, the same for every node</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
     /// <param name="pulse">kept beating for as long as this one coordinates</param>
-    public CoordinatorActor(string runs, StoreLedger ledger, CoordinatorPulse pulse, ILogger log, TimeProvider clock, Action<Exception> superseded)
+    public CoordinatorActor(
+        string runs, StoreLedger ledger, CoordinatorPulse pulse, ILogger log, TimeProvider clock,
+        Action<Exception> superseded)
     {
         (_runs, _ledger, _pulse, _log, _clock, _superseded) = (runs, ledger, pulse, log, clock, superseded);
         _refusals = new Refusals(log.Refused);
@@ -86,7 +88,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 _refusals.Note($"a message from {sender}: it announces {announced.Node}");
                 break;
             case AgentMessage or WorkerMessage when !_agents.ContainsKey(sender):
-                // Meant for the coordinator before this one, or from before the node was lost. What counts of it is said again behind the announcement.
+                // Meant for the coordinator before this one, or from before the node was lost. What counts of it is
+                // said again behind the announcement.
                 break;
             case AgentMessage said:
                 Drive(driver => driver.Hear(sender, said));
@@ -103,7 +106,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     void Answer(Asked asked)
     {
         var (user, request, by) = (Sender, asked.Request, asked.User);
-        if (request is SubmitRun submit && by.Role is (Role.Researcher or Role.Operator) && Check(submit) is { } refused)
+        if (request is SubmitRun submit && by.Role is (Role.Researcher or Role.Operator)
+            && Check(submit) is { } refused)
             user.Tell(refused);
         else
             Drive(driver => driver.Ask(request, by, Reply));
@@ -113,7 +117,9 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
             if (reply is Refused no)
                 _refusals.Note($"{request.GetType().Name} by {by.Name}: {no.Reason}");
             reply = reply is ClusterStatus status ? status with { Members = Members() } : reply;
-            user.Tell(MessageSerializer.Fits(reply) ? reply : new Refused($"the answer has more than {MessageSerializer.MostBytes} bytes; ask for one run"));
+            user.Tell(
+                MessageSerializer.Fits(reply) ? reply
+                : new Refused($"the answer has more than {MessageSerializer.MostBytes} bytes; ask for one run"));
         }
     }
 
@@ -130,7 +136,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     void Greet(Member member)
     {
         if (member.HasRole(NodeRole.Worker))
-            Context.ActorSelection(new RootActorPath(member.Address) / "user" / AgentActor.Name).Tell(new IntroduceNode());
+            Context.ActorSelection(new RootActorPath(member.Address) / "user" / AgentActor.Name)
+                .Tell(new IntroduceNode());
     }
 
     void Lose(Member member, string reason)

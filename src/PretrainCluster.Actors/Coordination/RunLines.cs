@@ -10,7 +10,9 @@ namespace PretrainCluster.Actors.Coordination;
 sealed class RunLines(ILogger log, string run) : IRunObserver
 {
     public void Event(RunEvent runEvent) =>
-        log.RunEvent(run, runEvent.Kind.ToString().ToLowerInvariant(), runEvent.Message, runEvent.By is { } by ? $" (by {by})" : "");
+        log.RunEvent(
+            run, runEvent.Kind.ToString().ToLowerInvariant(), runEvent.Message,
+            runEvent.By is { } by ? $" (by {by})" : "");
 
     public void Stage(string name, RunInfo? run)
     {

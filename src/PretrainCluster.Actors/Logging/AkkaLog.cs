@@ -16,7 +16,8 @@ sealed class LogSetup(ILogger log) : Setup
 /// <summary>Takes Akka's own log lines to the node's log; cluster/pretrain.conf names it.</summary>
 public sealed class AkkaLog : ReceiveActor
 {
-    readonly ILogger _log = Context.System.Settings.Setup.Get<LogSetup>() is { HasValue: true, Value: var setup } ? setup.Log : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    readonly ILogger _log = Context.System.Settings.Setup.Get<LogSetup>() is { HasValue: true, Value: var setup }
+        ? setup.Log : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
     readonly Refusals _refusals;
 
     public AkkaLog()
@@ -29,8 +30,10 @@ public sealed class AkkaLog : ReceiveActor
     void Take(LogEvent said)
     {
         var text = $"{said.Message}";
-        // Why a certificate is refused is logged where it is checked. What comes before that, a stranger may cause as often as they like.
-        if (!said.LogClass.Name.StartsWith("Tcp", StringComparison.Ordinal) || !text.Contains("TLS", StringComparison.Ordinal))
+        // Why a certificate is refused is logged where it is checked. What comes before that, a stranger may cause as
+        // often as they like.
+        if (!said.LogClass.Name.StartsWith("Tcp", StringComparison.Ordinal)
+            || !text.Contains("TLS", StringComparison.Ordinal))
             _log.Akka(LevelOf(said), said.LogClass.Name, text, said.Cause);
         else if (text.Contains("did not provide a certificate", StringComparison.Ordinal))
             _refusals.Note("a node's connection: it shows no certificate");

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace PretrainCluster.Actors.Logging;
 
 /// <summary>
-/// A node's log on the console, a line for each entry: time, level, node, and what there is to say, with the run and the worker that it is about. For
+/// A node's log on the console, a line for each entry: time, level, node, and what there is to say, with the run and
+/// the worker that it is about. For
 /// people, or as JSON for whatever collects logs.
 /// </summary>
 public sealed class NodeConsole(NodeConsole.Settings settings) : ConsoleFormatter(FormatterName)
@@ -30,21 +31,28 @@ public sealed class NodeConsole(NodeConsole.Settings settings) : ConsoleFormatte
     public static ILoggerFactory Create(Settings settings) => LoggerFactory.Create(logging =>
     {
         logging.Services.AddSingleton(settings);
-        logging.AddConsole(console => console.FormatterName = FormatterName).AddConsoleFormatter<NodeConsole, ConsoleFormatterOptions>();
+        logging.AddConsole(console => console.FormatterName = FormatterName);
+        logging.AddConsoleFormatter<NodeConsole, ConsoleFormatterOptions>();
     });
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
     {
-        var (message, time) = (entry.Formatter(entry.State, entry.Exception), DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+        var message = entry.Formatter(entry.State, entry.Exception);
+        var time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         if (settings.Json)
         {
-            output.WriteLine(Line(entry.LogLevel, time, message, entry.Exception, entry.EventId.Id, entry.State as IReadOnlyList<KeyValuePair<string, object?>>));
+            output.WriteLine(
+                Line(entry.LogLevel, time, message, entry.Exception, entry.EventId.Id,
+                entry.State as IReadOnlyList<KeyValuePair<string, object?>>));
             return;
         }
-        output.WriteLine($"{time} {NameOf(entry.LogLevel)} {settings.Node}: {OneLine(message)}{(entry.Exception is { } failure ? $": {OneLine(failure.GetBaseException().Message)}" : "")}");
+        var why = entry.Exception is { } failure ? $": {OneLine(failure.GetBaseException().Message)}" : "";
+        output.WriteLine($"{time} {NameOf(entry.LogLevel)} {settings.Node}: {OneLine(message)}{why}");
     }
 
-    string Line(LogLevel level, string time, string message, Exception? failure, int id, IReadOnlyList<KeyValuePair<string, object?>>? about)
+    string Line(
+        LogLevel level, string time, string message, Exception? failure, int id,
+        IReadOnlyList<KeyValuePair<string, object?>>? about)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, s_json))

@@ -8,7 +8,10 @@ public static partial class NodeLog
     [LoggerMessage(1, LogLevel.Information, "{Role} node {At}, {How}")]
     public static partial void Started(this ILogger log, string role, string at, string how);
 
-    [LoggerMessage(2, LogLevel.Warning, "no certificate: this node speaks on loopback only, and every user of this machine may do everything; `pretrain cluster certificates` makes certificates")]
+    [LoggerMessage(
+        2, LogLevel.Warning,
+        "no certificate: this node speaks on loopback only, and every user of this machine may do everything; "
+            + "`pretrain cluster certificates` makes certificates")]
     public static partial void WithoutCertificate(this ILogger log);
 
     [LoggerMessage(3, LogLevel.Information, "users reach the cluster at {At}")]
@@ -23,10 +26,15 @@ public static partial class NodeLog
     [LoggerMessage(6, LogLevel.Information, "leaving the cluster{How}")]
     public static partial void Leaving(this ILogger log, string how);
 
-    [LoggerMessage(7, LogLevel.Error, "not in the cluster: none of its seed nodes took this node in; are they up, and reachable from here, and of the same authority?")]
+    [LoggerMessage(
+        7, LogLevel.Error,
+        "not in the cluster: none of its seed nodes took this node in; are they up, and reachable from here, and of "
+            + "the same authority?")]
     public static partial void NeverIn(this ILogger log);
 
-    [LoggerMessage(8, LogLevel.Warning, "the certificate is valid until {Until:yyyy-MM-dd} only; `pretrain cluster certificates` renews it")]
+    [LoggerMessage(
+        8, LogLevel.Warning,
+        "the certificate is valid until {Until:yyyy-MM-dd} only; `pretrain cluster certificates` renews it")]
     public static partial void Expires(this ILogger log, DateTime until);
 
     [LoggerMessage(10, LogLevel.Information, "coordinates, from entry {Entry} of the ledger on")]

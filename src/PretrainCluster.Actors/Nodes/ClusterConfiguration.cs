@@ -21,8 +21,11 @@ static class ClusterConfiguration
 
     public static Config Reference { get; } = Read().WithFallback(ConfigurationFactory.FromResource<ClusterSingletonManager>("Akka.Cluster.Tools.Singleton.reference.conf"));
 
-    /// <summary>Address, role, log and certificate of a node, above what it is configured to and the reference.</summary>
-    /// <exception cref="InputException">The configuration is no HOCON, or would take the certificates' checks away.</exception>
+    /// <summary>
+    /// Address, role, log and certificate of a node, above what it is configured to and the reference.
+    /// </summary>
+    /// <exception cref="InputException">The configuration is no HOCON, or would take the certificates' checks
+    /// away.</exception>
     public static ActorSystemSetup Of(NodeSettings settings)
     {
         var config = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
@@ -38,13 +41,19 @@ static class ClusterConfiguration
         if (settings.Certificate is not { } certificate)
             return setup;
         var refusals = new Refusals(settings.Log.Refused);
-        return setup.And(new DotNettySslSetup(certificate.Certificate, suppressValidation: false, requireMutualAuthentication: true, validateCertificateHostname: true, Validate));
+        return setup.And(
+            new DotNettySslSetup(
+            certificate.Certificate, suppressValidation: false, requireMutualAuthentication: true,
+            validateCertificateHostname: true, Validate));
 
-        bool Validate(X509Certificate2? peer, X509Chain? chain, string remote, SslPolicyErrors errors, ILoggingAdapter log)
+        bool Validate(
+            X509Certificate2? peer, X509Chain? chain, string remote, SslPolicyErrors errors, ILoggingAdapter log)
         {
             if (certificate.WhyNoNode(peer, errors, remote) is not { } reason)
                 return true;
-            refusals.Note($"a node's connection with {(IPEndPoint.TryParse(remote, out var at) ? at.Address.IsIPv4MappedToIPv6 ? at.Address.MapToIPv4() : at.Address : remote)}: {reason}");
+            var from = IPEndPoint.TryParse(remote, out var at) ? at.Address : null;
+            from = from is { IsIPv4MappedToIPv6: true } ? from.MapToIPv4() : from;
+            refusals.Note($"a node's connection with {from?.ToString() ?? remote}: {reason}");
             return false;
         }
     }

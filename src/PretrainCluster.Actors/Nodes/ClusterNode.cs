@@ -56,7 +56,9 @@ public sealed class ClusterNode : IAsyncDisposable
             _workers = Path.Combine(folder, "runs");
             Directory.CreateDirectory(_workers);
             _evaluations = new EvaluationProcesses(settings.Evaluation, settings.Runs);
-            _agent = new NodeAgent(OptionsOf(folder), _evaluations, _line.Report, async (user, request, answer) => answer(await _line.AskAsync(user, request)));
+            _agent = new NodeAgent(
+                OptionsOf(folder), _evaluations, _line.Report,
+                async (user, request, answer) => answer(await _line.AskAsync(user, request)));
         }
         else
         {
@@ -74,7 +76,8 @@ public sealed class ClusterNode : IAsyncDisposable
     public bool HasWorkers => _agent is { IsIdle: false };
 
     /// <summary>Begins, and goes on joining by itself.</summary>
-    /// <exception cref="InputException">The address is taken, another process serves as this node, or its certificate or configuration cannot be used.</exception>
+    /// <exception cref="InputException">The address is taken, another process serves as this node, or its certificate
+    /// or configuration cannot be used.</exception>
     public static ClusterNode Start(NodeSettings settings, TimeProvider clock)
     {
         settings = settings with { Runs = Path.GetFullPath(settings.Runs) };
@@ -143,16 +146,22 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             if (!loopback)
                 throw new InputException($"{settings.At}: without a certificate a node speaks on loopback only; "
-                    + $"`pretrain cluster certificates --to FOLDER --node {address}` makes one, and --certificate FOLDER/{address}.pem names it");
+                    + $"`pretrain cluster certificates --to FOLDER --node {address}` makes one, and --certificate "
+                    + $"FOLDER/{address}.pem names it");
             settings.Log.WithoutCertificate();
             return;
         }
         var identity = certificate.Identity;
         if (identity.Role != Role.Node)
-            throw new InputException($"{certificate.File}: the certificate of {identity.Name} is for the role {CertificateIdentity.NameOf(identity.Role)}; a node needs one that --node made");
+            throw new InputException(
+                $"{certificate.File}: the certificate of {identity.Name} is for the role "
+                    + $"{CertificateIdentity.NameOf(identity.Role)}; a node needs one that --node made");
         if (!identity.Hosts.Contains(CertificateIdentity.AnyHost) && !identity.Hosts.Contains(address.ToString()))
-            throw new InputException($"{certificate.File}: the certificate is for {string.Join(", ", identity.Hosts)}, so other nodes would refuse this one at {address}; "
-                + $"`pretrain cluster certificates --to FOLDER --node {string.Join(',', identity.Hosts.Append(address.ToString()))}` makes one that is for both");
+            throw new InputException(
+                $"{certificate.File}: the certificate is for {string.Join(", ", identity.Hosts)}, so other nodes "
+                    + $"would refuse this one at {address}; "
+                + $"`pretrain cluster certificates --to FOLDER --node "
+                + $"{string.Join(',', identity.Hosts.Append(address.ToString()))}` makes one that is for both");
         if (certificate.Certificate.NotAfter < DateTime.Now + s_warning)
             settings.Log.Expires(certificate.Certificate.NotAfter);
     }
@@ -161,14 +170,16 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         try
         {
-            var users = ControlListener.OfUsers(new IPEndPoint(_settings.At.Address, _settings.At.UsersPort), _settings.Certificate, _line,
+            var users = ControlListener.OfUsers(
+                new IPEndPoint(_settings.At.Address, _settings.At.UsersPort), _settings.Certificate, _line,
                 (from, reason) => _refusals.Note($"a user at {(from as IPEndPoint)?.Address}: {reason}"));
             _settings.Log.UsersAt(users.At);
             return users;
         }
         catch (IOException taken)
         {
-            throw new InputException($"users reach a coordinator at the port below its own: {taken.Message}; --at names another", taken);
+            throw new InputException(
+                $"users reach a coordinator at the port below its own: {taken.Message}; --at names another", taken);
         }
     }
 
@@ -241,7 +252,9 @@ public sealed class ClusterNode : IAsyncDisposable
         else
         {
             var ledger = new StoreLedger(DirectoryStore.Open(_settings.ClusterFolder), _clock);
-            var props = Props.Create(() => new CoordinatorActor(_settings.Runs, ledger, pulse, _settings.Log, _clock, Superseded)).WithDispatcher("pretrain.coordinator-dispatcher");
+            var props = Props.Create(
+                () => new CoordinatorActor(_settings.Runs, ledger, pulse, _settings.Log, _clock, Superseded))
+                .WithDispatcher("pretrain.coordinator-dispatcher");
             system.ActorOf(ClusterSingletonManager.Props(props, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system)), NodeRole.Coordinator);
             _line.Connect(coordinator, ActorRefs.Nobody);
         }

@@ -11,7 +11,10 @@ public sealed record NodeEndpoint(IPAddress Address, int Port)
     /// <summary>Of a coordinator where none is named.</summary>
     public const int DefaultPort = 4053;
 
-    /// <summary>A coordinator node takes users' requests at the port below its own, so that whoever knows the node knows where to ask.</summary>
+    /// <summary>
+    /// A coordinator node takes users' requests at the port below its own, so that whoever knows the node knows where
+    /// to ask.
+    /// </summary>
     public int UsersPort => Port - 1;
 
     /// <param name="text">HOST or HOST:PORT; an IPv6 address stands in brackets</param>
@@ -36,7 +39,8 @@ public sealed record NodeEndpoint(IPAddress Address, int Port)
     public static (string Host, int Port) Split(string text) => text.Split(':') switch
     {
         _ when IPEndPoint.TryParse(text, out var literal) =>
-            (literal.Address.ToString(), text.EndsWith($":{literal.Port}", StringComparison.Ordinal) && literal.ToString().Length == text.Length ? literal.Port : DefaultPort),
+            (literal.Address.ToString(), text.EndsWith($":{literal.Port}", StringComparison.Ordinal)
+                && literal.ToString().Length == text.Length ? literal.Port : DefaultPort),
         [{ Length: > 0 } name] => (name, DefaultPort),
         [{ Length: > 0 } name, var digits] when ushort.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => (name, number),
         _ => throw new InputException($"\"{text}\": an address is HOST or HOST:PORT, e.g. 127.0.0.1:{DefaultPort}"),

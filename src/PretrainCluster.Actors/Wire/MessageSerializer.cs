@@ -10,12 +10,16 @@ using PretrainCluster.Hosting.Codecs;
 namespace PretrainCluster.Actors.Wire;
 
 /// <summary>
-/// The only serializer of the project's own: messages as <see cref="MessageCodec"/> writes them, and a user's request as the array
+/// The only serializer of the project's own: messages as <see cref="MessageCodec"/> writes them, and a user's request
+/// as the array
 /// <c>[name, role, message]</c>. No type is ever named, so no message can ask for one.
 /// </summary>
 public sealed class MessageSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>Of a whole message: a plan, or the status of all runs and workers. Below the frame size of cluster/pretrain.conf.</summary>
+    /// <summary>
+    /// Of a whole message: a plan, or the status of all runs and workers. Below the frame size of
+    /// cluster/pretrain.conf.
+    /// </summary>
     public const int MostBytes = (4 << 20) - (16 << 10);
 
     internal const string MessageManifest = "message/2", AskedManifest = "asked/2";
@@ -42,7 +46,8 @@ public sealed class MessageSerializer(ExtendedActorSystem system) : SerializerWi
             writer.Flush();
         }
         MessageCodec.Encode(obj as Message ?? (obj as Asked)?.Request ?? throw Unknown(obj.GetType().Name), buffer);
-        return buffer.WrittenCount <= MostBytes ? buffer.WrittenSpan.ToArray() : throw new SerializationException($"a message of {buffer.WrittenCount} bytes: {MostBytes} is the most");
+        return buffer.WrittenCount <= MostBytes ? buffer.WrittenSpan.ToArray()
+            : throw new SerializationException($"a message of {buffer.WrittenCount} bytes: {MostBytes} is the most");
     }
 
     public override object FromBinary(byte[] bytes, string manifest)
@@ -58,7 +63,8 @@ public sealed class MessageSerializer(ExtendedActorSystem system) : SerializerWi
                 _ => throw Unknown(manifest),
             };
         }
-        catch (Exception malformed) when (malformed is MessageFormatException or MessagePackSerializationException or EndOfStreamException or OverflowException)
+        catch (Exception malformed) when (
+            malformed is MessageFormatException or MessagePackSerializationException or EndOfStreamException or OverflowException)
         {
             throw new SerializationException(malformed.Message, malformed);
         }

@@ -19,7 +19,11 @@ sealed class ClusterArguments
 
     /// <summary>For a verb that acts on this machine where no cluster is named.</summary>
     public static ClusterArguments Optional() =>
-        new(new("--cluster") { Description = "a cluster, named by any of its coordinator nodes, instead of this machine", HelpName = "HOST:PORT" }, null);
+        new(new("--cluster")
+        {
+            Description = "a cluster, named by any of its coordinator nodes, instead of this machine",
+            HelpName = "HOST:PORT",
+        }, null);
 
     /// <summary>For a verb that needs one.</summary>
     public static ClusterArguments Required() =>
@@ -31,14 +35,17 @@ sealed class ClusterArguments
     /// <param name="whose">whose certificate it is</param>
     public static Option<string?> Certificate(string whose) => new("--certificate")
     {
-        Description = $"file with {whose}, as `pretrain cluster certificates` makes it; by default what {Variable} names. Without one everything stays on loopback",
+        Description =
+            $"file with {whose}, as `pretrain cluster certificates` makes it; by default what {Variable} names. "
+                + "Without one everything stays on loopback",
         HelpName = "FILE",
     };
 
     /// <summary>The certificate that an option or the environment names; null where neither does.</summary>
     /// <exception cref="InputException">It cannot be used.</exception>
     public static ClusterCertificate? Read(string? given) =>
-        (given ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } file ? ClusterCertificate.Read(file) : null;
+        (given ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } file ? ClusterCertificate.Read(file)
+            : null;
 
     public ClusterArguments AddTo(Command command)
     {

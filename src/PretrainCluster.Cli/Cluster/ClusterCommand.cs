@@ -47,6 +47,12 @@ public static class ClusterCommand
         }
         table.Write(output);
         var underWay = status.Runs.Where(run => run.State is not ("finished" or "cancelled" or "failed")).ToList();
-        output.WriteLine($"{status.Runs.Count} runs, {underWay.Count} under way{string.Concat(underWay.Take(10).Select(run => $"{Environment.NewLine}  {run.Run}{(run.By.Length > 0 ? $" of {run.By}" : "")}: {run.State}, {run.Workers.Count} of {run.Target} workers, step {Numbers.Count(run.Step)}"))}");
+        output.WriteLine($"{status.Runs.Count} runs, {underWay.Count} under way");
+        foreach (var run in underWay.Take(10))
+        {
+            var of = run.By.Length > 0 ? $" of {run.By}" : "";
+            output.WriteLine($"  {run.Run}{of}: {run.State}, {run.Workers.Count} of {run.Target} workers, "
+                + $"step {Numbers.Count(run.Step)}");
+        }
     }
 }

@@ -19,26 +19,41 @@ public static class NodeCommand
         role.AcceptOnlyFromAmong("coordinator", "worker");
         var at = new Option<string>("--at")
         {
-            Description = "where other nodes reach this one; by default 127.0.0.1, at port 4053 for a coordinator and at a free one for a worker. "
+            Description =
+                "where other nodes reach this one; by default 127.0.0.1, at port 4053 for a coordinator and at a "
+                    + "free one for a worker. "
                 + "Users reach a coordinator at the port below its own",
             HelpName = "HOST:PORT",
         };
         var seeds = new Option<string>("--seeds")
         {
-            Description = "coordinator nodes to join through, separated by commas, in the same order on every node; by default a coordinator begins a cluster of its own",
+            Description =
+                "coordinator nodes to join through, separated by commas, in the same order on every node; by default "
+                    + "a coordinator begins a cluster of its own",
             HelpName = "ADDRESSES",
         };
         var runs = new Option<string>("--shared-runs")
         {
-            Description = "folder that holds the runs and the coordinator's ledger; every node must see the same one under this path",
+            Description =
+                "folder that holds the runs and the coordinator's ledger; every node must see the same one under "
+                    + "this path",
             HelpName = "FOLDER",
             Required = true,
         };
         var certificate = ClusterArguments.Certificate("the node's certificate");
-        var configuration = new Option<string?>("--configuration") { Description = "file of Akka's settings (HOCON) that go before those of cluster/pretrain.conf", HelpName = "FILE" };
+        var configuration = new Option<string?>("--configuration")
+        {
+            Description = "file of Akka's settings (HOCON) that go before those of cluster/pretrain.conf",
+            HelpName = "FILE",
+        };
         var device = new Option<string>("--device") { Description = "what a worker node offers: cpu, or cuda:N and the devices after it", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
         var slots = new Option<int>("--slots") { Description = "worker processes that it carries at a time", HelpName = "N", DefaultValueFactory = _ => 1 };
-        var log = new Option<string>("--log") { Description = "text, a line for people, or json, an object a line", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+        var log = new Option<string>("--log")
+        {
+            Description = "text, a line for people, or json, an object a line",
+            HelpName = "FORMAT",
+            DefaultValueFactory = _ => "text",
+        };
         log.AcceptOnlyFromAmong("text", "json");
         var command = new Verb("node", "make this machine a node of a cluster, until it is stopped")
         {
@@ -47,7 +62,8 @@ public static class NodeCommand
             [
                 new("pretrain node --role coordinator --shared-runs runs", "begins a cluster on this machine alone"),
                 new("pretrain node --role worker --seeds 127.0.0.1:4053 --shared-runs runs --slots 2", "offers two worker processes to it"),
-                new("pretrain node --role coordinator --at 10.0.0.1 --certificate 10.0.0.1.pem --shared-runs /mnt/shared/runs", "one that other machines reach"),
+                new("pretrain node --role coordinator --at 10.0.0.1 --certificate 10.0.0.1.pem --shared-runs "
+                    + "/mnt/shared/runs", "one that other machines reach"),
             ],
         };
         foreach (var option in new Option[] { role, at, seeds, runs, certificate, configuration, device, slots, log })
@@ -85,7 +101,9 @@ public static class NodeCommand
     static async Task<int> Run(NodeSettings settings, CancellationToken cancellation)
     {
         await using var node = ClusterNode.Start(settings, TimeProvider.System);
-        settings.Log.Started(settings.Role, node.Name, settings.Seeds.Count > 0 ? $"joining through {string.Join(", ", settings.Seeds)}" : "the first of a cluster");
+        settings.Log.Started(
+            settings.Role, node.Name, settings.Seeds.Count > 0 ? $"joining through {string.Join(", ", settings.Seeds)}"
+            : "the first of a cluster");
         using var atOnce = Interruption.AtOnce(node.KillWorkers);
         try
         {
@@ -106,7 +124,8 @@ public static class NodeCommand
             return "";
         try
         {
-            return new FileInfo(file).Length <= MostConfiguration ? File.ReadAllText(file) : throw new InputException($"{file}: longer than any configuration");
+            return new FileInfo(file).Length <= MostConfiguration ? File.ReadAllText(file)
+                : throw new InputException($"{file}: longer than any configuration");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

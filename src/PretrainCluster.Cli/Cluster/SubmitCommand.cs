@@ -37,7 +37,8 @@ public static class SubmitCommand
         return command;
     }
 
-    static async Task<int> Submit(Plan plan, ClusterLink user, int priority, bool wait, TextWriter output, CancellationToken cancellation)
+    static async Task<int> Submit(
+        Plan plan, ClusterLink user, int priority, bool wait, TextWriter output, CancellationToken cancellation)
     {
         if (await user.AskAsync(new SubmitRun(plan.Name, PlanText.Write(plan), priority), cancellation) is Accepted accepted)
             output.WriteLine(accepted.Text);

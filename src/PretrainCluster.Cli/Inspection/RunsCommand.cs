@@ -52,7 +52,8 @@ public static class RunsCommand
             return Entry.Done;
         }
 
-        var table = new TextTable("run", "status", "epoch", "step", "loss", "trained", "started", "by", "evaluation").AlignRight(2, 3, 4, 5);
+        var table = new TextTable("run", "status", "epoch", "step", "loss", "trained", "started", "by", "evaluation")
+            .AlignRight(2, 3, 4, 5);
         foreach (var folder in folders)
             table.Add(Row(folder));
         table.Write(output);
@@ -67,9 +68,12 @@ public static class RunsCommand
             output.WriteLine(JsonSerializer.Serialize(runs, JsonText.Indented));
             return Entry.Done;
         }
-        var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "by", "reason").AlignRight(2, 3, 4, 5);
+        var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "by", "reason")
+            .AlignRight(2, 3, 4, 5);
         foreach (var run in runs)
-            table.Add(run.Run, run.State, $"{run.Priority}", $"{run.Generation}", Numbers.Count(run.Step), $"{run.Workers.Count}/{run.Target}", run.By, run.Reason);
+            table.Add(
+                run.Run, run.State, $"{run.Priority}", $"{run.Generation}", Numbers.Count(run.Step),
+                $"{run.Workers.Count}/{run.Target}", run.By, run.Reason);
         table.Write(output);
         return Entry.Done;
     }

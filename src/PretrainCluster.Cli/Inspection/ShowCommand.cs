@@ -46,7 +46,8 @@ public static class ShowCommand
         return command;
     }
 
-    static async Task<int> Show(ClusterLink cluster, string name, bool json, TextWriter output, CancellationToken cancellation)
+    static async Task<int> Show(
+        ClusterLink cluster, string name, bool json, TextWriter output, CancellationToken cancellation)
     {
         var run = ((ClusterStatus)await cluster.AskAsync(new AskStatus(name), cancellation)).Runs[0];
         if (json)
@@ -55,7 +56,9 @@ public static class ShowCommand
             return Entry.Done;
         }
         output.WriteLine($"{run.Run}: {run.State}{(run.Reason.Length > 0 ? $" ({run.Reason})" : "")}");
-        output.WriteLine($"step {Numbers.Count(run.Step)}, generation {run.Generation}, priority {run.Priority}, {run.Workers.Count} of {run.Target} workers{(run.By.Length > 0 ? $", submitted by {run.By}" : "")}");
+        output.WriteLine(
+            $"step {Numbers.Count(run.Step)}, generation {run.Generation}, priority {run.Priority}, "
+                + $"{run.Workers.Count} of {run.Target} workers{(run.By.Length > 0 ? $", submitted by {run.By}" : "")}");
         if (run.Checkpoint is not null)
             output.WriteLine($"newest checkpoint {run.Checkpoint}");
         if (run.WeightsSha256 is not null)

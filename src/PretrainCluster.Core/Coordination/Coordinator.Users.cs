@@ -62,7 +62,9 @@ public sealed partial class Coordinator
         run = Apply(entry);
         Prepare(run);
         run.Reason = "in the queue";
-        Note(run, RecordKind.Submitted, $"in the queue with priority {run.Priority}: {run.Limits.Min} to {run.Target} workers on {run.Limits.Device}", user.Name);
+        Note(run, RecordKind.Submitted,
+            $"in the queue with priority {run.Priority}: {run.Limits.Min} to {run.Target} workers on "
+                + $"{run.Limits.Device}", user.Name);
         Settle(run);
         return new Accepted($"run {run.Name} is in the queue");
     }

@@ -100,7 +100,8 @@ public sealed partial class Coordinator
 
     void Tell(Node node, AgentOrder order) => _commands.Add(new ToAgent(node.Name, order));
 
-    void Note(Run run, RecordKind kind, string text, string? by = null) => _commands.Add(new Record(run.Name, kind, text, run.Step, by));
+    void Note(Run run, RecordKind kind, string text, string? by = null) =>
+        _commands.Add(new Record(run.Name, kind, text, run.Step, by));
 
     static long Ticks(double seconds) => (long)(seconds * TimeSpan.TicksPerSecond);
 }

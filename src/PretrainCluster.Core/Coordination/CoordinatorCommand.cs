@@ -25,4 +25,5 @@ public sealed record Append(LedgerEntry Entry) : CoordinatorCommand;
 /// <param name="Run">empty where it is about the cluster</param>
 /// <param name="Step">steps that the run has applied</param>
 /// <param name="By">the user whose request it follows from; null where it follows from none</param>
-public sealed record Record(string Run, RecordKind Kind, string Text, long Step, string? By = null) : CoordinatorCommand;
+public sealed record Record(string Run, RecordKind Kind, string Text, long Step, string? By = null)
+    : CoordinatorCommand;

@@ -30,7 +30,9 @@ public sealed class NodeAgent : IControlSink, IDisposable
 
     /// <param name="report">told what agent and workers say, one call at a time</param>
     /// <param name="ask">told what users of this machine ask; the last argument answers</param>
-    public NodeAgent(NodeOptions options, IEvaluations evaluations, Action<Message> report, Action<User, UserRequest, Action<UserReply>> ask)
+    public NodeAgent(
+        NodeOptions options, IEvaluations evaluations, Action<Message> report,
+        Action<User, UserRequest, Action<UserReply>> ask)
     {
         (_options, _evaluations, _report, _ask) = (options, evaluations, report, ask);
         _address = AgentAddress.Of(options.Folder);
@@ -227,7 +229,10 @@ public sealed class NodeAgent : IControlSink, IDisposable
             var slot = _withdrawn ? null : _options.Slots.FirstOrDefault(s => s.Slot == order.Slot);
             if (slot is null)
                 throw new IOException($"there is no slot {order.Slot} on {_options.Node}");
-            var arguments = new WorkerArguments(_address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device, files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address, _options.Certificate);
+            var arguments = new WorkerArguments(
+                _address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device,
+                files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address,
+                _options.Certificate);
             var memory = PlanText.Parse(order.Plan).Workers.MemoryMib;
             lock (_gate)
             {

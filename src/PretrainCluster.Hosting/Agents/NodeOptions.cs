@@ -28,7 +28,9 @@ public sealed record NodeOptions
     /// <summary>The address under which other nodes reach this one's workers.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>File of the node's certificate, with which its workers meet those of other nodes; null on a machine of its own.</summary>
+    /// <summary>
+    /// File of the node's certificate, with which its workers meet those of other nodes; null on a machine of its own.
+    /// </summary>
     public string? Certificate { get; init; }
 
     /// <summary>

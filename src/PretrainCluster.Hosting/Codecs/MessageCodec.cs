@@ -5,7 +5,8 @@ using PretrainCluster.Core.Coordination.Messages;
 namespace PretrainCluster.Hosting.Codecs;
 
 /// <summary>
-/// A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the order that their attributes say. What a
+/// A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the
+/// order that their attributes say. What a
 /// peer does not know is refused by name and not misread.
 /// </summary>
 public static class MessageCodec
@@ -25,7 +26,8 @@ public static class MessageCodec
     }
 
     /// <param name="bytes">one whole message</param>
-    /// <exception cref="MessageFormatException">Another version, an unknown kind, or bytes that are no such message; says which.</exception>
+    /// <exception cref="MessageFormatException">Another version, an unknown kind, or bytes that are no such message;
+    /// says which.</exception>
     public static Message Decode(ReadOnlyMemory<byte> bytes)
     {
         try

@@ -43,7 +43,9 @@ public sealed class LocalHost : IDisposable
         (_facts, Folder, _dataset, _lock, _observer, _clock) = (facts, folder, dataset, runLock, new SerialObserver(observer), clock);
         _evaluations = new LocalEvaluations(facts.Plan, dataset, folder, _observer, clock);
         var options = new NodeOptions { Node = Node, Folder = folder.Path, RunFolder = _ => folder.Path, Slots = NodeOptions.SlotsFor(facts.Plan.Workers), Program = program };
-        _agent = new NodeAgent(options, _evaluations, message => _inbox.Add(new Said(message)), (user, request, reply) => _inbox.Add(new Asked(request, user, reply)));
+        _agent = new NodeAgent(
+            options, _evaluations, message => _inbox.Add(new Said(message)),
+            (user, request, reply) => _inbox.Add(new Asked(request, user, reply)));
     }
 
     public RunFolder Folder { get; }
@@ -90,7 +92,9 @@ public sealed class LocalHost : IDisposable
         var driver = new CoordinatorDriver(ledger, book, Tell, _clock);
         _observer.Stage("pretraining", book.Recorder.Info);
         HostFile.Write(Folder.Path, _clock.GetUtcNow());
-        using var stop = cancellation.Register(() => _inbox.Add(new Asked(new CancelRun(_facts.Plan.Name, Interruption), UserLink.OfThisMachine, _ => { })));
+        using var stop = cancellation.Register(
+            () => _inbox.Add(
+            new Asked(new CancelRun(_facts.Plan.Name, Interruption), UserLink.OfThisMachine, _ => { })));
         try
         {
             _agent.Start([Folder.Path]);

@@ -8,7 +8,8 @@ using PretrainCluster.Hosting.Codecs;
 namespace PretrainCluster.Hosting.Ledgers;
 
 /// <summary>
-/// An entry of the ledger as people read it: <c>{"protocol":1,"kind":"run_paused","body":{...}}</c> in UTF-8. The number is the format's own: what links
+/// An entry of the ledger as people read it: <c>{"protocol":1,"kind":"run_paused","body":{...}}</c> in UTF-8. The
+/// number is the format's own: what links
 /// speak changes without it.
 /// </summary>
 static class LedgerJson
@@ -26,7 +27,8 @@ static class LedgerJson
         writer.WriteEndObject();
     }
 
-    /// <exception cref="MessageFormatException">Another version, an unknown kind, or bytes that are no entry; says which.</exception>
+    /// <exception cref="MessageFormatException">Another version, an unknown kind, or bytes that are no entry; says
+    /// which.</exception>
     public static LedgerEntry Decode(ReadOnlyMemory<byte> bytes)
     {
         try
@@ -36,13 +38,15 @@ static class LedgerJson
             NameOf(ref reader, "protocol");
             reader.Read();
             if (reader.GetInt32() is not Version and var other)
-                throw new MessageFormatException($"an entry of version {other}, this is {Version}: a newer pretrain wrote it");
+                throw new MessageFormatException(
+                    $"an entry of version {other}, this is {Version}: a newer pretrain wrote it");
             NameOf(ref reader, "kind");
             reader.Read();
             var contract = Contract(MessageKinds.TypeOf(reader.GetString() ?? ""));
             NameOf(ref reader, "body");
             reader.Read();
-            var entry = (LedgerEntry?)JsonSerializer.Deserialize(ref reader, contract) ?? throw new MessageFormatException("an entry without a body");
+            var entry = (LedgerEntry?)JsonSerializer.Deserialize(ref reader, contract)
+                ?? throw new MessageFormatException("an entry without a body");
             Expect(ref reader, JsonTokenType.EndObject);
             return reader.Read() ? throw new MessageFormatException("bytes behind an entry's end") : entry;
         }
@@ -65,7 +69,8 @@ static class LedgerJson
             throw new MessageFormatException($"bytes that are no entry: \"{name}\" is missing");
     }
 
-    static JsonTypeInfo Contract(Type type) => EntryJson.Default.GetTypeInfo(type) ?? throw new MessageFormatException($"{MessageKinds.KindOf(type)} is no entry of a ledger");
+    static JsonTypeInfo Contract(Type type) => EntryJson.Default.GetTypeInfo(type)
+        ?? throw new MessageFormatException($"{MessageKinds.KindOf(type)} is no entry of a ledger");
 }
 
 [JsonSourceGenerationOptions(

@@ -4,7 +4,10 @@ using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Links;
 
-/// <summary>One link of an agent, or of a user with a cluster. Sending queues and returns at once; a peer that takes nothing is cut off.</summary>
+/// <summary>
+/// One link of an agent, or of a user with a cluster. Sending queues and returns at once; a peer that takes nothing is
+/// cut off.
+/// </summary>
 public sealed class ControlConnection : IDisposable
 {
     const int Room = 1024;

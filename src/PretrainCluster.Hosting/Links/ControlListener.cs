@@ -8,7 +8,10 @@ using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Hosting.Links;
 
-/// <summary>Hears what happens on the links of a listener. Calls come from the links' own threads, those of one link one at a time.</summary>
+/// <summary>
+/// Hears what happens on the links of a listener. Calls come from the links' own threads, those of one link one at a
+/// time.
+/// </summary>
 public interface IControlSink
 {
     void Opened(ControlConnection link);
@@ -50,25 +53,32 @@ public sealed class ControlListener : IDisposable
     }
 
     /// <summary>
-    /// An agent's: on a Unix domain socket, for who knows the token, in the place of whoever listened there before. The caller holds the folder's lock.
+    /// An agent's: on a Unix domain socket, for who knows the token, in the place of whoever listened there before. The
+    /// caller holds the folder's lock.
     /// </summary>
     /// <exception cref="IOException">The socket cannot be made.</exception>
     public static ControlListener OfAgent(AgentAddress address, IControlSink sink)
     {
         var token = address.MakeToken();
         File.Delete(address.Socket);
-        return new ControlListener(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(address.Socket), socket =>
+        return new ControlListener(
+            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+            new UnixDomainSocketEndPoint(address.Socket), socket =>
         {
-            var (stream, greeting) = MessageStream.Accept(socket, plain => plain, greeting => Tokens.Equal(greeting.Token, token) ? null : "the token is not this run's");
+            var (stream, greeting) = MessageStream.Accept(
+                socket, plain => plain, greeting => Tokens.Equal(greeting.Token, token) ? null
+                : "the token is not this run's");
             return new ControlConnection(stream, greeting, UserLink.OfThisMachine);
         }, sink);
     }
 
     /// <summary>A coordinator node's, for users.</summary>
-    /// <param name="certificate">the node's; null on loopback, where every user of the machine may do everything</param>
+    /// <param name="certificate">the node's; null on loopback, where every user of the machine may do
+    /// everything</param>
     /// <param name="refused">told who was not let in, and why</param>
     /// <exception cref="IOException">The address cannot be listened at.</exception>
-    public static ControlListener OfUsers(IPEndPoint at, ClusterCertificate? certificate, IControlSink sink, Action<EndPoint, string> refused)
+    public static ControlListener OfUsers(
+        IPEndPoint at, ClusterCertificate? certificate, IControlSink sink, Action<EndPoint, string> refused)
     {
         return new ControlListener(new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp), at, Admit, sink);
 
@@ -86,8 +96,11 @@ public sealed class ControlListener : IDisposable
                     (var encrypted, user) = certificate.AcceptUser(plain);
                     return encrypted;
                 }, greeting => greeting.Role != LinkRole.User ? "only users are let in here"
-                    : user is { Role: Role.Node } ? $"the certificate of {user.Name} is a node's: a user needs one of their own (pretrain cluster certificates --user NAME --role ROLE)"
-                    : greeting.Name.Length > MostName || greeting.Name.Any(char.IsControl) ? "the name of the user is none"
+                    : user is { Role: Role.Node }
+                        ? $"the certificate of {user.Name} is a node's: a user needs one of their own (pretrain "
+                            + "cluster certificates --user NAME --role ROLE)"
+                    : greeting.Name.Length > MostName || greeting.Name.Any(char.IsControl)
+                        ? "the name of the user is none"
                     : null);
                 return new ControlConnection(stream, greeting, user ?? new User(greeting.Name, Role.Operator));
             }
@@ -177,7 +190,8 @@ public sealed class ControlListener : IDisposable
                 _sink.Closed(link);
             }
         }
-        catch (Exception gone) when (gone is IOException or MessageFormatException or AuthenticationException or SocketException)
+        catch (Exception gone) when (
+            gone is IOException or MessageFormatException or AuthenticationException or SocketException)
         {
             // One peer's link ends; what it meant to say, it says again on the next.
             peer.Dispose();

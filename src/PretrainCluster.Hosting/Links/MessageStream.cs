@@ -5,7 +5,10 @@ using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Links;
 
-/// <summary>Messages on a connected socket, after both ends have greeted each other; MessagePack, in frames. One thread may read while another writes.</summary>
+/// <summary>
+/// Messages on a connected socket, after both ends have greeted each other; MessagePack, in frames. One thread may read
+/// while another writes.
+/// </summary>
 public sealed class MessageStream : IDisposable
 {
     static readonly TimeSpan s_greetingPatience = TimeSpan.FromSeconds(5);
@@ -40,7 +43,8 @@ public sealed class MessageStream : IDisposable
     /// <param name="encrypt">makes of the socket's stream the one on which messages travel</param>
     /// <exception cref="IOException">The peer does not answer.</exception>
     /// <exception cref="MessageFormatException">It refuses, with its reason.</exception>
-    public static MessageStream Open(Socket socket, Func<NetworkStream, Stream> encrypt, Func<Greeting> greeting) => Guarded(socket, encrypt, frames =>
+    public static MessageStream Open(Socket socket, Func<NetworkStream, Stream> encrypt, Func<Greeting> greeting) =>
+        Guarded(socket, encrypt, frames =>
     {
         frames.Write(greeting().Bytes());
         var answer = frames.Read() ?? throw new EndOfStreamException("the other end shut the link");
@@ -53,14 +57,16 @@ public sealed class MessageStream : IDisposable
     /// <param name="whyNot">the reason to refuse a peer that speaks this protocol; null to take it</param>
     /// <exception cref="MessageFormatException">The peer was refused and told why.</exception>
     /// <exception cref="IOException">The peer is gone, or said nothing in time.</exception>
-    public static (MessageStream Stream, Greeting Greeting) Accept(Socket socket, Func<NetworkStream, Stream> encrypt, Func<Greeting, string?> whyNot)
+    public static (MessageStream Stream, Greeting Greeting) Accept(
+        Socket socket, Func<NetworkStream, Stream> encrypt, Func<Greeting, string?> whyNot)
     {
         Greeting? greeting = null;
         var stream = Guarded(socket, encrypt, frames =>
         {
             greeting = Greeting.Read((frames.Read() ?? throw new EndOfStreamException("the peer shut the link")).Span);
             var refusal = greeting.Protocol == MessageKinds.Protocol ? whyNot(greeting)
-                : $"the host speaks protocol {MessageKinds.Protocol}, you speak {greeting.Protocol}: both must be of one version of pretrain";
+                : $"the host speaks protocol {MessageKinds.Protocol}, you speak {greeting.Protocol}: both must be of "
+                    + "one version of pretrain";
             frames.Write(new Welcome(refusal).Bytes());
             if (refusal is not null)
                 throw new MessageFormatException($"a peer was refused: {refusal}");

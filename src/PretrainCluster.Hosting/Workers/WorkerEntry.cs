@@ -28,7 +28,9 @@ public static class WorkerEntry
     {
         var yaml = PlanText.Read(arguments.Plan);
         var plan = yaml with { Workers = yaml.Workers with { Device = arguments.Device } };
-        var greeting = new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", arguments.Worker, plan.Name, arguments.Slot, Environment.ProcessId);
+        var greeting = new Greeting(
+            MessageKinds.Protocol, LinkRole.Worker, "", arguments.Worker, plan.Name, arguments.Slot,
+            Environment.ProcessId);
         using var link = new ControlLink(new AgentAddress(arguments.Link, arguments.TokenFile), greeting, clock);
         FaultPoint.Arm(arguments.Worker, Environment.GetEnvironmentVariable(FaultPoint.Variable), Environment.GetEnvironmentVariable(FaultPoint.FolderVariable));
         link.Start();
@@ -50,7 +52,9 @@ public static class WorkerEntry
     {
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         using var certificate = arguments.Certificate is { } file ? ClusterCertificate.Read(file) : null;
-        using var listener = new ExchangeListener(new ExchangeListenerOptions { Address = IPAddress.Parse(arguments.Address), Certificate = certificate, Refused = Console.Error.WriteLine });
+        using var listener = new ExchangeListener(
+            new ExchangeListenerOptions { Address = IPAddress.Parse(arguments.Address), Certificate = certificate,
+            Refused = Console.Error.WriteLine });
         var checkpoints = new RunCheckpoints(plan, new RunFolder(arguments.Folder), dataset);
         using var member = new GangMember(plan, arguments.Worker, dataset, checkpoints, listener, link, Lanes.OfWorker(plan));
         return member.Run();

@@ -6,7 +6,8 @@ using PretrainCluster.Core.Coordination;
 namespace PretrainCluster.Training.Certificates;
 
 /// <summary>
-/// A cluster's authority: a folder with its certificate (ca.pem), its key (ca.key), which only issuing needs, and a file for each node and user that it has
+/// A cluster's authority: a folder with its certificate (ca.pem), its key (ca.key), which only issuing needs, and a
+/// file for each node and user that it has
 /// issued. An authority that is there is never replaced.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
@@ -24,7 +25,8 @@ public sealed class CertificateAuthority : IDisposable
     readonly X509Certificate2 _authority;
     readonly TimeProvider _clock;
 
-    CertificateAuthority(string folder, X509Certificate2 authority, TimeProvider clock) => (_folder, _authority, _clock) = (folder, authority, clock);
+    CertificateAuthority(string folder, X509Certificate2 authority, TimeProvider clock) =>
+        (_folder, _authority, _clock) = (folder, authority, clock);
 
     public DateTimeOffset NotAfter => _authority.NotAfter.ToUniversalTime();
 
@@ -34,7 +36,8 @@ public sealed class CertificateAuthority : IDisposable
     public static CertificateAuthority OpenOrMake(string folder, TimeProvider clock, out bool made)
     {
         if (OperatingSystem.IsWindows())
-            throw new PlatformNotSupportedException("Certificates are made on Linux or macOS: their keys are protected by their files' modes.");
+            throw new PlatformNotSupportedException(
+                "Certificates are made on Linux or macOS: their keys are protected by their files' modes.");
         var (certificate, key) = (Path.Combine(folder, CertificateName), Path.Combine(folder, KeyName));
         made = !File.Exists(certificate) && !File.Exists(key);
         try
@@ -42,9 +45,12 @@ public sealed class CertificateAuthority : IDisposable
             if (made)
                 Make(folder, clock);
             else if (!File.Exists(certificate) || !File.Exists(key))
-                throw new InputException($"{folder}: an authority is {CertificateName} and {KeyName}, and {(File.Exists(key) ? CertificateName : KeyName)} is missing; "
+                throw new InputException(
+                    $"{folder}: an authority is {CertificateName} and {KeyName}, and "
+                        + $"{(File.Exists(key) ? CertificateName : KeyName)} is missing; "
                     + "copy it here from where the authority was made, or choose an empty folder for a new cluster");
-            return new CertificateAuthority(folder, X509Certificate2.CreateFromPem(ReadText(certificate), ReadText(key)), clock);
+            return new CertificateAuthority(
+                folder, X509Certificate2.CreateFromPem(ReadText(certificate), ReadText(key)), clock);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +58,8 @@ public sealed class CertificateAuthority : IDisposable
         }
         catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
-            throw new InputException($"{folder}: {CertificateName} and {KeyName} are no authority: {failure.Message}", failure);
+            throw new InputException(
+                $"{folder}: {CertificateName} and {KeyName} are no authority: {failure.Message}", failure);
         }
     }
 
@@ -62,7 +69,9 @@ public sealed class CertificateAuthority : IDisposable
     {
         if (!Directory.Exists(folder))
             throw new InputException($"{folder}: there is no such folder");
-        return [.. Directory.EnumerateFiles(folder, "*" + Extension).Where(file => Path.GetFileName(file) != CertificateName).Order(StringComparer.Ordinal).Select(ClusterCertificate.ReadAtAnyAge)];
+        return [.. Directory.EnumerateFiles(folder, "*" + Extension)
+            .Where(file => Path.GetFileName(file) != CertificateName).Order(StringComparer.Ordinal)
+            .Select(ClusterCertificate.ReadAtAnyAge)];
     }
 
     /// <summary>The file that an owner's certificate has.</summary>
@@ -70,14 +79,19 @@ public sealed class CertificateAuthority : IDisposable
     public string FileOf(CertificateIdentity identity)
     {
         var name = identity.Name == CertificateIdentity.AnyHost ? "any-node" : identity.Name.Replace(':', '_');
-        if (name.Length is 0 or > MostName || name[0] is '.' or '-' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '@') || name + Extension == CertificateName)
-            throw new InputException($"\"{identity.Name}\": a name is 1 to {MostName} letters, digits, '.', '-', '_' or '@', and begins with a letter or a digit");
+        if (name.Length is 0 or > MostName || name[0] is '.' or '-'
+            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '@')
+            || name + Extension == CertificateName)
+            throw new InputException(
+                $"\"{identity.Name}\": a name is 1 to {MostName} letters, digits, '.', '-', '_' or '@', and begins "
+                    + "with a letter or a digit");
         return Path.Combine(_folder, name + Extension);
     }
 
     /// <summary>Issues a certificate and its key, in the place of an older one of the same owner.</summary>
     /// <param name="lifetime">cut off at the authority's own end</param>
-    /// <exception cref="InputException">The name is no name, somebody of another role has it, or the file cannot be written.</exception>
+    /// <exception cref="InputException">The name is no name, somebody of another role has it, or the file cannot be
+    /// written.</exception>
     public ClusterCertificate Issue(CertificateIdentity identity, TimeSpan lifetime)
     {
         var file = FileOf(identity);
@@ -85,24 +99,33 @@ public sealed class CertificateAuthority : IDisposable
         {
             using var before = ClusterCertificate.ReadAtAnyAge(file);
             if ((before.Identity.Role == Role.Node) != (identity.Role == Role.Node))
-                throw new InputException($"{file} is the certificate of a {CertificateIdentity.NameOf(before.Identity.Role)}: choose another name, or remove the file");
+                throw new InputException(
+                    $"{file} is the certificate of a {CertificateIdentity.NameOf(before.Identity.Role)}: choose "
+                        + "another name, or remove the file");
         }
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(identity.ToSubject(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         // Users serve nobody.
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(identity.Role == Role.Node ? [new Oid(ServerUse), new Oid(ClientUse)] : [new Oid(ClientUse)], true));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension(
+            identity.Role == Role.Node ? [new Oid(ServerUse), new Oid(ClientUse)] : [new Oid(ClientUse)], true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false));
         if (identity.Hosts.Count > 0)
             request.CertificateExtensions.Add(identity.ToAlternativeName());
         var now = _clock.GetUtcNow();
-        var (from, until) = (Later(now - s_clockSkew, _authority.NotBefore), now + lifetime < NotAfter ? now + lifetime : NotAfter);
+        var (from, until) =
+            (Later(now - s_clockSkew, _authority.NotBefore), now + lifetime < NotAfter ? now + lifetime : NotAfter);
         if (until <= from)
-            throw new InputException($"{_folder}: the authority itself has expired; make another in an empty folder, and give every node and user a certificate of that one");
+            throw new InputException(
+                $"{_folder}: the authority itself has expired; make another in an empty folder, and give every node "
+                    + "and user a certificate of that one");
         using var issued = request.Create(_authority, from, until, RandomNumberGenerator.GetBytes(16));
-        WriteOwn(file, $"{issued.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n{_authority.ExportCertificatePem()}\n");
+        WriteOwn(
+            file, $"{issued.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n{_authority.ExportCertificatePem()}\n");
         return ClusterCertificate.ReadAtAnyAge(file);
     }
 
@@ -114,7 +137,8 @@ public sealed class CertificateAuthority : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=PretrainCluster authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         var now = clock.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now - s_clockSkew, now.AddYears(AuthorityYears));
@@ -129,7 +153,9 @@ public sealed class CertificateAuthority : IDisposable
         var temporary = $"{file}.{Guid.NewGuid():N}";
         try
         {
-            using (var stream = new StreamWriter(new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OnlyOwner })))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            options.UnixCreateMode = OnlyOwner;
+            using (var stream = new StreamWriter(new FileStream(temporary, options)))
                 stream.Write(text);
             File.Move(temporary, file, overwrite: true);
         }
@@ -140,7 +166,9 @@ public sealed class CertificateAuthority : IDisposable
         }
     }
 
-    static string ReadText(string file) => new FileInfo(file).Length <= MostBytes ? File.ReadAllText(file) : throw new InputException($"{file}: longer than any certificate or key");
+    static string ReadText(string file) => new FileInfo(file).Length <= MostBytes ? File.ReadAllText(file)
+        : throw new InputException($"{file}: longer than any certificate or key");
 
-    static DateTimeOffset Later(DateTimeOffset one, DateTime other) => one > other.ToUniversalTime() ? one : other.ToUniversalTime();
+    static DateTimeOffset Later(DateTimeOffset one, DateTime other) =>
+        one > other.ToUniversalTime() ? one : other.ToUniversalTime();
 }

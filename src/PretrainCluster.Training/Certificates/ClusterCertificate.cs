@@ -8,7 +8,8 @@ using PretrainCluster.Core.Coordination;
 namespace PretrainCluster.Training.Certificates;
 
 /// <summary>
-/// The certificate of a node or a user, with its private key and the authority that must have signed every peer's: one PEM file. Both planes of a cluster
+/// The certificate of a node or a user, with its private key and the authority that must have signed every peer's: one
+/// PEM file. Both planes of a cluster
 /// and its users speak TLS through it, and each end checks the other's certificate.
 /// </summary>
 public sealed class ClusterCertificate : IDisposable
@@ -18,7 +19,8 @@ public sealed class ClusterCertificate : IDisposable
 
     readonly SslStreamCertificateContext _context;
 
-    ClusterCertificate(string file, X509Certificate2 certificate, X509Certificate2 authority, CertificateIdentity identity)
+    ClusterCertificate(
+        string file, X509Certificate2 certificate, X509Certificate2 authority, CertificateIdentity identity)
     {
         (File, Certificate, Authority, Identity) = (file, certificate, authority, identity);
         _context = SslStreamCertificateContext.Create(certificate, null, offline: true);
@@ -32,15 +34,21 @@ public sealed class ClusterCertificate : IDisposable
 
     public CertificateIdentity Identity { get; }
 
-    /// <summary>Reads NAME.pem as `pretrain cluster certificates` writes it: certificate, private key, the authority's certificate.</summary>
-    /// <exception cref="InputException">It cannot be read, holds something else, others may read its key, or it has expired.</exception>
+    /// <summary>
+    /// Reads NAME.pem as `pretrain cluster certificates` writes it: certificate, private key, the authority's
+    /// certificate.
+    /// </summary>
+    /// <exception cref="InputException">It cannot be read, holds something else, others may read its key, or it has
+    /// expired.</exception>
     public static ClusterCertificate Read(string file)
     {
         var certificate = ReadAtAnyAge(file);
         if (certificate.Certificate.NotAfter >= DateTime.Now && certificate.Certificate.NotBefore <= DateTime.Now)
             return certificate;
         using (certificate)
-            throw new InputException($"{file}: the certificate is valid from {certificate.Certificate.NotBefore:yyyy-MM-dd} to {certificate.Certificate.NotAfter:yyyy-MM-dd} only; "
+            throw new InputException(
+                $"{file}: the certificate is valid from {certificate.Certificate.NotBefore:yyyy-MM-dd} to "
+                    + $"{certificate.Certificate.NotAfter:yyyy-MM-dd} only; "
                 + "`pretrain cluster certificates --to FOLDER` renews it where the authority's key is");
     }
 
@@ -50,14 +58,22 @@ public sealed class ClusterCertificate : IDisposable
         {
             if (new FileInfo(file).Length > MostBytes)
                 throw new InputException($"{file}: longer than any certificate");
-            if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
-                throw new InputException($"{file}: every user of this machine may read or write this private key; `chmod 600 {file}` changes that");
+            if (!OperatingSystem.IsWindows()
+                && (System.IO.File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+                throw new InputException(
+                    $"{file}: every user of this machine may read or write this private key; `chmod 600 {file}` "
+                        + "changes that");
             var pem = System.IO.File.ReadAllText(file);
             var certificates = new X509Certificate2Collection();
             certificates.ImportFromPem(pem);
             if (certificates.Count != 2)
-                throw new InputException($"{file}: {certificates.Count} certificates; a node's or a user's file holds its own, its private key, and its authority's");
-            var identity = CertificateIdentity.Of(certificates[0]) ?? throw new InputException($"{file}: the certificate's subject names no owner (CN) and role (OU: node, viewer, researcher or operator)");
+                throw new InputException(
+                    $"{file}: {certificates.Count} certificates; a node's or a user's file holds its own, its "
+                        + "private key, and its authority's");
+            var identity = CertificateIdentity.Of(certificates[0])
+                ?? throw new InputException(
+                $"{file}: the certificate's subject names no owner (CN) and role (OU: node, viewer, researcher or "
+                    + "operator)");
             return new ClusterCertificate(file, X509Certificate2.CreateFromPem(pem, pem), certificates[1], identity);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -73,7 +89,8 @@ public sealed class ClusterCertificate : IDisposable
     /// <summary>Calls a node: the stream is encrypted once this returns.</summary>
     /// <param name="inner">stays the caller's</param>
     /// <param name="host">name or address that the node's certificate must be for</param>
-    /// <exception cref="AuthenticationException">The node is not who was to be called, or does not take this one; says why.</exception>
+    /// <exception cref="AuthenticationException">The node is not who was to be called, or does not take this one; says
+    /// why.</exception>
     public SslStream Call(Stream inner, string host)
     {
         var options = new SslClientAuthenticationOptions { TargetHost = host, ClientCertificateContext = _context };
@@ -88,8 +105,12 @@ public sealed class ClusterCertificate : IDisposable
     /// <exception cref="AuthenticationException">It is none of this cluster; says why.</exception>
     public SslStream AcceptNode(Stream inner) => Accept(inner, (peer, errors) => WhyNoNode(peer, errors, ""));
 
-    /// <summary>Is called by a user, or by whoever has a certificate of the cluster: what the role allows is for the caller to ask.</summary>
-    /// <exception cref="AuthenticationException">It shows no certificate of this cluster that is valid; says why.</exception>
+    /// <summary>
+    /// Is called by a user, or by whoever has a certificate of the cluster: what the role allows is for the caller to
+    /// ask.
+    /// </summary>
+    /// <exception cref="AuthenticationException">It shows no certificate of this cluster that is valid; says
+    /// why.</exception>
     public (SslStream Stream, User User) AcceptUser(Stream inner)
     {
         var stream = Accept(inner, (peer, _) => WhyNot(peer, ClientUse));
@@ -99,7 +120,8 @@ public sealed class ClusterCertificate : IDisposable
     }
 
     /// <summary>Why a peer is no node of this cluster; null where it is.</summary>
-    /// <param name="errors">what TLS itself found; of interest is whether the names fit, which only a caller can tell</param>
+    /// <param name="errors">what TLS itself found; of interest is whether the names fit, which only a caller can
+    /// tell</param>
     /// <param name="host">that was called; for the reason</param>
     public string? WhyNoNode(X509Certificate? peer, SslPolicyErrors errors, string host)
     {
@@ -107,7 +129,8 @@ public sealed class ClusterCertificate : IDisposable
             return reason;
         using var copy = X509CertificateLoader.LoadCertificate(peer!.GetRawCertData());
         var identity = CertificateIdentity.Of(copy)!;
-        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && !identity.Hosts.Contains(CertificateIdentity.AnyHost)
+        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            && !identity.Hosts.Contains(CertificateIdentity.AnyHost)
             ? $"the certificate of {identity.Name} is for {string.Join(", ", identity.Hosts)}, not for {host}" : null;
     }
 
@@ -119,7 +142,11 @@ public sealed class ClusterCertificate : IDisposable
 
     SslStream Accept(Stream inner, Func<X509Certificate?, SslPolicyErrors, string?> whyNot)
     {
-        var options = new SslServerAuthenticationOptions { ServerCertificateContext = _context, ClientCertificateRequired = true };
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = _context,
+            ClientCertificateRequired = true,
+        };
         return Authenticate(inner, (tls, validate) =>
         {
             options.RemoteCertificateValidationCallback = validate;
@@ -127,7 +154,9 @@ public sealed class ClusterCertificate : IDisposable
         }, whyNot);
     }
 
-    static SslStream Authenticate(Stream inner, Action<SslStream, RemoteCertificateValidationCallback> shake, Func<X509Certificate?, SslPolicyErrors, string?> whyNot)
+    static SslStream Authenticate(
+        Stream inner, Action<SslStream, RemoteCertificateValidationCallback> shake,
+        Func<X509Certificate?, SslPolicyErrors, string?> whyNot)
     {
         string? reason = null;
         var tls = new SslStream(inner, leaveInnerStreamOpen: true);
@@ -140,12 +169,17 @@ public sealed class ClusterCertificate : IDisposable
         {
             tls.Dispose();
             if (reason is not null || failure is AuthenticationException)
-                throw new AuthenticationException(reason ?? $"the other end does not take this certificate, or does not speak TLS ({failure.GetBaseException().Message})", failure);
+                throw new AuthenticationException(
+                    reason
+                    ?? $"the other end does not take this certificate, or does not speak TLS "
+                        + $"({failure.GetBaseException().Message})", failure);
             throw;
         }
     }
 
-    /// <summary>Why a certificate is none of this cluster's; null where it is. Who it is for is not looked at.</summary>
+    /// <summary>
+    /// Why a certificate is none of this cluster's; null where it is. Who it is for is not looked at.
+    /// </summary>
     string? WhyNot(X509Certificate? shown, string use, bool onlyNodes = false)
     {
         if (shown is null)
@@ -164,14 +198,20 @@ public sealed class ClusterCertificate : IDisposable
             var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
             if (good || status == X509ChainStatusFlags.NotValidForUsage)
             {
-                return CertificateIdentity.Of(peer) is not { } identity ? $"the certificate of {subject} names no single owner and role"
-                    : onlyNodes && identity.Role != Role.Node ? $"the certificate of {identity.Name} is for the role {CertificateIdentity.NameOf(identity.Role)}: only nodes speak here"
+                return CertificateIdentity.Of(peer) is not { } identity
+                    ? $"the certificate of {subject} names no single owner and role"
+                    : onlyNodes && identity.Role != Role.Node
+                        ? $"the certificate of {identity.Name} is for the role "
+                            + $"{CertificateIdentity.NameOf(identity.Role)}: only nodes speak here"
                     : good ? null : $"the certificate of {identity.Name} is not for this use";
             }
-            return (status & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
+            const X509ChainStatusFlags Foreign = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot
+                | X509ChainStatusFlags.NotSignatureValid;
+            return (status & Foreign) != 0
                 ? $"the certificate of {subject} is of another authority"
                 : status.HasFlag(X509ChainStatusFlags.NotTimeValid)
-                    ? $"the certificate of {subject} is valid from {peer.NotBefore:yyyy-MM-dd} to {peer.NotAfter:yyyy-MM-dd} only"
+                    ? $"the certificate of {subject} is valid from {peer.NotBefore:yyyy-MM-dd} to "
+                        + $"{peer.NotAfter:yyyy-MM-dd} only"
                     : $"the certificate of {subject} is not valid here ({status})";
         }
         catch (CryptographicException malformed)

@@ -1,6 +1,8 @@
 namespace PretrainCluster.Training.Certificates;
 
-/// <summary>Says what was refused, each reason once: a stranger must not be able to fill a disk. Safe for several threads.</summary>
+/// <summary>
+/// Says what was refused, each reason once: a stranger must not be able to fill a disk. Safe for several threads.
+/// </summary>
 public sealed class Refusals(Action<string> say)
 {
     const int Most = 1000;

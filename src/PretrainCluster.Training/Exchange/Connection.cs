@@ -6,12 +6,15 @@ using PretrainCluster.Training.Certificates;
 namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
-/// A connection to a peer. While the two sides make sure of each other it is a stream that blocks; afterwards frames come and go on it, encrypted or not,
+/// A connection to a peer. While the two sides make sure of each other it is a stream that blocks; afterwards frames
+/// come and go on it, encrypted or not,
 /// and nothing blocks: who cannot go on sleeps on <see cref="Socket"/>. One thread may receive while another sends.
 /// </summary>
 sealed class Connection : IDisposable
 {
-    /// <summary>What a local socket may hold, so that a sender need not sleep whenever its peer does. TCP finds its own measure.</summary>
+    /// <summary>
+    /// What a local socket may hold, so that a sender need not sleep whenever its peer does. TCP finds its own measure.
+    /// </summary>
     const int LocalBufferBytes = 4 << 20;
 
     /// <summary>Plain bytes that are encrypted, or were decrypted, at a time: four records of TLS.</summary>
@@ -44,11 +47,15 @@ sealed class Connection : IDisposable
     public Stream Stream => _tls is null ? _stream : _tls;
 
     /// <param name="certificate">null for a connection that is not encrypted</param>
-    /// <exception cref="System.Security.Authentication.AuthenticationException">The peer is no node of the cluster, or not the one at that host.</exception>
-    public static Connection Call(Socket socket, string host, ClusterCertificate? certificate) => new(socket, certificate is null ? null : inner => certificate.Call(inner, host));
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The peer is no node of the cluster, or
+    /// not the one at that host.</exception>
+    public static Connection Call(Socket socket, string host, ClusterCertificate? certificate) =>
+        new(socket, certificate is null ? null : inner => certificate.Call(inner, host));
 
-    /// <exception cref="System.Security.Authentication.AuthenticationException">The peer is no node of the cluster.</exception>
-    public static Connection Accept(Socket socket, ClusterCertificate? certificate) => new(socket, certificate is null ? null : certificate.AcceptNode);
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The peer is no node of the
+    /// cluster.</exception>
+    public static Connection Accept(Socket socket, ClusterCertificate? certificate) =>
+        new(socket, certificate is null ? null : certificate.AcceptNode);
 
     /// <summary>From here on nothing blocks.</summary>
     public void Begin()
@@ -65,7 +72,8 @@ sealed class Connection : IDisposable
         Socket.Blocking = false;
     }
 
-    /// <returns>bytes that the connection took over; what of them waits to be encrypted and sent, <see cref="Flush"/> tells</returns>
+    /// <returns>bytes that the connection took over; what of them waits to be encrypted and sent, <see cref="Flush"/>
+    /// tells</returns>
     public int Send(ReadOnlySpan<byte> bytes, out SocketError error)
     {
         if (_tls is null)
@@ -150,9 +158,11 @@ sealed class Connection : IDisposable
         }
     }
 
-    static SocketError ErrorOf(Exception gone) => gone.GetBaseException() is SocketException { SocketErrorCode: var code } ? code : SocketError.ConnectionReset;
+    static SocketError ErrorOf(Exception gone) =>
+        gone.GetBaseException() is SocketException { SocketErrorCode: var code } ? code : SocketError.ConnectionReset;
 
-    public static EndPoint LocalName(string endpoint) => new UnixDomainSocketEndPoint($"\0pretrain-exchange-{endpoint}");
+    public static EndPoint LocalName(string endpoint) =>
+        new UnixDomainSocketEndPoint($"\0pretrain-exchange-{endpoint}");
 
     /// <summary>HOST:PORT, the host a name, an IPv4 address, or an IPv6 address in brackets.</summary>
     /// <exception cref="FormatException">It is not of that form.</exception>

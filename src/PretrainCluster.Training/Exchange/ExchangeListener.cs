@@ -41,9 +41,11 @@ public sealed class ExchangeListener : IDisposable
         }
         var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         Endpoint = _options.AdvertisedHost is { } host ? $"{host}:{port}" : new IPEndPoint(_options.Address, port).ToString();
-        new Thread(() => Accept(_listener, _options.Certificate)) { IsBackground = true, Name = "exchange listener" }.Start();
+        new Thread(
+            () => Accept(_listener, _options.Certificate)) { IsBackground = true, Name = "exchange listener" }.Start();
         if (_options.LocalSocket && (_localListener = ListenLocally()) is { } local)
-            new Thread(() => Accept(local, certificate: null)) { IsBackground = true, Name = "exchange listener" }.Start();
+            new Thread(
+                () => Accept(local, certificate: null)) { IsBackground = true, Name = "exchange listener" }.Start();
     }
 
     /// <summary>HOST:PORT at which peers reach it.</summary>
@@ -136,7 +138,9 @@ public sealed class ExchangeListener : IDisposable
                 socket.Dispose();
                 continue;
             }
-            new Thread(() => Serve(socket, certificate), ThreadStack) { IsBackground = true, Name = "exchange handshake" }.Start();
+            new Thread(
+                () => Serve(socket, certificate), ThreadStack) { IsBackground = true,
+                Name = "exchange handshake" }.Start();
         }
     }
 
@@ -165,9 +169,11 @@ public sealed class ExchangeListener : IDisposable
         }
         catch (AuthenticationException refused)
         {
-            _refusals.Note($"a connection to the data plane at {Endpoint} from {AddressOf(socket)} is refused: {refused.Message}");
+            _refusals.Note(
+                $"a connection to the data plane at {Endpoint} from {AddressOf(socket)} is refused: {refused.Message}");
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (
+            e is IOException or InvalidDataException or SocketException or ObjectDisposedException)
         {
             // Whoever it was, the members of a generation try again until their limit.
         }

@@ -20,7 +20,9 @@ public sealed record ExchangeListenerOptions
     /// </summary>
     public bool LocalSocket { get; init; } = OperatingSystem.IsLinux();
 
-    /// <summary>Encrypts connections between hosts, and lets in nodes of its authority alone; then every member must have one.</summary>
+    /// <summary>
+    /// Encrypts connections between hosts, and lets in nodes of its authority alone; then every member must have one.
+    /// </summary>
     public ClusterCertificate? Certificate { get; init; }
 
     /// <summary>Told, once for each reason, why somebody was not let in.</summary>

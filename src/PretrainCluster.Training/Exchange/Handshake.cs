@@ -4,7 +4,8 @@ namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
 /// The bytes of either side before the first frame: greeting (64), then refusal (1), nonce and proof of the listener (32 + 32), proof of the caller (32),
-/// refusal of the listener (1; 0 means welcome). Where TLS has told both who the other is, the greeting itself ends with the caller's proof, and only the
+/// refusal of the listener (1; 0 means welcome). Where TLS has told both who the other is, the greeting itself ends
+/// with the caller's proof, and only the
 /// refusal follows. Blocks; who calls it bounds the time by disposing of the socket.
 /// </summary>
 static class Handshake
@@ -18,7 +19,8 @@ static class Handshake
         var (stream, hello) = (connection.Stream, greeting.Write());
         if (connection.IsEncrypted)
         {
-            Greeting.Proof(secret, 'C', hello.AsSpan(0, Greeting.Size - Greeting.ProofSize), []).CopyTo(hello.AsSpan(Greeting.Size - Greeting.ProofSize));
+            Greeting.Proof(secret, 'C', hello.AsSpan(0, Greeting.Size - Greeting.ProofSize), [])
+                .CopyTo(hello.AsSpan(Greeting.Size - Greeting.ProofSize));
             stream.Write(hello);
             ThrowIfRefused((byte)stream.ReadByte());
             return;
@@ -56,7 +58,8 @@ static class Handshake
         if (connection.IsEncrypted)
         {
             const int Said = Greeting.Size - Greeting.ProofSize;
-            if (CryptographicOperations.FixedTimeEquals(Greeting.Proof(secret, 'C', greeting.AsSpan(0, Said), []), greeting.AsSpan(Said)))
+            if (CryptographicOperations.FixedTimeEquals(
+                Greeting.Proof(secret, 'C', greeting.AsSpan(0, Said), []), greeting.AsSpan(Said)))
                 return true;
             stream.WriteByte((byte)Refusal.Secret);
             return false;

@@ -68,7 +68,8 @@ public sealed partial class MeshExchange
             {
                 try
                 {
-                    if (TryCall(endpoints[peer], greeting, secret, listener.Certificate, deadline.Token) is { } connection)
+                    if (TryCall(
+                        endpoints[peer], greeting, secret, listener.Certificate, deadline.Token) is { } connection)
                         return connection;
                 }
                 catch (Exception e) when (e is RefusedException or AuthenticationException)
@@ -89,11 +90,15 @@ public sealed partial class MeshExchange
             : new ExchangeException(peer, $"Rank {peer} at {endpoints[peer]} did not join generation {generation} within {limit.TotalSeconds:0.###} s: {reason}.");
     }
 
-    static Connection? TryCall(string endpoint, Greeting greeting, byte[] secret, ClusterCertificate? certificate, CancellationToken deadline)
+    static Connection? TryCall(
+        string endpoint, Greeting greeting, byte[] secret, ClusterCertificate? certificate, CancellationToken deadline)
     {
         try
         {
-            if (OperatingSystem.IsLinux() && TryCall(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), Connection.LocalName(endpoint), "", null) is { } local)
+            if (OperatingSystem.IsLinux()
+                && TryCall(
+                new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), Connection.LocalName(endpoint),
+                "", null) is { } local)
                 return local;
         }
         catch (Exception e) when (e is RefusedException or SocketException or IOException or ObjectDisposedException)

@@ -4,10 +4,14 @@ using System.Threading.Tasks.Sources;
 namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
-/// What TLS reads from and writes to where nothing may block and no thread is to be added: an asynchronous call that the socket cannot serve at once stays
-/// open until <see cref="ResumeRead"/> or <see cref="ResumeWrite"/> is called and it can. What follows then runs on the thread of that caller.
+/// What TLS reads from and writes to where nothing may block and no thread is to be added: an asynchronous call that
+/// the socket cannot serve at once stays
+/// open until <see cref="ResumeRead"/> or <see cref="ResumeWrite"/> is called and it can. What follows then runs on the
+/// thread of that caller.
 /// </summary>
-/// <remarks>One read and one write may be open at a time. The calls that block are those of the base, for a socket that does.</remarks>
+/// <remarks>
+/// One read and one write may be open at a time. The calls that block are those of the base, for a socket that does.
+/// </remarks>
 sealed class ResumedStream(Socket socket) : NetworkStream(socket, ownsSocket: false)
 {
     readonly Call _read = new(), _write = new();
@@ -20,7 +24,8 @@ sealed class ResumedStream(Socket socket) : NetworkStream(socket, ownsSocket: fa
         return _read.Begin(TryRead);
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _from = buffer;
         await _write.Begin(TryWrite).ConfigureAwait(false);
@@ -99,7 +104,8 @@ sealed class ResumedStream(Socket socket) : NetworkStream(socket, ownsSocket: fa
 
         ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _core.GetStatus(token);
 
-        void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        void IValueTaskSource<int>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
             _core.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -87,7 +87,9 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     {
         var (coordinator, stranger) = (Start(), CreateTestProbe());
         stranger.Send(coordinator, new CancelRun("tiny", ""));
-        AwaitAssert(() => Assert.Single(Said.All, line => line.Contains("CancelRun is not for the coordinator", StringComparison.Ordinal)));
+        AwaitAssert(
+            () => Assert.Single(
+            Said.All, line => line.Contains("CancelRun is not for the coordinator", StringComparison.Ordinal)));
         stranger.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -112,7 +114,9 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     {
         var (runs, pulse) = (Directory.CreateDirectory(In("runs")).FullName, new CoordinatorPulse(Directory.CreateDirectory(In("cluster")).FullName));
         var (ledger, log) = (OpenLedger(), Said);
-        return Sys.ActorOf(Props.Create(() => new CoordinatorActor(runs, ledger, pulse, log, TimeProvider.System, _superseded.SetResult)));
+        return Sys.ActorOf(
+            Props.Create(
+            () => new CoordinatorActor(runs, ledger, pulse, log, TimeProvider.System, _superseded.SetResult)));
     }
 
     StoreLedger OpenLedger() => new(DirectoryStore.Open(In("cluster")), TimeProvider.System);

@@ -59,7 +59,10 @@ public sealed class AgentActorTests : ActorStage
         var (agent, coordinator) = Start();
         coordinator.Send(agent, new AskStatus(null));
         coordinator.Send(agent, new AskStatus(null));
-        AwaitAssert(() => Assert.Single(Said.All, line => line.Contains("AskStatus from", StringComparison.Ordinal) && line.Contains("is no order", StringComparison.Ordinal)));
+        AwaitAssert(
+            () => Assert.Single(
+            Said.All, line => line.Contains("AskStatus from", StringComparison.Ordinal)
+            && line.Contains("is no order", StringComparison.Ordinal)));
         coordinator.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
     }
 

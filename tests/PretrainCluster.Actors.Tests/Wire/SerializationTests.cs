@@ -14,8 +14,10 @@ namespace PretrainCluster.Actors.Tests.Wire;
 /// <summary>What may travel between actors, and that nothing else does.</summary>
 public sealed class SerializationTests : IDisposable
 {
-    readonly ExtendedActorSystem _system = (ExtendedActorSystem)ActorSystem.Create("test", BootstrapSetup.Create().WithConfig(
-        ConfigurationFactory.ParseString("akka { actor.provider = local, loggers = [] }").WithFallback(ClusterConfiguration.Reference)));
+    readonly ExtendedActorSystem _system =
+        (ExtendedActorSystem)ActorSystem.Create("test", BootstrapSetup.Create().WithConfig(
+        ConfigurationFactory.ParseString("akka { actor.provider = local, loggers = [] }")
+            .WithFallback(ClusterConfiguration.Reference)));
 
     Serialization Serialization => _system.Serialization;
 
@@ -28,7 +30,9 @@ public sealed class SerializationTests : IDisposable
         {
             var serializer = Assert.IsType<MessageSerializer>(Serialization.FindSerializerFor(message));
             Assert.Equal("message/2", serializer.Manifest(message));
-            Assert.Equivalent(message, Serialization.Deserialize(serializer.ToBinary(message), serializer.Identifier, "message/2"), strict: true);
+            Assert.Equivalent(
+                message, Serialization.Deserialize(serializer.ToBinary(message), serializer.Identifier, "message/2"),
+                strict: true);
         }
     }
 
@@ -39,10 +43,14 @@ public sealed class SerializationTests : IDisposable
         var serializer = Assert.IsType<MessageSerializer>(Serialization.FindSerializerFor(asked));
         Assert.Equal(asked, serializer.FromBinary(serializer.ToBinary(asked), serializer.Manifest(asked)));
         for (var length = 0; length < serializer.ToBinary(asked).Length; length++)
-            Assert.Throws<SerializationException>(() => serializer.FromBinary(serializer.ToBinary(asked)[..length], "asked/2"));
+            Assert.Throws<SerializationException>(
+                () => serializer.FromBinary(serializer.ToBinary(asked)[..length], "asked/2"));
         var other = new Asked(asked.User, new AskStatus(null));
-        Assert.Throws<SerializationException>(() => serializer.FromBinary(serializer.ToBinary(new Accepted("no request")), "asked/2"));
-        Assert.Throws<SerializationException>(() => serializer.FromBinary(serializer.ToBinary(other with { User = new User("anna", (Role)9) }), "asked/2"));
+        Assert.Throws<SerializationException>(
+            () => serializer.FromBinary(serializer.ToBinary(new Accepted("no request")), "asked/2"));
+        Assert.Throws<SerializationException>(
+            () => serializer.FromBinary(
+            serializer.ToBinary(other with { User = new User("anna", (Role)9) }), "asked/2"));
     }
 
     [Fact]
@@ -50,7 +58,10 @@ public sealed class SerializationTests : IDisposable
     {
         var page = File.ReadAllText(Checkout.At("docs", "protocol.md"));
         var hex = System.Text.RegularExpressions.Regex.Match(page, "(?m)^    (93a4[0-9a-f]+)$").Groups[1].Value;
-        Assert.Equal(hex, Convert.ToHexStringLower(new MessageSerializer(_system).ToBinary(new Asked(new User("anna", Role.Researcher), new PauseRun("demo")))));
+        Assert.Equal(
+            hex, Convert.ToHexStringLower(
+            new MessageSerializer(_system)
+            .ToBinary(new Asked(new User("anna", Role.Researcher), new PauseRun("demo")))));
     }
 
     [Theory]
@@ -64,8 +75,10 @@ public sealed class SerializationTests : IDisposable
     public void MessageBeyondTheLongest_IsRefusedInBothDirections()
     {
         var serializer = new MessageSerializer(_system);
-        Assert.Throws<SerializationException>(() => serializer.ToBinary(new SubmitRun("demo", new string('x', 4 << 20), 0)));
-        Assert.Throws<SerializationException>(() => serializer.FromBinary(new byte[MessageSerializer.MostBytes + 1], "message/2"));
+        Assert.Throws<SerializationException>(
+            () => serializer.ToBinary(new SubmitRun("demo", new string('x', 4 << 20), 0)));
+        Assert.Throws<SerializationException>(
+            () => serializer.FromBinary(new byte[MessageSerializer.MostBytes + 1], "message/2"));
     }
 
     [Fact]
@@ -96,7 +109,9 @@ public sealed class SerializationTests : IDisposable
             Worker = new WorkerProgram("", []),
             Evaluation = new WorkerProgram("", []),
             Log = new LogLines(),
-            Configuration = "akka.remote.dot-netty.tcp { ssl { require-mutual-authentication = off, suppress-validation = on, validate-certificate-hostname = off } }",
+            Configuration =
+                "akka.remote.dot-netty.tcp { ssl { require-mutual-authentication = off, suppress-validation = on, "
+                    + "validate-certificate-hostname = off } }",
         }).Get<BootstrapSetup>().Value.Config.Value.GetConfig("akka.remote.dot-netty.tcp.ssl");
         Assert.True(config.GetBoolean("require-mutual-authentication"));
         Assert.False(config.GetBoolean("suppress-validation"));

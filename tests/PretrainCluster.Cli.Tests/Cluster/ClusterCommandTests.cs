@@ -11,7 +11,11 @@ public sealed class ClusterCommandTests
         using var output = new StringWriter();
         ClusterCommand.Write(new ClusterStatus(
             [
-                new RunStatusView("demo", "training", "", 0, 4, 1041, 3, null, null, [new WorkerStatusView("w1", "10.0.0.2:5000", "cpu:0", 0, 4711, "training", 1041, 0.1, 0.2, 0.05, 12.5, 1L << 33)], "anna"),
+                new RunStatusView(
+                    "demo", "training", "", 0, 4, 1041, 3, null, null,
+                    [new WorkerStatusView(
+                    "w1", "10.0.0.2:5000", "cpu:0", 0, 4711, "training", 1041, 0.1, 0.2, 0.05, 12.5, 1L << 33)],
+                    "anna"),
                 new RunStatusView("done", "finished", "", 0, 1, 10, 1, null, null, [], ""),
             ],
             [new NodeStatusView("10.0.0.2:5000", false, ["cpu:1"], ["cpu:0"])],

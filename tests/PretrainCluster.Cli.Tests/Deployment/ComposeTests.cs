@@ -41,7 +41,9 @@ public sealed class ComposeTests
         Assert.Equal(s_coordinators.Select(c => $"{c}:4053"), node["--seeds"].Split(','));
         Assert.Equal("runs", node["--shared-runs"]);
         var folder = Dockerfile.Last("cpu", "WORKDIR");
-        Assert.Equal([$"runs:{folder}/runs", $"data:{folder}/data", $"certificates:{folder}/certificates"], s_services[service]["volumes"].Texts);
+        Assert.Equal(
+            [$"runs:{folder}/runs", $"data:{folder}/data", $"certificates:{folder}/certificates"],
+            s_services[service]["volumes"].Texts);
         Assert.Equal("pretrain:cpu", s_services[service]["image"].Text);
         Assert.Equal("cpu", s_services[service]["build", "target"].Text);
         Assert.Contains("cpu", Dockerfile.Stages.Keys);
@@ -53,8 +55,14 @@ public sealed class ComposeTests
         var made = Deployed.Options(CommandLineParser.SplitCommandLine(s_services["certificates"]["command"].Text));
         Assert.Equal(("certificates", "*", "operator"), (made["--to"], made["--node"], made["--role"]));
         Assert.All(s_nodes, node => Assert.Equal("certificates/any-node.pem", Node(node)["--certificate"]));
-        Assert.All(s_nodes, node => Assert.Equal($"certificates/{made["--user"]}.pem", s_services[node]["environment", "PRETRAIN_CERTIFICATE"].Text));
-        Assert.All(s_coordinators, node => Assert.Equal("service_completed_successfully", s_services[node]["depends_on", "certificates", "condition"].Text));
+        Assert.All(
+            s_nodes,
+            node => Assert.Equal(
+            $"certificates/{made["--user"]}.pem", s_services[node]["environment", "PRETRAIN_CERTIFICATE"].Text));
+        Assert.All(
+            s_coordinators,
+            node => Assert.Equal(
+            "service_completed_successfully", s_services[node]["depends_on", "certificates", "condition"].Text));
     }
 
     [Fact]

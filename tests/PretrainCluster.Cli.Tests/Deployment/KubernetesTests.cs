@@ -66,7 +66,8 @@ public sealed class KubernetesTests
         Assert.Equal(secret["name"].Text, volumes["certificates"]["secret", "secretName"].Text);
         var mount = container["volumeMounts"].Items.Single(m => m["name"].Text == "certificates")["mountPath"].Text;
         var files = secret["files"].Texts.Select(file => $"{mount}/{Path.GetFileName(file)}").ToList();
-        Assert.Equal([Options(kind, name)["--certificate"], Variable(container, "PRETRAIN_CERTIFICATE")["value"].Text], files);
+        Assert.Equal(
+            [Options(kind, name)["--certificate"], Variable(container, "PRETRAIN_CERTIFICATE")["value"].Text], files);
         Assert.DoesNotContain(secret["files"].Texts, file => file.EndsWith("ca.key", StringComparison.Ordinal));
         Assert.All(container["envFrom"].Items, source => Assert.Equal("true", source["secretRef", "optional"].Text));
         Assert.Contains("/cluster/kubernetes/gpu/certificates", Deployed.Read(".gitignore").Split('\n'));

@@ -123,9 +123,16 @@ public sealed partial class SlurmTests : IDisposable
             """);
         Assert.Equal(0, Run(1, "a.yaml"));
         var lines = _job.Lines("certified");
-        Assert.Contains($"cluster certificates --to runs/.cluster/certificates --node=127.0.0.2 --user {Environment.UserName} --role operator as nobody", lines);
-        Assert.Equal(2, lines.Count(line => line.StartsWith("node", StringComparison.Ordinal) && line.Contains("--certificate runs/.cluster/certificates/127.0.0.2.pem", StringComparison.Ordinal)));
-        Assert.All(lines.Where(line => line.StartsWith("submit", StringComparison.Ordinal)), line => Assert.EndsWith($"as runs/.cluster/certificates/{Environment.UserName}.pem", line));
+        Assert.Contains(
+            $"cluster certificates --to runs/.cluster/certificates --node=127.0.0.2 --user {Environment.UserName} "
+                + "--role operator as nobody", lines);
+        Assert.Equal(
+            2, lines.Count(
+            line => line.StartsWith("node", StringComparison.Ordinal)
+            && line.Contains("--certificate runs/.cluster/certificates/127.0.0.2.pem", StringComparison.Ordinal)));
+        Assert.All(
+            lines.Where(line => line.StartsWith("submit", StringComparison.Ordinal)),
+            line => Assert.EndsWith($"as runs/.cluster/certificates/{Environment.UserName}.pem", line));
     }
 
     int Run(int machines, params string[] plans) => Run(machines, plans, []);
@@ -140,7 +147,9 @@ public sealed partial class SlurmTests : IDisposable
     [
         ("PATH", $"{_job.Folder}:{Checkout.At("tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
         ("SLURM_FAKE", _job.Folder), ("SLURM_JOB_ID", "17"), ("SLURM_JOB_NUM_NODES", machines.ToString(CultureInfo.InvariantCulture)), ("SLURM_SUBMIT_DIR", _job.Folder),
-        ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."), ("PRETRAIN_CERTIFICATES", ""), ("PRETRAIN_CERTIFICATE", ""), ("USER", Environment.UserName), ("FAKE_NODES", $"{machines + (machines < 3 ? 1 : 3)}"), .. environment,
+        ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."),
+            ("PRETRAIN_CERTIFICATES", ""), ("PRETRAIN_CERTIFICATE", ""), ("USER", Environment.UserName),
+            ("FAKE_NODES", $"{machines + (machines < 3 ? 1 : 3)}"), .. environment,
     ]);
 
     // Every line that the script gave the command, which takes each.

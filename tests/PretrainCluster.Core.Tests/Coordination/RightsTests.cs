@@ -7,11 +7,13 @@ namespace PretrainCluster.Core.Tests.Coordination;
 /// <summary>Who may ask the coordinator for what, and whose name stands with it.</summary>
 public sealed class RightsTests
 {
-    static readonly User s_anna = new("anna", Role.Researcher), s_bert = new("bert", Role.Researcher), s_vera = new("vera", Role.Viewer);
+    static readonly User s_anna = new("anna", Role.Researcher), s_bert = new("bert", Role.Researcher),
+        s_vera = new("vera", Role.Viewer);
 
     readonly Stage _stage = new();
 
-    public static TheoryData<UserRequest> Changes { get; } = [new ScaleRun("r", 1), new PauseRun("r"), new ResumeRun("r"), new CancelRun("r", "enough")];
+    public static TheoryData<UserRequest> Changes { get; } =
+        [new ScaleRun("r", 1), new PauseRun("r"), new ResumeRun("r"), new CancelRun("r", "enough")];
 
     public RightsTests() => Assert.IsType<Accepted>(_stage.Ask<UserReply>(new SubmitRun("r", Stage.Plan(), 0), s_anna));
 
@@ -36,13 +38,15 @@ public sealed class RightsTests
 
     [Fact]
     public void Request_WithANodesRole_IsRefused() =>
-        Assert.Contains("a node is no user", _stage.Ask<Refused>(new AskStatus(null), new User("10.0.0.1", Role.Node)).Reason);
+        Assert.Contains(
+            "a node is no user", _stage.Ask<Refused>(new AskStatus(null), new User("10.0.0.1", Role.Node)).Reason);
 
     [Fact]
     public void Submit_OfAnEndedRunByAnotherResearcher_IsRefused_AndItsOwnerStaysWhoSubmittedItFirst()
     {
         _stage.Ask<Accepted>(new CancelRun("r", "enough"), Stage.Operator);
-        Assert.Contains("Run r belongs to anna", _stage.Ask<Refused>(new SubmitRun("r", Stage.Plan(), 0), s_bert).Reason);
+        Assert.Contains(
+            "Run r belongs to anna", _stage.Ask<Refused>(new SubmitRun("r", Stage.Plan(), 0), s_bert).Reason);
         _stage.Ask<Accepted>(new SubmitRun("r", Stage.Plan(), 0), Stage.Operator);
         _stage.Ask<Accepted>(new PauseRun("r"), s_anna);
         Assert.Equal("anna", Assert.Single(_stage.Successor().Ask<ClusterStatus>(new AskStatus("r")).Runs).By);
@@ -58,6 +62,9 @@ public sealed class RightsTests
         Assert.Equal("anna", Assert.Single(_stage.Ledger.OfType<RunPaused>()).By);
         Assert.Equal("olga", Assert.Single(_stage.Ledger.OfType<RunResumed>()).By);
         Assert.Equal("anna", Assert.Single(_stage.Ledger.OfType<CancelRequested>()).By);
-        Assert.Equal("olga", Assert.Single(_stage.All.OfType<Core.Coordination.Record>(), record => record.Kind == RecordKind.Resumed).By);
+        Assert.Equal(
+            "olga",
+            Assert.Single(_stage.All.OfType<Core.Coordination.Record>(), record => record.Kind == RecordKind.Resumed)
+            .By);
     }
 }

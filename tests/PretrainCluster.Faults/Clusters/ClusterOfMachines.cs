@@ -79,7 +79,11 @@ public sealed partial class ClusterOfMachines : IDisposable
     public void Start(int machine)
     {
         string[] role = machine < Coordinators ? ["--role", "coordinator"] : ["--role", "worker", "--slots", "1"];
-        _nodes[machine] = PretrainProcess.StartOn(Network.On(machine), _folder, ["node", .. role, "--at", AddressOf(machine), "--seeds", string.Join(',', Enumerable.Range(0, Coordinators).Select(AddressOf)), "--shared-runs", RunsFolder, "--certificate", Certificate(Network.AddressOf(machine))]);
+        _nodes[machine] = PretrainProcess.StartOn(
+            Network.On(machine), _folder,
+            ["node", .. role, "--at", AddressOf(machine), "--seeds",
+            string.Join(',', Enumerable.Range(0, Coordinators).Select(AddressOf)), "--shared-runs", RunsFolder,
+            "--certificate", Certificate(Network.AddressOf(machine))]);
     }
 
     public void Kill(int machine)
@@ -107,7 +111,9 @@ public sealed partial class ClusterOfMachines : IDisposable
     /// <summary>The command as a user types it on a machine.</summary>
     public (int Code, string Output) Ask(int machine, params IReadOnlyList<string> arguments)
     {
-        using var command = PretrainProcess.StartOn(Network.On(machine), _folder, arguments, new Dictionary<string, string> { ["PRETRAIN_CERTIFICATE"] = Certificate(User) });
+        using var command = PretrainProcess.StartOn(
+            Network.On(machine), _folder, arguments, new Dictionary<string,
+            string> { ["PRETRAIN_CERTIFICATE"] = Certificate(User) });
         return (command.Wait(s_limit), command.Output);
     }
 
@@ -148,7 +154,9 @@ public sealed partial class ClusterOfMachines : IDisposable
     void Certify(int machines)
     {
         using var command = PretrainProcess.Start(_folder,
-            ["cluster", "certificates", "--to", CertificatesFolder, "--user", User, "--role", "operator", .. Enumerable.Range(0, machines).SelectMany(machine => (string[])["--node", Network.AddressOf(machine)])]);
+            ["cluster", "certificates", "--to", CertificatesFolder, "--user", User, "--role", "operator",
+                .. Enumerable.Range(0, machines)
+                .SelectMany(machine => (string[])["--node", Network.AddressOf(machine)])]);
         if (command.Wait(s_limit) != 0)
             throw new InvalidOperationException(command.Output);
     }

@@ -263,7 +263,10 @@ public sealed class NodeAgentTests : IDisposable
 
     ControlLink Link(string worker)
     {
-        var link = new ControlLink(AgentAddress.Of(_folder), new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", worker, "demo", "cpu:0", Environment.ProcessId), TimeProvider.System);
+        var link = new ControlLink(
+            AgentAddress.Of(_folder),
+            new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", worker, "demo", "cpu:0", Environment.ProcessId),
+            TimeProvider.System);
         link.Start();
         return link;
     }

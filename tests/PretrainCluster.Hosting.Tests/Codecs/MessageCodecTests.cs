@@ -31,7 +31,8 @@ public sealed class MessageCodecTests
     [MemberData(nameof(Foreign))]
     public void Decode_ForeignBytes_SaysWhatIsWrong(string json, string expected)
     {
-        var refused = Assert.Throws<MessageFormatException>(() => MessageCodec.Decode(MessagePackSerializer.ConvertFromJson(json)));
+        var refused = Assert.Throws<MessageFormatException>(
+            () => MessageCodec.Decode(MessagePackSerializer.ConvertFromJson(json)));
         Assert.Contains(expected, refused.Message, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -63,7 +64,9 @@ public sealed class MessageCodecTests
     [Theory]
     [MemberData(nameof(ProtocolPageTests.Messages), MemberType = typeof(ProtocolPageTests))]
     public void Encode_OfAnExampleOfThePage_WritesItsBytes(string kind) =>
-        Assert.Equal(Convert.ToHexStringLower(ProtocolPage.Sections[kind].Bytes), Convert.ToHexStringLower(Encode(ProtocolPageTests.Sample(kind))));
+        Assert.Equal(
+            Convert.ToHexStringLower(ProtocolPage.Sections[kind].Bytes),
+            Convert.ToHexStringLower(Encode(ProtocolPageTests.Sample(kind))));
 
     [Fact]
     public void Encode_PutsMembersInTheOrderOfTheirAttributes() =>
@@ -72,7 +75,8 @@ public sealed class MessageCodecTests
     [Fact]
     public void Samples_CoverEveryMessageOfCore()
     {
-        var declared = typeof(Message).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Message)) && !t.IsAbstract).ToHashSet();
+        var declared = typeof(Message).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Message)) && !t.IsAbstract)
+            .ToHashSet();
         Assert.Equal(declared, MessageKinds.Types.ToHashSet());
         Assert.Equal(declared, MessageSamples.All.Select(m => m.GetType()).ToHashSet());
     }
@@ -94,7 +98,8 @@ public sealed class MessageCodecTests
     {
         foreach (var type in MessageKinds.Types)
         {
-            var members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.Name != "EqualityContract").ToList();
+            var members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(p => p.Name != "EqualityContract").ToList();
             var orders = members.Select(p => p.GetCustomAttribute<DataMemberAttribute>()?.Order ?? -1).Order();
             Assert.True(orders.SequenceEqual(Enumerable.Range(0, members.Count)), type.Name);
         }

@@ -24,7 +24,10 @@ public static class MessageSamples
         new JoinGeneration("w1", 4, [new Member("w1", "127.0.0.1:1"), new Member("w2", "[::1]:2")], [0, 1, 255]),
         new StopAtBoundary("w1", 4),
         new EndWorker("w1", true, "paused"),
-        new NodeAnnounced("local", 2, [new DeviceSlot("cpu:0", "cpu", "")], [new RunningWorker("w1", "demo", "cpu:0", s_ready), new RunningWorker("w2", "demo", "cpu:1", null)], [new RunningEvaluation("e1", "cpu:1")]),
+        new NodeAnnounced(
+            "local", 2, [new DeviceSlot("cpu:0", "cpu", "")],
+            [new RunningWorker("w1", "demo", "cpu:0", s_ready), new RunningWorker("w2", "demo", "cpu:1", null)],
+            [new RunningEvaluation("e1", "cpu:1")]),
         new WorkerExited("w1", -9, "killed"),
         new EvaluationEnded("e1", true, ""),
         new IntroduceNode(),
@@ -41,7 +44,10 @@ public static class MessageSamples
         new Accepted("under way"),
         new Refused("no such run"),
         new ClusterStatus(
-            [new RunStatusView("demo", "training", "", 0, 4, 41, 2, null, null, [new WorkerStatusView("w1", "local", "cpu:0", 0, 4711, "training", 41, 0.1, 0.2, 0.05, 12.5, 1L << 33)], "anna")],
+            [new RunStatusView(
+                "demo", "training", "", 0, 4, 41, 2, null, null,
+                [new WorkerStatusView("w1", "local", "cpu:0", 0, 4711, "training", 41, 0.1, 0.2, 0.05, 12.5, 1L << 33)],
+                "anna")],
             [new NodeStatusView("local", true, ["cpu:1"], ["cpu:0"])],
             [new MemberStatusView("10.0.0.1:4053", ["coordinator"], "up", true, true, true)]),
         new CoordinatorStarted(1, s_at),

@@ -107,7 +107,10 @@ public sealed class ControlLinkTests : IDisposable
         using var listener = Listen();
         var refused = Assert.Throws<MessageFormatException>(() => MessageStream.Open(
             Address,
-            token => new Greeting(what == "protocol" ? 99 : MessageKinds.Protocol, LinkRole.User, what == "token" ? "guess" : token, "", "", "", 1)));
+            token =>
+                new Greeting(
+                what == "protocol" ? 99 : MessageKinds.Protocol, LinkRole.User, what == "token" ? "guess" : token, "",
+                "", "", 1)));
         Assert.Contains(what, refused.Message);
         Assert.Empty(_sink.Links);
     }
@@ -154,7 +157,10 @@ public sealed class ControlLinkTests : IDisposable
 
     ControlLink Link()
     {
-        var link = new ControlLink(Address, new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", "w1", "demo", "cpu:0", Environment.ProcessId), TimeProvider.System);
+        var link = new ControlLink(
+            Address,
+            new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", "w1", "demo", "cpu:0", Environment.ProcessId),
+            TimeProvider.System);
         link.Start();
         return link;
     }

@@ -25,9 +25,13 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.Equal(["gpu7", "10.0.0.7", "fe80::1"], node.Identity.Hosts);
         using var user = ClusterCertificate.Read(Path.Combine(_folder, "anna.pem"));
         Assert.Equal(("anna", Role.Researcher), (user.Identity.Name, user.Identity.Role));
-        Assert.Equal(["anna", "gpu7"], CertificateAuthority.List(_folder).Select(certificate => certificate.Identity.Name));
+        Assert.Equal(
+            ["anna", "gpu7"], CertificateAuthority.List(_folder).Select(certificate => certificate.Identity.Name));
         if (!OperatingSystem.IsWindows())
-            Assert.All((string[])["anna.pem", "gpu7.pem", CertificateAuthority.KeyName], file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, file))));
+            Assert.All(
+                (string[])["anna.pem", "gpu7.pem", CertificateAuthority.KeyName],
+                file => Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, file))));
     }
 
     [Fact]
@@ -61,7 +65,9 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         using var authority = Open(out _);
         Assert.Throws<InputException>(() => authority.Issue(new CertificateIdentity(name, Role.Viewer, []), s_year));
-        Assert.Equal([CertificateAuthority.KeyName, CertificateAuthority.CertificateName], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            [CertificateAuthority.KeyName, CertificateAuthority.CertificateName],
+            Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -69,7 +75,8 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         using var authority = Open(out _);
         authority.Issue(new CertificateIdentity("gpu7", Role.Node, ["gpu7"]), s_year).Dispose();
-        Assert.Throws<InputException>(() => authority.Issue(new CertificateIdentity("gpu7", Role.Operator, []), s_year));
+        Assert.Throws<InputException>(
+            () => authority.Issue(new CertificateIdentity("gpu7", Role.Operator, []), s_year));
     }
 
     [Fact]
@@ -89,7 +96,9 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         using var authority = Open(out _);
         authority.Issue(new CertificateIdentity("anna", Role.Viewer, []), TimeSpan.FromMinutes(-30)).Dispose();
-        Assert.Contains("pretrain cluster certificates", Assert.Throws<InputException>(() => ClusterCertificate.Read(Path.Combine(_folder, "anna.pem"))).Message);
+        Assert.Contains(
+            "pretrain cluster certificates",
+            Assert.Throws<InputException>(() => ClusterCertificate.Read(Path.Combine(_folder, "anna.pem"))).Message);
     }
 
     [Theory]

@@ -161,7 +161,9 @@ public class MeshExchangeConnectTests
         var seen = new List<byte>();
         Proxy? proxy = null;
         var text = "these sixteen byte"u8.ToArray();
-        using (var members = new Members(2, Tls(certificate), (rank, endpoint) => rank != 0 ? endpoint : (proxy = new Proxy(endpoint, (_, bytes) =>
+        using (
+            var members = new Members(
+            2, Tls(certificate), (rank, endpoint) => rank != 0 ? endpoint : (proxy = new Proxy(endpoint, (_, bytes) =>
         {
             lock (seen)
                 seen.AddRange(bytes.Span);
@@ -195,7 +197,9 @@ public class MeshExchangeConnectTests
         using var authority = new TestAuthority();
         using var other = new TestAuthority();
         using var certificate = authority.Node("127.0.0.1");
-        using var stranger = reason switch { "another authority" => other.Node("127.0.0.1"), "only" => authority.Expired("127.0.0.1"), _ => authority.User("olga", Role.Operator) };
+        using var stranger =
+            reason switch { "another authority" => other.Node("127.0.0.1"), "only" => authority.Expired("127.0.0.1"),
+            _ => authority.User("olga", Role.Operator) };
         var said = new List<string>();
         using var first = new ExchangeListener(Tls(certificate, text =>
         {
@@ -205,7 +209,8 @@ public class MeshExchangeConnectTests
         using var second = new ExchangeListener(Tls(stranger));
 
         Assert.Throws<ExchangeException>(() => MeshExchange.Connect(second, 1, 1, [first.Endpoint, second.Endpoint], s_secret, TimeSpan.FromSeconds(1)));
-        // What the caller does not accept of the listener it says itself; what the listener does not accept of the caller, the listener.
+        // What the caller does not accept of the listener it says itself; what the listener does not accept of the
+        // caller, the listener.
         if (reason != "another authority")
             Assert.Contains(reason, Assert.Single(said));
     }
@@ -221,8 +226,11 @@ public class MeshExchangeConnectTests
             using var first = new ExchangeListener(Tls(certificate));
             using var second = new ExchangeListener(Tls(anywhere));
             string[] endpoints = [first.Endpoint, second.Endpoint];
-            var lower = Task.Run(() => Xunit.Record.Exception(() => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose()));
-            var higher = Xunit.Record.Exception(() => MeshExchange.Connect(second, 1, 1, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose());
+            var lower = Task.Run(
+                () => Xunit.Record.Exception(
+                () => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose()));
+            var higher = Xunit.Record.Exception(
+                () => MeshExchange.Connect(second, 1, 1, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose());
             Assert.Equal(fits, higher is null);
             Assert.Equal(fits, await lower is null);
             if (!fits)
@@ -238,8 +246,12 @@ public class MeshExchangeConnectTests
         using var first = new ExchangeListener(Tls(certificate));
         using var second = new ExchangeListener(Tls(certificate));
         string[] endpoints = [first.Endpoint, second.Endpoint];
-        var lower = Task.Run(() => Xunit.Record.Exception(() => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(1))));
-        var refused = Assert.Throws<ExchangeException>(() => MeshExchange.Connect(second, 1, 1, endpoints, [.. s_secret.Reverse().Select(b => (byte)~b)], TimeSpan.FromSeconds(1)));
+        var lower = Task.Run(
+            () => Xunit.Record.Exception(
+            () => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(1))));
+        var refused = Assert.Throws<ExchangeException>(
+            () => MeshExchange.Connect(
+            second, 1, 1, endpoints, [.. s_secret.Reverse().Select(b => (byte)~b)], TimeSpan.FromSeconds(1)));
         Assert.Contains("secret", refused.Message);
         Assert.NotNull(await lower);
     }
@@ -266,7 +278,9 @@ public class MeshExchangeConnectTests
                             buffer.Values[i] = MathF.Sin(i * (leaf + 1) + round);
                         tree.Add(leaf, buffer);
                     }
-                    digests.Add(Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(members[rank].AllReduce(tree).Values.AsSpan()))));
+                    digests.Add(
+                        Convert.ToHexString(
+                        SHA256.HashData(MemoryMarshal.AsBytes(members[rank].AllReduce(tree).Values.AsSpan()))));
                 }
                 return string.Join(' ', digests);
             });

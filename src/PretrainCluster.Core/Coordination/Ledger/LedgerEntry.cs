@@ -17,7 +17,8 @@ public sealed record CoordinatorStarted(long Number, DateTimeOffset At) : Ledger
 
 /// <summary>A run was put into the queue, or an ended one goes on.</summary>
 /// <param name="Plan">the resolved plan as YAML</param>
-/// <param name="By">the user who asked for it, here and in the entries below; empty in ledgers from before users had names</param>
+/// <param name="By">the user who asked for it, here and in the entries below; empty in ledgers from before users had
+/// names</param>
 [DataContract]
 public sealed record RunSubmitted(
     long Number,
