@@ -7,6 +7,7 @@ using PretrainCluster.Actors.Logging;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Hosting.Links;
@@ -25,6 +26,8 @@ public sealed class ClusterNode : IAsyncDisposable
     static readonly TimeSpan s_handOver = TimeSpan.FromMinutes(5), s_lastWorkers = TimeSpan.FromSeconds(10);
 
     static readonly TimeSpan s_again = TimeSpan.FromSeconds(1), s_warning = TimeSpan.FromDays(30);
+
+    static readonly Refused s_elsewhere = new("this machine is a node of a cluster: ask the cluster, with --cluster");
 
     readonly NodeSettings _settings;
     readonly TimeProvider _clock;
@@ -56,9 +59,7 @@ public sealed class ClusterNode : IAsyncDisposable
             _workers = Path.Combine(folder, "runs");
             Directory.CreateDirectory(_workers);
             _evaluations = new EvaluationProcesses(settings.Evaluation, settings.Runs);
-            _agent = new NodeAgent(
-                OptionsOf(folder), _evaluations, _line.Report,
-                async (user, request, answer) => answer(await _line.AskAsync(user, request)));
+            _agent = new NodeAgent(OptionsOf(folder), _evaluations, _line.Report, (_, _, answer) => answer(s_elsewhere));
         }
         else
         {

@@ -38,7 +38,7 @@ sealed class CoordinatorLine : IControlSink
     }
 
     /// <summary>Waits for the coordinator's answer; for a while also for a coordinator.</summary>
-    public async Task<UserReply> AskAsync(User user, UserRequest request)
+    async Task<UserReply> AskAsync(User user, UserRequest request)
     {
         var asked = new List<Task<UserReply>>();
         for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_patience;)

@@ -27,11 +27,10 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.Equal(("anna", Role.Researcher), (user.Identity.Name, user.Identity.Role));
         Assert.Equal(
             ["anna", "gpu7"], CertificateAuthority.List(_folder).Select(certificate => certificate.Identity.Name));
-        if (!OperatingSystem.IsWindows())
-            Assert.All(
-                (string[])["anna.pem", "gpu7.pem", CertificateAuthority.KeyName],
-                file => Assert.Equal(
-                UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, file))));
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (var file in (string[])["anna.pem", "gpu7.pem", CertificateAuthority.KeyName])
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, file)));
     }
 
     [Fact]
