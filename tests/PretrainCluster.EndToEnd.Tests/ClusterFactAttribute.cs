@@ -5,6 +5,5 @@ namespace PretrainCluster.EndToEnd.Tests;
 public sealed class ClusterFactAttribute : FactAttribute
 {
     public ClusterFactAttribute() =>
-        Skip = File.Exists(Path.Combine(AppContext.BaseDirectory, "Akka.Cluster.dll")) ? null
-            : "the packages Akka.Cluster.Tools and MessagePack could not be restored";
+        Skip = File.Exists(Path.Combine(AppContext.BaseDirectory, "Akka.Cluster.dll")) ? null : "the packages Akka.Cluster.Tools and MessagePack could not be restored";
 }

@@ -20,8 +20,7 @@ public sealed partial class DoctorTests : IDisposable
         Assert.Equal(0, code);
         using var findings = JsonDocument.Parse(output.ToString());
         Assert.All(findings.RootElement.EnumerateArray(), f => Assert.NotEqual("missing", f.GetProperty("state").GetString()));
-        Assert.Contains(
-            findings.RootElement.EnumerateArray(), f => f.GetProperty("name").GetString() == "tensor engine");
+        Assert.Contains(findings.RootElement.EnumerateArray(), f => f.GetProperty("name").GetString() == "tensor engine");
     }
 
     [Fact]
