@@ -39,9 +39,7 @@ public sealed class SlurmJobTests : IDisposable
             var output = job.StandardOutput.ReadToEndAsync();
             var metrics = _workspace.In("shared", "tiny", "metrics.jsonl");
             for (var began = DateTime.UtcNow; !File.Exists(metrics) || File.ReadLines(metrics).Count() < 20; Thread.Sleep(20))
-                Assert.True(
-                    DateTime.UtcNow - began < s_limit && !job.HasExited, job.HasExited ? output.Result
-                    : "no step within the limit");
+                Assert.True(DateTime.UtcNow - began < s_limit && !job.HasExited, job.HasExited ? output.Result : "no step within the limit");
             PretrainProcess.Signal(job.Id, User1);
             End(job);
         }
