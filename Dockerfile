@@ -20,8 +20,8 @@ ENV MALLOC_ARENA_MAX=1
 
 # A user of its own: whatever nodes share belongs to this number.
 RUN useradd --uid 10001 --user-group --home-dir /pretrain --create-home pretrain \
-    && mkdir /pretrain/runs /pretrain/data \
-    && chown pretrain:pretrain /pretrain/runs /pretrain/data
+    && mkdir /pretrain/runs /pretrain/data /pretrain/certificates \
+    && chown pretrain:pretrain /pretrain/runs /pretrain/data /pretrain/certificates
 COPY cluster/container/pretrain cluster/container/entrypoint /usr/local/bin/
 COPY configs /pretrain/configs
 WORKDIR /pretrain

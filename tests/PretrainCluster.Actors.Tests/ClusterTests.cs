@@ -90,7 +90,10 @@ public sealed partial class ClusterTests : IDisposable
 
         var (code, output) = Run("scale", "other", "--workers", "1", "--cluster", address);
         Assert.Equal((2, true), (code, output.Contains("There is no run other", StringComparison.Ordinal)));
-        Assert.Equal(Enumerable.Range(1, Steps()), File.ReadLines(Path.Combine(_root, "shared", "tiny", "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, Steps()), RecordedSteps());
+        Assert.Contains(
+            $"\"by\":\"{Environment.UserName}\"",
+            File.ReadAllText(Path.Combine(_root, "shared", "tiny", "events.jsonl")));
     }
 
     [Fact]
@@ -112,8 +115,20 @@ public sealed partial class ClusterTests : IDisposable
         Await(() => Succeed("runs", "--cluster", address).Contains("finished", StringComparison.Ordinal));
 
         Assert.Equal(alone, Weights("shared"));
-        var later = File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(entry => entry.GetProperty("generation").GetInt32() > generation);
-        Assert.All(later, entry => Assert.Equal(0, entry.GetProperty("redone").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, Steps()), RecordedSteps());
+        // No generation begins behind a step that was applied before: none is lost. One that was under way when a
+        // worker joined may be computed again.
+        var steps = File.ReadLines(Path.Combine(_root, "shared", "tiny", "generations.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(
+                entry => entry.GetProperty("generation").GetInt32() >= generation
+                && entry.TryGetProperty("formed", out _)).ToList();
+        Assert.Equal(
+            steps.Select(entry => entry.GetProperty("step").GetInt32()).Order(),
+            steps.Select(entry => entry.GetProperty("step").GetInt32()));
+        Assert.DoesNotContain(
+            steps, entry => entry.TryGetProperty("restored", out _)
+            && entry.GetProperty("generation").GetInt32() > generation);
     }
 
     [Fact]
@@ -132,6 +147,11 @@ public sealed partial class ClusterTests : IDisposable
     [InlineData("HOST:PORT", "node", "--role", "coordinator", "--at", "here:and:there", "--shared-runs", "shared")]
     [InlineData("--slots", "node", "--role", "worker", "--seeds", "127.0.0.1", "--slots", "0", "--shared-runs", "shared")]
     [InlineData("follower", "node", "--role", "follower", "--shared-runs", "shared")]
+    [InlineData(
+        "without a certificate a node speaks on loopback only", "node", "--role", "coordinator", "--at", "10.0.0.1",
+        "--shared-runs", "shared")]
+    [InlineData("--certificate names the file of your certificate", "cluster", "10.0.0.1")]
+    [InlineData("none.pem", "node", "--role", "coordinator", "--certificate", "none.pem", "--shared-runs", "shared")]
     public void Node_WithOptionsThatDoNotFit_IsOneErrorAndExitCode2(string expected, params string[] arguments)
     {
         var (code, output) = Run(arguments);
@@ -145,15 +165,17 @@ public sealed partial class ClusterTests : IDisposable
         return info.RootElement.GetProperty("weights_sha256").GetString()!;
     }
 
+    IEnumerable<int> RecordedSteps() =>
+        File.ReadLines(Path.Combine(_root, "shared", "tiny", "metrics.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32());
+
     int Steps()
     {
         using var info = JsonDocument.Parse(File.ReadAllText(Path.Combine(_root, "shared", "tiny", "run.json")));
         return info.RootElement.GetProperty("step").GetInt32();
     }
 
-    // Nodes make the secret in the folder that they share; users name it.
-    PretrainProcess Start(params string[] arguments) =>
-        PretrainProcess.Start(_root, arguments, arguments[0] == "node" ? [] : new Dictionary<string, string> { ["PRETRAIN_SECRET"] = "shared/.cluster/secret" });
+    PretrainProcess Start(params string[] arguments) => PretrainProcess.Start(_root, arguments);
 
     (int Code, string Output) Run(params string[] arguments)
     {

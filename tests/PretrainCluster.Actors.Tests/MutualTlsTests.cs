@@ -1,13 +1,15 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Akka.Actor;
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Faults;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Tests;
 
-/// <summary>Nodes and users that speak TLS, each with a certificate that the others check.</summary>
+/// <summary>
+/// Nodes and users with certificates, real processes and real TLS: who is let in, who is not, and that each refusal is
+/// logged with its reason, once.
+/// </summary>
 public sealed partial class MutualTlsTests : IDisposable
 {
     const int Interrupt = 2;
@@ -18,39 +20,158 @@ public sealed partial class MutualTlsTests : IDisposable
 
     public MutualTlsTests()
     {
-        using var authority = Authority("the cluster's");
-        File.WriteAllText(Path.Combine(_root, "authority.pem"), authority.ExportCertificatePem());
-        Certify("node", authority);
-        using var another = Authority("another");
-        Certify("stranger", another);
+        Succeed("cluster", "certificates", "--to", "ca", "--node", "127.0.0.1", "--user", "vera", "--role", "viewer");
+        Succeed("cluster", "certificates", "--to", "ca", "--user", "olga", "--role", "operator");
+        Succeed("cluster", "certificates", "--to", "ca", "--user", "anna", "--role", "researcher");
+        Succeed(
+            "cluster", "certificates", "--to", "other", "--node", "127.0.0.1", "--user", "eve", "--role", "operator");
+        using var authority = CertificateAuthority.OpenOrMake(Path.Combine(_root, "ca"), TimeProvider.System, out _);
+        // Over since half an hour.
+        authority.Issue(new CertificateIdentity("late", Role.Operator, []), TimeSpan.FromMinutes(-30)).Dispose();
+        authority.Issue(new CertificateIdentity("late-node", Role.Node, ["127.0.0.1"]), TimeSpan.FromMinutes(-30))
+            .Dispose();
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    [MutualTlsFact]
-    public void Nodes_WithCertificatesThatTheOthersTrust_FormACluster_AndNobodyElseIsLetIn()
+    [Fact]
+    public void Users_OfACluster_AreLetInAsTheirCertificatesSay_AndEachRefusalIsLoggedOnce()
     {
-        using var coordinator = Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "runs", "--configuration", "node.conf");
+        using var coordinator = Start(
+            "node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "runs", "--certificate",
+            "ca/127.0.0.1.pem");
         var address = Until(() => CoordinatorNode().Match(coordinator.Output), match => match.Success).Groups[1].Value;
-        using var worker = Start("node", "--role", "worker", "--seeds", address, "--shared-runs", "runs", "--configuration", "node.conf");
-        Until(() => Run("cluster", address, "--configuration", "node.conf").Output, output => Regex.Matches(output, " up ").Count == 2);
+        using var worker = Start(
+            "node", "--role", "worker", "--seeds", address, "--shared-runs", "runs", "--certificate",
+            "ca/127.0.0.1.pem");
+        Until(
+            () => Run("cluster", address, "--certificate", "ca/vera.pem").Output,
+            output => Regex.Count(output, " up ") == 2);
 
-        var (code, output) = Run("cluster", address, "--configuration", "stranger.conf");
-        Assert.Equal(2, code);
-        Assert.Contains("no coordinator answers", output);
-        Until(() => coordinator.Output, said => said.Contains("certificate validation failed", StringComparison.Ordinal));
-        Assert.Equal(2, Run("cluster", address).Code);
-        Assert.Equal(0, Run("cluster", address, "--configuration", "node.conf").Code);
+        Refused("is of another authority", "is of another authority", "other/eve.pem", "cluster", address);
+        Refused(
+            "a node's: a user needs one of their own", "a node's: a user needs one of their own", "ca/127.0.0.1.pem",
+            "cluster", address);
+        Refused(
+            "vera may not send CancelRun", "vera may not send CancelRun", "ca/vera.pem", "cancel", "demo", "--cluster",
+            address);
+        Refused("valid from", null, "ca/late.pem", "cluster", address);
+        Refused("no coordinator node answers there", "or does not speak TLS", null, "cluster", address);
+        Assert.Contains(
+            "There is no run demo", Run("cancel", "demo", "--cluster", address, "--certificate", "ca/anna.pem").Output);
+
+        // Those who do not use this program, whose own certificate is good or bad: what the node says then.
+        var users = int.Parse(address.Split(':')[1]) - 1;
+        OpenSsl(users, null, "it shows no certificate");
+        OpenSsl(users, "ca/late.pem", "the certificate of CN=late, OU=operator is valid from");
+        OpenSsl(users + 1, null, "a node's connection: it shows no certificate");
+        OpenSsl(users + 1, "ca/olga.pem", "the certificate of olga is for the role operator: only nodes speak here");
+        OpenSsl(users + 1, "ca/late-node.pem", "the certificate of CN=late-node, OU=node is valid from");
+        OpenSsl(users + 1, "other/127.0.0.1.pem", "the certificate of CN=127.0.0.1, OU=node is of another authority");
 
         foreach (var node in (PretrainProcess[])[worker, coordinator])
         {
             node.Signal(Interrupt);
             Assert.Equal(0, node.Wait(s_limit));
         }
+
+        void Refused(string expected, string? logged, string? certificate, params string[] line)
+        {
+            for (var time = 0; time < 2; time++)
+            {
+                var (code, output) =
+                    Run([.. line, .. certificate is null ? (string[])[] : ["--certificate", certificate]]);
+                Assert.Equal(2, code);
+                Assert.Contains(expected, output);
+            }
+            if (logged is not null)
+                Assert.Single(Until(() => Lines(logged), lines => lines.Count > 0));
+        }
+
+        // The handshake itself tells a client of TLS 1.3 nothing of its certificate; that nothing is answered, and the
+        // line in the log, do.
+        void OpenSsl(int port, string? certificate, string logged)
+        {
+            for (var time = 0; time < 2; time++)
+                Speak(port, certificate);
+            Assert.Single(Until(() => Lines(logged), lines => lines.Count > 0));
+        }
+
+        List<string> Lines(string text) =>
+            [.. coordinator.Output.Split('\n').Where(line => line.Contains(text, StringComparison.Ordinal))];
     }
 
-    PretrainProcess Start(params string[] arguments) =>
-        PretrainProcess.Start(_root, arguments, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(_root, "authority.pem") });
+    [Fact]
+    public void Node_WithACertificateOfAnotherAuthority_OrAUsers_DoesNotGetIn()
+    {
+        using var coordinator = Start(
+            "node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "runs", "--certificate",
+            "ca/127.0.0.1.pem");
+        var address = Until(() => CoordinatorNode().Match(coordinator.Output), match => match.Success).Groups[1].Value;
+        using var stranger = Start(
+            "node", "--role", "worker", "--seeds", address, "--shared-runs", "runs", "--certificate",
+            "other/127.0.0.1.pem");
+        Until(() => stranger.Output, said => said.Contains("is of another authority", StringComparison.Ordinal));
+        Assert.Single(Regex.Matches(Run("cluster", address, "--certificate", "ca/olga.pem").Output, " up "));
+
+        var (code, output) =
+            Run("node", "--role", "worker", "--seeds", address, "--shared-runs", "runs", "--certificate",
+            "ca/olga.pem");
+        Assert.Equal((2, true), (code, output.Contains("is for the role operator", StringComparison.Ordinal)));
+        (code, output) =
+            Run("node", "--role", "worker", "--at", "127.0.0.2:4054", "--seeds", address, "--shared-runs", "runs",
+            "--certificate", "ca/127.0.0.1.pem");
+        Assert.Equal((2, true), (code, output.Contains("--node 127.0.0.1,127.0.0.2", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void DataPlane_OfAWorkerWithACertificate_SpeaksToNobodyWithoutOne()
+    {
+        var said = new List<string>();
+        using var certificate = ClusterCertificate.Read(Path.Combine(_root, "ca", "127.0.0.1.pem"));
+        using var listener = new Training.Exchange.ExchangeListener(new()
+        {
+            Certificate = certificate,
+            Refused = text =>
+            {
+                lock (said)
+                    said.Add(text);
+            },
+        });
+        Speak(int.Parse(listener.Endpoint.Split(':')[1]), null);
+        Speak(int.Parse(listener.Endpoint.Split(':')[1]), "ca/olga.pem");
+        Assert.Collection(Until(() =>
+        {
+            lock (said)
+                return said.ToList();
+        }, lines => lines.Count == 2), line => Assert.Contains("it shows no certificate", line),
+            line => Assert.Contains("is for the role operator", line));
+    }
+
+    /// <summary>What openssl prints when it connects and sends a line.</summary>
+    string Speak(int port, string? certificate)
+    {
+        var start = new ProcessStartInfo(
+            "openssl",
+            ["s_client", "-connect", $"127.0.0.1:{port}", "-CAfile", "ca/ca.pem", "-quiet", .. certificate is null
+            ? (string[])[] : ["-cert", certificate, "-key", certificate]])
+        {
+            WorkingDirectory = _root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var client = Process.Start(start)!;
+        var (output, error) = (client.StandardOutput.ReadToEndAsync(), client.StandardError.ReadToEndAsync());
+        client.StandardInput.WriteLine("hello");
+        client.StandardInput.Flush();
+        // The node ends it.
+        Assert.True(client.WaitForExit(s_limit), "the connection stays open");
+        Assert.Equal("", output.Result);
+        return error.Result;
+    }
+
+    PretrainProcess Start(params string[] arguments) => PretrainProcess.Start(_root, arguments);
 
     (int Code, string Output) Run(params string[] arguments)
     {
@@ -58,31 +179,10 @@ public sealed partial class MutualTlsTests : IDisposable
         return (process.Wait(s_limit), process.Output);
     }
 
-    static X509Certificate2 Authority(string name)
+    void Succeed(params string[] arguments)
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={name} authority", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
-    }
-
-    void Certify(string name, X509Certificate2 authority)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
-        using var issued = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-12), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
-        using var certificate = issued.CopyWithPrivateKey(key);
-        File.WriteAllBytes(Path.Combine(_root, $"{name}.pfx"), certificate.Export(X509ContentType.Pfx, "secret"));
-        File.WriteAllText(Path.Combine(_root, $"{name}.conf"), $$"""
-            akka.remote.dot-netty.tcp {
-              enable-ssl = true
-              ssl.certificate { path = "{{Path.Combine(_root, name)}}.pfx", password = "secret" }
-            }
-            """);
+        var (code, output) = Run(arguments);
+        Assert.True(code == 0, output);
     }
 
     static T Until<T>(Func<T> look, Func<T, bool> enough)
@@ -98,10 +198,4 @@ public sealed partial class MutualTlsTests : IDisposable
 
     [GeneratedRegex(@"coordinator node (127\.0\.0\.1:\d+)")]
     private static partial Regex CoordinatorNode();
-}
-
-/// <summary>A test that needs an Akka.NET whose listening end asks for a certificate.</summary>
-sealed class MutualTlsFactAttribute : FactAttribute
-{
-    public MutualTlsFactAttribute() => Skip = typeof(ActorSystem).Assembly.GetName().Version < new Version(1, 5, 55) ? "Akka.NET before 1.5.55 asks for no certificate" : null;
 }

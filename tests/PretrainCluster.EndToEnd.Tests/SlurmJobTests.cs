@@ -15,7 +15,7 @@ public sealed class SlurmJobTests : IDisposable
     readonly Workspace _workspace = new();
 
     // Below the ports that the system chooses, and another one for each process of tests.
-    readonly int _port = 20000 + 2 * (Environment.ProcessId % 5000);
+    readonly int _port = 20001 + 3 * (Environment.ProcessId % 3000);
 
     public SlurmJobTests()
     {

@@ -1,12 +1,15 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Event;
+using Microsoft.Extensions.Logging;
+using PretrainCluster.Actors.Logging;
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Ledgers;
+using PretrainCluster.Training.Certificates;
 using Member = Akka.Cluster.Member;
 
 namespace PretrainCluster.Actors.Coordination;
@@ -20,28 +23,28 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     readonly StoreLedger _ledger;
     readonly RunBooks _books;
     readonly TimeProvider _clock;
-    readonly Action<string> _say;
+    readonly ILogger _log;
     readonly Action<Exception> _superseded;
-    readonly ILoggingAdapter _log = Context.GetLogger();
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     readonly Dictionary<string, IActorRef> _agents = [];
     readonly string _runs;
     readonly CoordinatorPulse _pulse;
-    readonly Seal _seal;
-    readonly Refusals _refusals = new(Context.GetLogger());
+    readonly Refusals _refusals;
     CoordinatorDriver? _driver;
 
     /// <param name="runs">folder that holds the runs, the same for every node</param>
-    /// <param name="say">told a line for whoever watches the node</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
     /// <param name="pulse">kept beating for as long as this one coordinates</param>
-    public CoordinatorActor(string runs, StoreLedger ledger, CoordinatorPulse pulse, ClusterSecret secret, Action<string> say, TimeProvider clock, Action<Exception> superseded)
+    public CoordinatorActor(
+        string runs, StoreLedger ledger, CoordinatorPulse pulse, ILogger log, TimeProvider clock,
+        Action<Exception> superseded)
     {
-        (_runs, _ledger, _pulse, _say, _clock, _superseded) = (runs, ledger, pulse, say, clock, superseded);
-        _seal = new Seal(secret, NodeEndpoint.NameOf(_cluster.SelfAddress));
-        _books = new RunBooks(runs, run => new RunLines(line => say($"{run}: {line}")), clock, text => _log.Warning("{0}", text));
+        (_runs, _ledger, _pulse, _log, _clock, _superseded) = (runs, ledger, pulse, log, clock, superseded);
+        _refusals = new Refusals(log.Refused);
+        _books = new RunBooks(runs, run => new RunLines(log, run), clock, log.Trouble);
 
-        Receive<Sealed>(Hear);
+        Receive<Message>(Hear);
+        Receive<Asked>(Answer);
         Receive<Due>(_ => Drive(driver => driver.Tick()));
         Receive<Beat>(_ => KeepBeating());
         Receive<ClusterEvent.MemberUp>(up => Greet(up.Member));
@@ -59,7 +62,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Drive(driver => driver.Tick());
         if (_driver.LastEntry > 0)
-            _say($"coordinates, from entry {_driver.LastEntry} of the ledger on");
+            _log.Coordinates(_driver.LastEntry);
         KeepBeating();
     }
 
@@ -67,66 +70,56 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         _cluster.Unsubscribe(Self);
         _books.Dispose();
-        if (_driver is { LastEntry: > 0 })
-            _say($"coordinates no more; its last entry is {_driver.LastEntry}");
+        if (_driver is { LastEntry: > 0 and var last })
+            _log.CoordinatesNoMore(last);
     }
 
-    void Hear(Sealed sealedMessage)
+    // Only nodes reach this actor: users speak to a node, which says who they are.
+    void Hear(Message message)
     {
         var sender = NodeEndpoint.NameOf(Sender.Path.Address.Host is null ? _cluster.SelfAddress : Sender.Path.Address);
-        try
+        switch (message)
         {
-            var (message, from) = _seal.Open(sealedMessage, NodeRole.Coordinator);
-            if (from != sender)
-                throw new SealException($"it is sealed by {from}");
-            switch (message)
-            {
-                case NodeAnnounced announced when announced.Node != sender:
-                    throw new SealException($"it announces {announced.Node}");
-                case NodeAnnounced announced:
-                    _agents[sender] = Sender;
-                    Drive(driver => driver.Hear(sender, announced));
-                    break;
-                case AgentMessage or WorkerMessage when !_agents.ContainsKey(sender):
-                    // Meant for the coordinator before this one, or from before the node was lost. What counts of it is said again behind the announcement.
-                    break;
-                case AgentMessage said:
-                    Drive(driver => driver.Hear(sender, said));
-                    break;
-                case WorkerMessage said:
-                    Drive(driver => driver.Hear(sender, said));
-                    break;
-                case UserRequest request:
-                    Answer(request, sender);
-                    break;
-                default:
-                    throw new SealException($"{message.GetType().Name} is not for the coordinator");
-            }
-        }
-        catch (SealException refused)
-        {
-            _refusals.Note(Sender, refused.Message);
+            case NodeAnnounced announced when announced.Node == sender:
+                _agents[sender] = Sender;
+                Drive(driver => driver.Hear(sender, announced));
+                break;
+            case NodeAnnounced announced:
+                _refusals.Note($"a message from {sender}: it announces {announced.Node}");
+                break;
+            case AgentMessage or WorkerMessage when !_agents.ContainsKey(sender):
+                // Meant for the coordinator before this one, or from before the node was lost. What counts of it is
+                // said again behind the announcement.
+                break;
+            case AgentMessage said:
+                Drive(driver => driver.Hear(sender, said));
+                break;
+            case WorkerMessage said:
+                Drive(driver => driver.Hear(sender, said));
+                break;
+            default:
+                _refusals.Note($"a message from {sender}: {message.GetType().Name} is not for the coordinator");
+                break;
         }
     }
 
-    void Answer(UserRequest request, string from)
+    void Answer(Asked asked)
     {
-        var user = Sender;
-        if (request is SubmitRun submit && Check(submit) is { } refused)
-            Reply(refused);
+        var (user, request, by) = (Sender, asked.Request, asked.User);
+        if (request is SubmitRun submit && by.Role is (Role.Researcher or Role.Operator)
+            && Check(submit) is { } refused)
+            user.Tell(refused);
         else
-            Drive(driver => driver.Ask(request, reply => Reply(reply is ClusterStatus status ? status with { Members = Members() } : reply)));
+            Drive(driver => driver.Ask(request, by, Reply));
 
         void Reply(UserReply reply)
         {
-            try
-            {
-                user.Tell(_seal.Close(reply, from));
-            }
-            catch (SealException tooLong)
-            {
-                user.Tell(_seal.Close(new Refused($"the answer cannot be sent: {tooLong.Message}; ask for one run"), from));
-            }
+            if (reply is Refused no)
+                _refusals.Note($"{request.GetType().Name} by {by.Name}: {no.Reason}");
+            reply = reply is ClusterStatus status ? status with { Members = Members() } : reply;
+            user.Tell(
+                MessageSerializer.Fits(reply) ? reply
+                : new Refused($"the answer has more than {MessageSerializer.MostBytes} bytes; ask for one run"));
         }
     }
 
@@ -143,7 +136,8 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     void Greet(Member member)
     {
         if (member.HasRole(NodeRole.Worker))
-            Context.ActorSelection(new RootActorPath(member.Address) / "user" / AgentActor.Name).Tell(_seal.Close(new IntroduceNode(), NodeEndpoint.NameOf(member.Address)));
+            Context.ActorSelection(new RootActorPath(member.Address) / "user" / AgentActor.Name)
+                .Tell(new IntroduceNode());
     }
 
     void Lose(Member member, string reason)
@@ -165,7 +159,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         }
         catch (LedgerSupersededException superseded)
         {
-            _log.Error("{0}", superseded.Message);
+            _log.Superseded(superseded.Message);
             _superseded(superseded);
             Context.Stop(Self);
             return;
@@ -175,7 +169,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     }
 
     // One that is not there has been lost, and its workers with it: their places are being filled.
-    void Tell(string node, Message order) => _agents.GetValueOrDefault(node)?.Tell(_seal.Close(order, node));
+    void Tell(string node, Message order) => _agents.GetValueOrDefault(node)?.Tell(order);
 
     void KeepBeating()
     {
@@ -185,7 +179,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
         }
         catch (IOException failure)
         {
-            _log.Warning("{0}", failure.Message);
+            _log.Trouble(failure.Message);
         }
         Timers.StartSingleTimer(nameof(Beat), new Beat(), CoordinatorPulse.Interval);
     }

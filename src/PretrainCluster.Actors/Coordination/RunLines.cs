@@ -1,14 +1,18 @@
-using System.Globalization;
+using Microsoft.Extensions.Logging;
+using PretrainCluster.Actors.Logging;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Actors.Coordination;
 
-/// <summary>A run's events as plain lines.</summary>
-sealed class RunLines(Action<string> say) : IRunObserver
+/// <summary>A run's events as lines of the node's log.</summary>
+sealed class RunLines(ILogger log, string run) : IRunObserver
 {
-    public void Event(RunEvent runEvent) => say(string.Create(CultureInfo.InvariantCulture, $"{runEvent.Kind.ToString().ToLowerInvariant()}: {runEvent.Message}"));
+    public void Event(RunEvent runEvent) =>
+        log.RunEvent(
+            run, runEvent.Kind.ToString().ToLowerInvariant(), runEvent.Message,
+            runEvent.By is { } by ? $" (by {by})" : "");
 
     public void Stage(string name, RunInfo? run)
     {

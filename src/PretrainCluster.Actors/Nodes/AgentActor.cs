@@ -1,9 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Event;
-using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 
@@ -17,23 +16,24 @@ sealed class AgentActor : ReceiveActor
 
     readonly NodeAgent _agent;
     readonly CoordinatorLine _line;
-    readonly Seal _seal;
     readonly IActorRef _coordinator;
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    readonly Refusals _refusals = new(Context.GetLogger());
+    readonly Refusals _refusals;
 
     /// <param name="coordinator">a proxy of the singleton</param>
-    public AgentActor(NodeAgent agent, CoordinatorLine line, Seal seal, IActorRef coordinator)
+    public AgentActor(NodeAgent agent, CoordinatorLine line, IActorRef coordinator, Refusals refusals)
     {
-        (_agent, _line, _seal, _coordinator) = (agent, line, seal, coordinator);
-        Receive<Sealed>(Carry);
+        (_agent, _line, _coordinator, _refusals) = (agent, line, coordinator, refusals);
+        Receive<AgentOrder>(_agent.Carry);
+        Receive<WorkerOrder>(_agent.Forward);
+        Receive<Message>(other => _refusals.Note($"{other.GetType().Name} from {Sender.Path.Address} is no order"));
         Receive<ClusterEvent.IReachabilityEvent>(_ => LookForCoordinators());
         Receive<ClusterEvent.IMemberEvent>(_ => LookForCoordinators());
     }
 
     protected override void PreStart()
     {
-        _line.Connect(_seal, _coordinator, Self);
+        _line.Connect(_coordinator, Self);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
     }
 
@@ -42,28 +42,6 @@ sealed class AgentActor : ReceiveActor
         _cluster.Unsubscribe(Self);
         _line.Disconnect(Self);
         _agent.Isolate();
-    }
-
-    void Carry(Sealed message)
-    {
-        try
-        {
-            switch (_seal.Open(message, _seal.Self).Message)
-            {
-                case AgentOrder order:
-                    _agent.Carry(order);
-                    break;
-                case WorkerOrder order:
-                    _agent.Forward(order);
-                    break;
-                case var other:
-                    throw new SealException($"{other.GetType().Name} is no order");
-            }
-        }
-        catch (SealException refused)
-        {
-            _refusals.Note(Sender, refused.Message);
-        }
     }
 
     void LookForCoordinators()

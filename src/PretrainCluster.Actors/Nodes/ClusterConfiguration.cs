@@ -1,8 +1,16 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote.Transport.DotNetty;
+using PretrainCluster.Actors.Logging;
 using PretrainCluster.Core;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 
@@ -11,28 +19,47 @@ static class ClusterConfiguration
 {
     public const string SystemName = "pretrain";
 
-    static readonly Version s_mutualTls = new(1, 5, 55, 0);
-
     public static Config Reference { get; } = Read().WithFallback(ConfigurationFactory.FromResource<ClusterSingletonManager>("Akka.Cluster.Tools.Singleton.reference.conf"));
 
-    /// <exception cref="InputException">What is configured cannot be had from this version of Akka.</exception>
-    public static Config Of(NodeSettings settings) => Checked(Of(settings.At)
-        .WithFallback(ConfigurationFactory.ParseString($"""akka.cluster.roles = ["{settings.Role}"]"""))
-        .WithFallback(Parse(settings.Configuration))
-        .WithFallback(Reference));
+    /// <summary>
+    /// Address, role, log and certificate of a node, above what it is configured to and the reference.
+    /// </summary>
+    /// <exception cref="InputException">The configuration is no HOCON, or would take the certificates' checks
+    /// away.</exception>
+    public static ActorSystemSetup Of(NodeSettings settings)
+    {
+        var config = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
+            akka.cluster.roles = ["{{settings.Role}}"]
+            akka.remote.dot-netty.tcp {
+              hostname = "{{settings.At.Address}}"
+              port = {{settings.At.Port}}
+              enable-ssl = {{(settings.Certificate is null ? "off" : "on")}}
+              ssl { require-mutual-authentication = on, suppress-validation = off, validate-certificate-hostname = on }
+            }
+            """)).WithFallback(Parse(settings.Configuration)).WithFallback(Reference);
+        var setup = BootstrapSetup.Create().WithConfig(config).And(new LogSetup(settings.Log));
+        if (settings.Certificate is not { } certificate)
+            return setup;
+        var refusals = new Refusals(settings.Log.Refused);
+        return setup.And(
+            new DotNettySslSetup(
+            certificate.Certificate, suppressValidation: false, requireMutualAuthentication: true,
+            validateCertificateHostname: true, Validate));
 
-    /// <summary>Of one that talks to the cluster without being of it.</summary>
-    public static Config OfUser(NodeEndpoint at, string configuration) => Checked(Of(at)
-        .WithFallback(ConfigurationFactory.ParseString("akka { actor.provider = remote, loglevel = ERROR, stdout-loglevel = ERROR }"))
-        .WithFallback(Parse(configuration))
-        .WithFallback(Reference));
+        bool Validate(
+            X509Certificate2? peer, X509Chain? chain, string remote, SslPolicyErrors errors, ILoggingAdapter log)
+        {
+            if (certificate.WhyNoNode(peer, errors, remote) is not { } reason)
+                return true;
+            var from = IPEndPoint.TryParse(remote, out var at) ? at.Address : null;
+            from = from is { IsIPv4MappedToIPv6: true } ? from.MapToIPv4() : from;
+            refusals.Note($"a node's connection with {from?.ToString() ?? remote}: {reason}");
+            return false;
+        }
+    }
 
     /// <param name="like">an address of this process: with TLS, all speak another protocol</param>
     public static Address AddressOf(NodeEndpoint node, Address like) => new(like.Protocol, SystemName, node.Address.ToString(), node.Port);
-
-    static Config Of(NodeEndpoint at) => ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
-        akka.remote.dot-netty.tcp { hostname = "{{at.Address}}", port = {{at.Port}} }
-        """));
 
     static Config Parse(string configuration)
     {
@@ -44,19 +71,6 @@ static class ClusterConfiguration
         {
             throw new InputException($"the configuration is no HOCON: {failure.Message}", failure);
         }
-    }
-
-    // Before 1.5.55 the node that is connected to asks for no certificate: whoever connects is in (CVE-2025-61778).
-    static Config Checked(Config config)
-    {
-        var akka = typeof(ActorSystem).Assembly.GetName().Version!;
-        if (!config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"))
-            return config;
-        if (akka < s_mutualTls)
-            throw new InputException($"TLS needs Akka.NET {s_mutualTls.ToString(3)} or newer: this one, {akka.ToString(3)}, lets in whoever connects, without asking for a certificate (CVE-2025-61778). Build with AkkaVersion={s_mutualTls.ToString(3)}, or leave enable-ssl out");
-        if (!config.GetBoolean("akka.remote.dot-netty.tcp.ssl.require-mutual-authentication") || config.GetBoolean("akka.remote.dot-netty.tcp.ssl.suppress-validation"))
-            throw new InputException("TLS without checking both certificates lets in whoever connects: leave require-mutual-authentication on and suppress-validation off");
-        return config;
     }
 
     static Config Read()

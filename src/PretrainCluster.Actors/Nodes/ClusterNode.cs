@@ -1,12 +1,17 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using PretrainCluster.Actors.Coordination;
-using PretrainCluster.Actors.Users;
-using PretrainCluster.Actors.Wire;
+using PretrainCluster.Actors.Logging;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination;
+using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
+using PretrainCluster.Hosting.Links;
+using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Actors.Nodes;
@@ -20,28 +25,32 @@ public sealed class ClusterNode : IAsyncDisposable
     // A long step and its checkpoint have to fit.
     static readonly TimeSpan s_handOver = TimeSpan.FromMinutes(5), s_lastWorkers = TimeSpan.FromSeconds(10);
 
-    static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_again = TimeSpan.FromSeconds(1), s_warning = TimeSpan.FromDays(30);
+
+    static readonly Refused s_elsewhere = new("this machine is a node of a cluster: ask the cluster, with --cluster");
 
     readonly NodeSettings _settings;
-    readonly ClusterSecret _secret;
     readonly TimeProvider _clock;
     readonly CoordinatorLine _line = new();
     readonly RunLock? _lock;
     readonly EvaluationProcesses? _evaluations;
     readonly NodeAgent? _agent;
+    readonly ControlListener? _users;
+    readonly Refusals _refusals;
     readonly string _workers = "";
     ActorSystem _system;
     CancellationTokenSource _left = new();
     volatile bool _wasMember;
     volatile string? _why;
 
-    ClusterNode(NodeSettings settings, ClusterSecret secret, TimeProvider clock, ActorSystem system)
+    ClusterNode(NodeSettings settings, TimeProvider clock, ActorSystem system)
     {
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
         // A port that was chosen stays: the node is known by it.
         _settings = settings = settings with { At = settings.At with { Port = self.Port!.Value } };
-        (_secret, _clock, _system) = (secret, clock, system);
+        (_clock, _system, _refusals) = (clock, system, new Refusals(settings.Log.Refused));
         Name = NodeEndpoint.NameOf(self);
+        settings.Named(Name);
         if (settings.Role == NodeRole.Worker)
         {
             var folder = Path.Combine(settings.ClusterFolder, "nodes", Name.Replace(':', '_'));
@@ -50,7 +59,11 @@ public sealed class ClusterNode : IAsyncDisposable
             _workers = Path.Combine(folder, "runs");
             Directory.CreateDirectory(_workers);
             _evaluations = new EvaluationProcesses(settings.Evaluation, settings.Runs);
-            _agent = new NodeAgent(OptionsOf(folder), _evaluations, _line.Report, _line.Ask);
+            _agent = new NodeAgent(OptionsOf(folder), _evaluations, _line.Report, (_, _, answer) => answer(s_elsewhere));
+        }
+        else
+        {
+            _users = OpenToUsers();
         }
         Populate();
         // Only now: it says what it finds to an actor that is there.
@@ -64,19 +77,21 @@ public sealed class ClusterNode : IAsyncDisposable
     public bool HasWorkers => _agent is { IsIdle: false };
 
     /// <summary>Begins, and goes on joining by itself.</summary>
-    /// <exception cref="InputException">The address is taken, another process serves as this node, or its secret or configuration cannot be used.</exception>
+    /// <exception cref="InputException">The address is taken, another process serves as this node, or its certificate
+    /// or configuration cannot be used.</exception>
     public static ClusterNode Start(NodeSettings settings, TimeProvider clock)
     {
         settings = settings with { Runs = Path.GetFullPath(settings.Runs) };
+        Check(settings);
+        if (settings is { Role: NodeRole.Coordinator, At.Port: 0 })
+            settings = settings with { At = settings.At with { Port = FreePort(settings.At.Address) } };
         Directory.CreateDirectory(settings.ClusterFolder);
-        var secret = settings.Secret is { } file ? ClusterSecret.Read(file) : ClusterSecret.ReadOrMake(Path.Combine(settings.ClusterFolder, "secret"));
-        secret.CheckSameIn(DirectoryStore.Open(settings.ClusterFolder));
         foreach (var seed in settings.Seeds)
-            NodeEndpoint.Check(seed);
+            NodeEndpoint.Split(seed);
         var system = Create(settings);
         try
         {
-            return new ClusterNode(settings, secret, clock, system);
+            return new ClusterNode(settings, clock, system);
         }
         catch
         {
@@ -95,7 +110,7 @@ public sealed class ClusterNode : IAsyncDisposable
             await _left.CancelAsync();
             if (!_wasMember)
                 return;
-            _settings.Say($"no longer in the cluster: {_why ?? "the other nodes have given this one up, or it could not get back"}; joining again");
+            _settings.Log.Left(_why ?? "the other nodes have given this one up, or it could not get back");
             await BeginAgainAsync(cancellation);
         }
     }
@@ -114,6 +129,7 @@ public sealed class ClusterNode : IAsyncDisposable
             KillWorkers();
             await IdleAsync(agent, s_lastWorkers, unless: Task.Delay(Timeout.Infinite, _left.Token));
         }
+        _users?.Dispose();
         await _left.CancelAsync();
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance);
         await _system.WhenTerminated;
@@ -123,13 +139,79 @@ public sealed class ClusterNode : IAsyncDisposable
         _left.Dispose();
     }
 
+    /// <summary>Who may be reached by others is protected by certificates.</summary>
+    static void Check(NodeSettings settings)
+    {
+        var (address, loopback) = (settings.At.Address, IPAddress.IsLoopback(settings.At.Address));
+        if (settings.Certificate is not { } certificate)
+        {
+            if (!loopback)
+                throw new InputException($"{settings.At}: without a certificate a node speaks on loopback only; "
+                    + $"`pretrain cluster certificates --to FOLDER --node {address}` makes one, and --certificate "
+                    + $"FOLDER/{address}.pem names it");
+            settings.Log.WithoutCertificate();
+            return;
+        }
+        var identity = certificate.Identity;
+        if (identity.Role != Role.Node)
+            throw new InputException(
+                $"{certificate.File}: the certificate of {identity.Name} is for the role "
+                    + $"{CertificateIdentity.NameOf(identity.Role)}; a node needs one that --node made");
+        if (!identity.Hosts.Contains(CertificateIdentity.AnyHost) && !identity.Hosts.Contains(address.ToString()))
+            throw new InputException(
+                $"{certificate.File}: the certificate is for {string.Join(", ", identity.Hosts)}, so other nodes "
+                    + $"would refuse this one at {address}; "
+                + $"`pretrain cluster certificates --to FOLDER --node "
+                + $"{string.Join(',', identity.Hosts.Append(address.ToString()))}` makes one that is for both");
+        if (certificate.Certificate.NotAfter < DateTime.Now + s_warning)
+            settings.Log.Expires(certificate.Certificate.NotAfter);
+    }
+
+    ControlListener OpenToUsers()
+    {
+        try
+        {
+            var users = ControlListener.OfUsers(
+                new IPEndPoint(_settings.At.Address, _settings.At.UsersPort), _settings.Certificate, _line,
+                (from, reason) => _refusals.Note($"a user at {(from as IPEndPoint)?.Address}: {reason}"));
+            _settings.Log.UsersAt(users.At);
+            return users;
+        }
+        catch (IOException taken)
+        {
+            throw new InputException(
+                $"users reach a coordinator at the port below its own: {taken.Message}; --at names another", taken);
+        }
+    }
+
+    /// <summary>A port that is free, and the one below it.</summary>
+    static int FreePort(IPAddress address)
+    {
+        while (true)
+        {
+            using var own = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            own.Bind(new IPEndPoint(address, 0));
+            var port = ((IPEndPoint)own.LocalEndPoint!).Port;
+            try
+            {
+                using var below = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                below.Bind(new IPEndPoint(address, port - 1));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it; the system chooses again.
+            }
+        }
+    }
+
     static ActorSystem Create(NodeSettings settings)
     {
         try
         {
             return ActorSystem.Create(ClusterConfiguration.SystemName, ClusterConfiguration.Of(settings));
         }
-        catch (Exception failure) when (failure.GetBaseException() is System.Net.Sockets.SocketException taken)
+        catch (Exception failure) when (failure.GetBaseException() is SocketException taken)
         {
             throw new InputException($"{settings.At}: {taken.Message}", failure);
         }
@@ -150,7 +232,7 @@ public sealed class ClusterNode : IAsyncDisposable
             catch (InputException notYet)
             {
                 if (told != notYet.Message)
-                    _settings.Say(told = notYet.Message);
+                    _settings.Log.NotYet(told = notYet.Message);
             }
         }
     }
@@ -165,15 +247,17 @@ public sealed class ClusterNode : IAsyncDisposable
         var coordinator = system.ActorOf(ClusterSingletonProxy.Props($"/user/{NodeRole.Coordinator}", ClusterSingletonProxySettings.Create(system)), "to-coordinator");
         if (_agent is not null)
         {
-            var agent = Props.Create(() => new AgentActor(_agent, _line, new Seal(_secret, Name), coordinator));
+            var agent = Props.Create(() => new AgentActor(_agent, _line, coordinator, _refusals));
             system.ActorOf(agent.WithDispatcher("pretrain.agent-dispatcher"), AgentActor.Name);
         }
         else
         {
             var ledger = new StoreLedger(DirectoryStore.Open(_settings.ClusterFolder), _clock);
-            var props = Props.Create(() => new CoordinatorActor(_settings.Runs, ledger, pulse, _secret, _settings.Say, _clock, Superseded)).WithDispatcher("pretrain.coordinator-dispatcher");
+            var props = Props.Create(
+                () => new CoordinatorActor(_settings.Runs, ledger, pulse, _settings.Log, _clock, Superseded))
+                .WithDispatcher("pretrain.coordinator-dispatcher");
             system.ActorOf(ClusterSingletonManager.Props(props, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system)), NodeRole.Coordinator);
-            system.ActorOf(Props.Create(() => new UsersActor(coordinator)), UsersActor.Name);
+            _line.Connect(coordinator, ActorRefs.Nobody);
         }
         _ = JoinAsync(cluster, pulse, left);
     }
@@ -199,6 +283,7 @@ public sealed class ClusterNode : IAsyncDisposable
         Slots = _settings.Slots,
         Program = _settings.Worker,
         Address = _settings.At.Address.ToString(),
+        Certificate = _settings.Certificate is { } certificate ? Path.GetFullPath(certificate.File) : null,
     };
 
     void Superseded(Exception by) => Leave(by.Message);

@@ -1,52 +1,73 @@
+using System.Diagnostics;
 using Akka.Actor;
 using PretrainCluster.Actors.Wire;
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Hosting.Codecs;
+using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Actors.Nodes;
 
 /// <summary>
-/// A node agent's way to the coordinator. The agent outlives the actor system that carries what it says: while there is none, reports are dropped, because
-/// a coordinator that sees the node again asks for all that it has to know.
+/// A node's way to the coordinator, for its agent and for users who ask through it. Both outlive the actor system that
+/// carries what they say: while there is
+/// none, reports are dropped, because a coordinator that sees the node again asks for all that it has to know.
 /// </summary>
-sealed class CoordinatorLine
+sealed class CoordinatorLine : IControlSink
 {
-    static readonly TimeSpan s_answer = TimeSpan.FromSeconds(20);
+    // A request that a coordinator took to its grave is made again: asking twice does what asking once does.
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_again = TimeSpan.FromSeconds(2);
 
     volatile End? _end;
 
-    public void Connect(Seal seal, IActorRef coordinator, IActorRef agent) => _end = new(seal, coordinator, agent);
+    /// <param name="coordinator">a proxy of the singleton</param>
+    /// <param name="self">what the coordinator is to answer reports to</param>
+    public void Connect(IActorRef coordinator, IActorRef self) => _end = new(coordinator, self);
 
-    public void Disconnect(IActorRef agent)
+    public void Disconnect(IActorRef self)
     {
         // The actor that follows may have connected already.
-        if (_end?.Agent.Equals(agent) is true)
+        if (_end?.Self.Equals(self) is true)
             _end = null;
     }
 
     public void Report(Message message)
     {
         if (_end is { } end)
-            end.Coordinator.Tell(end.Seal.Close(message, NodeRole.Coordinator), end.Agent);
+            end.Coordinator.Tell(message, end.Self);
     }
 
-    public async void Ask(UserRequest request, Action<UserReply> answer)
+    /// <summary>Waits for the coordinator's answer; for a while also for a coordinator.</summary>
+    async Task<UserReply> AskAsync(User user, UserRequest request)
     {
-        UserReply reply = new Refused("this node is not in the cluster at the moment");
-        try
+        var asked = new List<Task<UserReply>>();
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_patience;)
         {
             if (_end is { } end)
-            {
-                var said = await end.Coordinator.Ask<Sealed>(end.Seal.Close(request, NodeRole.Coordinator), s_answer);
-                if (end.Seal.Open(said, end.Seal.Self).Message is UserReply given)
-                    reply = given;
-            }
+                asked.Add(end.Coordinator.Ask<UserReply>(new Asked(user, request), s_patience));
+            var first = await Task.WhenAny([.. asked, Task.Delay(s_again)]);
+            if (first is Task<UserReply> { IsCompletedSuccessfully: true, Result: var answer })
+                return answer;
+            asked.RemoveAll(task => task.IsFaulted || task.IsCanceled);
         }
-        catch (Exception failure) when (failure is AskTimeoutException or SealException)
-        {
-            reply = new Refused(failure is SealException ? failure.Message : "the cluster has no coordinator at the moment");
-        }
-        answer(reply);
+        return new Refused("the cluster has no coordinator at the moment, or this node is not in it");
     }
 
-    sealed record End(Seal Seal, IActorRef Coordinator, IActorRef Agent);
+    void IControlSink.Opened(ControlConnection link)
+    {
+    }
+
+    // On the link's own thread, which has nothing else to do: a user waits for one answer at a time.
+    void IControlSink.Received(ControlConnection link, Message message)
+    {
+        if (message is not UserRequest request)
+            throw new MessageFormatException($"{message.GetType().Name} is no request of a user");
+        link.Send(AskAsync(link.User, request).GetAwaiter().GetResult());
+    }
+
+    void IControlSink.Closed(ControlConnection link)
+    {
+    }
+
+    sealed record End(IActorRef Coordinator, IActorRef Self);
 }

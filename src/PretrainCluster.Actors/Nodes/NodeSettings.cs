@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 
@@ -17,10 +19,10 @@ public sealed record NodeSettings
     /// <summary>The folder that holds the runs and the ledger; all nodes see the same under this path.</summary>
     public required string Runs { get; init; }
 
-    /// <summary>File with the cluster's secret; null for the one in the cluster's folder, which the first node makes.</summary>
-    public string? Secret { get; init; }
+    /// <summary>The node's certificate; null where it speaks on loopback only.</summary>
+    public ClusterCertificate? Certificate { get; init; }
 
-    /// <summary>HOCON above cluster/pretrain.conf, for example TLS.</summary>
+    /// <summary>HOCON above cluster/pretrain.conf.</summary>
     public string Configuration { get; init; } = "";
 
     /// <summary>Of a worker node.</summary>
@@ -32,8 +34,10 @@ public sealed record NodeSettings
     /// <summary>Becomes `pretrain evaluate`.</summary>
     public required WorkerProgram Evaluation { get; init; }
 
-    /// <summary>Told a line for whoever watches the node.</summary>
-    public required Action<string> Say { get; init; }
+    public required ILogger Log { get; init; }
+
+    /// <summary>Told what the node is called, once it is known.</summary>
+    public Action<string> Named { get; init; } = _ => { };
 
     /// <summary>What belongs to the cluster rather than to a run; no run can be called so.</summary>
     internal string ClusterFolder => Path.Combine(Runs, ".cluster");

@@ -1,23 +1,29 @@
 using System.CommandLine;
+using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Core;
+using PretrainCluster.Hosting.Links;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Cli.Cluster;
 
-/// <summary>What every verb that can act on a cluster takes: which one, and how it is talked to.</summary>
+/// <summary>What every verb that can act on a cluster takes: which one, and as whom.</summary>
 sealed class ClusterArguments
 {
-    const string Variable = "PRETRAIN_SECRET", UsualSecret = "runs/.cluster/secret";
-    const int MostConfiguration = 1 << 20;
+    const string Variable = "PRETRAIN_CERTIFICATE";
 
-    readonly Option<string?> _secret = Secret($"by default what {Variable} names, or {UsualSecret}");
-    readonly Option<string?> _configuration = Configuration();
+    readonly Option<string?> _certificate = Certificate("your certificate");
     readonly Option<string?>? _cluster;
     readonly Argument<string>? _address;
 
     ClusterArguments(Option<string?>? cluster, Argument<string>? address) => (_cluster, _address) = (cluster, address);
 
     /// <summary>For a verb that acts on this machine where no cluster is named.</summary>
-    public static ClusterArguments Optional() => new(new("--cluster") { Description = "a cluster, named by any of its coordinator nodes, instead of this machine", HelpName = "HOST:PORT" }, null);
+    public static ClusterArguments Optional() =>
+        new(new("--cluster")
+        {
+            Description = "a cluster, named by any of its coordinator nodes, instead of this machine",
+            HelpName = "HOST:PORT",
+        }, null);
 
     /// <summary>For a verb that needs one.</summary>
     public static ClusterArguments Required() =>
@@ -26,28 +32,20 @@ sealed class ClusterArguments
     /// <summary>For a verb that is about the cluster itself.</summary>
     public static ClusterArguments Itself() => new(null, new("HOST:PORT") { Description = "any coordinator node of the cluster", DefaultValueFactory = _ => "127.0.0.1:4053" });
 
-    /// <param name="otherwise">what stands for it where it is not given</param>
-    public static Option<string?> Secret(string otherwise) => new("--secret") { Description = $"file with the cluster's secret; {otherwise}", HelpName = "FILE" };
-
-    public static Option<string?> Configuration() => new("--configuration") { Description = "file of Akka's settings (HOCON) that go before those of cluster/pretrain.conf, for example TLS", HelpName = "FILE" };
-
-    /// <summary>The file with the secret that an option or the environment names; null where neither does.</summary>
-    public static string? SecretFile(string? given) => given ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : null);
-
-    /// <exception cref="InputException">It cannot be read.</exception>
-    public static string ReadConfiguration(string? file)
+    /// <param name="whose">whose certificate it is</param>
+    public static Option<string?> Certificate(string whose) => new("--certificate")
     {
-        if (file is null)
-            return "";
-        try
-        {
-            return new FileInfo(file).Length <= MostConfiguration ? File.ReadAllText(file) : throw new InputException($"{file}: longer than any configuration");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{file}: the configuration cannot be read: {failure.Message}", failure);
-        }
-    }
+        Description =
+            $"file with {whose}, as `pretrain cluster certificates` makes it; by default what {Variable} names. "
+                + "Without one everything stays on loopback",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The certificate that an option or the environment names; null where neither does.</summary>
+    /// <exception cref="InputException">It cannot be used.</exception>
+    public static ClusterCertificate? Read(string? given) =>
+        (given ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } file ? ClusterCertificate.Read(file)
+            : null;
 
     public ClusterArguments AddTo(Command command)
     {
@@ -55,15 +53,17 @@ sealed class ClusterArguments
             command.Add(_address);
         if (_cluster is not null)
             command.Add(_cluster);
-        command.Add(_secret);
-        command.Add(_configuration);
+        command.Add(_certificate);
         return this;
     }
 
     /// <summary>The cluster that is named; null where none is.</summary>
-    /// <exception cref="InputException">Its address, the secret or the configuration cannot be used.</exception>
-    public ClusterAccess? Open(ParseResult parse) =>
-        (_address is not null ? parse.GetValue(_address) : parse.GetValue(_cluster!)) is { } cluster
-            ? new ClusterAccess(cluster, SecretFile(parse.GetValue(_secret)) ?? UsualSecret, parse.GetValue(_configuration))
-            : null;
+    /// <exception cref="InputException">Its address or the certificate cannot be used.</exception>
+    public ClusterLink? Open(ParseResult parse)
+    {
+        if ((_address is not null ? parse.GetValue(_address) : parse.GetValue(_cluster!)) is not { } cluster)
+            return null;
+        var (host, port) = NodeEndpoint.Split(cluster);
+        return new ClusterLink(host, port - 1, Read(parse.GetValue(_certificate)));
+    }
 }

@@ -18,11 +18,12 @@ public static class ClusterCommand
             Group = VerbGroup.Machine,
             Examples = [new("pretrain cluster 127.0.0.1:4053", "a line for each node"), new("pretrain cluster --json", "the same for a script, with every run and worker")],
         };
+        command.Add(CertificatesCommand.Create());
         var cluster = ClusterArguments.Itself().AddTo(command);
         command.Add(json);
         command.SetAction(async (parse, cancellation) =>
         {
-            await using var access = cluster.Open(parse)!;
+            using var access = cluster.Open(parse)!;
             var status = (ClusterStatus)await access.AskAsync(new AskStatus(null), cancellation);
             var output = parse.InvocationConfiguration.Output;
             if (parse.GetValue(json))
@@ -46,6 +47,12 @@ public static class ClusterCommand
         }
         table.Write(output);
         var underWay = status.Runs.Where(run => run.State is not ("finished" or "cancelled" or "failed")).ToList();
-        output.WriteLine($"{status.Runs.Count} runs, {underWay.Count} under way{string.Concat(underWay.Take(10).Select(run => $"{Environment.NewLine}  {run.Run}: {run.State}, {run.Workers.Count} of {run.Target} workers, step {Numbers.Count(run.Step)}"))}");
+        output.WriteLine($"{status.Runs.Count} runs, {underWay.Count} under way");
+        foreach (var run in underWay.Take(10))
+        {
+            var of = run.By.Length > 0 ? $" of {run.By}" : "";
+            output.WriteLine($"  {run.Run}{of}: {run.State}, {run.Workers.Count} of {run.Target} workers, "
+                + $"step {Numbers.Count(run.Step)}");
+        }
     }
 }

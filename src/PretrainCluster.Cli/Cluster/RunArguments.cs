@@ -27,7 +27,7 @@ sealed class RunArguments
     /// <exception cref="InputException">There is no such run, nobody works on it, or the host refuses; says why.</exception>
     public async Task<UserReply> AskAsync(ParseResult parse, Func<string, UserRequest> request, CancellationToken cancellation)
     {
-        await using var cluster = _cluster.Open(parse);
+        using var cluster = _cluster.Open(parse);
         if (cluster is not null)
             return await cluster.AskAsync(request(parse.GetRequiredValue(_run)), cancellation);
         var folder = RunFolder.Open(parse.GetRequiredValue(_runs), parse.GetRequiredValue(_run));

@@ -4,6 +4,7 @@ using PretrainCluster.Cli.Runs;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Cli.Cluster;
 
@@ -30,13 +31,14 @@ public static class SubmitCommand
             var resolved = plan.Read(parse);
             if (resolved.From is not null)
                 throw new InputException("from: a run on a cluster begins with random weights, because the encoder is laid into the run's folder before it starts; put both parts into one plan with `stages`, or use `pretrain run`");
-            await using var access = cluster.Open(parse)!;
+            using var access = cluster.Open(parse)!;
             return await Submit(resolved, access, parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation);
         });
         return command;
     }
 
-    static async Task<int> Submit(Plan plan, ClusterAccess user, int priority, bool wait, TextWriter output, CancellationToken cancellation)
+    static async Task<int> Submit(
+        Plan plan, ClusterLink user, int priority, bool wait, TextWriter output, CancellationToken cancellation)
     {
         if (await user.AskAsync(new SubmitRun(plan.Name, PlanText.Write(plan), priority), cancellation) is Accepted accepted)
             output.WriteLine(accepted.Text);

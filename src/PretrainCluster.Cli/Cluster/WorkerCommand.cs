@@ -1,6 +1,5 @@
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Hosting.Agents;
-using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Workers;
 
 namespace PretrainCluster.Cli.Cluster;
@@ -20,7 +19,7 @@ public static class WorkerCommand
     {
         try
         {
-            return WorkerEntry.Run(WorkerArguments.Parse(line), MessageCodecs.All, TimeProvider.System);
+            return WorkerEntry.Run(WorkerArguments.Parse(line), TimeProvider.System);
         }
         catch (Exception exception)
         {

@@ -7,6 +7,7 @@ using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Hosting.Links;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Inspection;
@@ -28,7 +29,7 @@ public static class RunsCommand
         var cluster = ClusterArguments.Optional().AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
-            await using var access = cluster.Open(parse);
+            using var access = cluster.Open(parse);
             return access is not null
                 ? await List(access, parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)
                 : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output);
@@ -51,14 +52,15 @@ public static class RunsCommand
             return Entry.Done;
         }
 
-        var table = new TextTable("run", "status", "epoch", "step", "loss", "trained", "started", "evaluation").AlignRight(2, 3, 4, 5);
+        var table = new TextTable("run", "status", "epoch", "step", "loss", "trained", "started", "by", "evaluation")
+            .AlignRight(2, 3, 4, 5);
         foreach (var folder in folders)
             table.Add(Row(folder));
         table.Write(output);
         return Entry.Done;
     }
 
-    static async Task<int> List(ClusterAccess cluster, bool json, TextWriter output, CancellationToken cancellation)
+    static async Task<int> List(ClusterLink cluster, bool json, TextWriter output, CancellationToken cancellation)
     {
         var runs = ((ClusterStatus)await cluster.AskAsync(new AskStatus(null), cancellation)).Runs;
         if (json)
@@ -66,9 +68,12 @@ public static class RunsCommand
             output.WriteLine(JsonSerializer.Serialize(runs, JsonText.Indented));
             return Entry.Done;
         }
-        var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "reason").AlignRight(2, 3, 4, 5);
+        var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "by", "reason")
+            .AlignRight(2, 3, 4, 5);
         foreach (var run in runs)
-            table.Add(run.Run, run.State, $"{run.Priority}", $"{run.Generation}", Numbers.Count(run.Step), $"{run.Workers.Count}/{run.Target}", run.Reason);
+            table.Add(
+                run.Run, run.State, $"{run.Priority}", $"{run.Generation}", Numbers.Count(run.Step),
+                $"{run.Workers.Count}/{run.Target}", run.By, run.Reason);
         table.Write(output);
         return Entry.Done;
     }
@@ -83,7 +88,7 @@ public static class RunsCommand
         catch (InputException)
         {
             // One damaged run must not hide the others; `pretrain show` says what is wrong with it.
-            return [folder.Name, "unreadable", "", "", "", "", "", ""];
+            return [folder.Name, "unreadable", "", "", "", "", "", "", ""];
         }
 
         var last = folder.ReadMetrics() is [.., var metrics] ? metrics : null;
@@ -97,6 +102,7 @@ public static class RunsCommand
             last is null ? "" : Numbers.Short(last.Loss),
             Numbers.Duration(TimeSpan.FromSeconds(info.Seconds)),
             info.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            info.By ?? "",
             headline is null ? "" : EvaluationTable.Headline(headline),
         ];
     }

@@ -6,6 +6,7 @@ using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Hosting.Links;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Inspection;
@@ -31,7 +32,7 @@ public static class ShowCommand
         var cluster = ClusterArguments.Optional().AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
-            await using var access = cluster.Open(parse);
+            using var access = cluster.Open(parse);
             if (access is not null)
                 return await Show(access, parse.GetRequiredValue(run), parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation);
             var folder = RunFolder.Open(parse.GetRequiredValue(runs), parse.GetRequiredValue(run));
@@ -45,7 +46,8 @@ public static class ShowCommand
         return command;
     }
 
-    static async Task<int> Show(ClusterAccess cluster, string name, bool json, TextWriter output, CancellationToken cancellation)
+    static async Task<int> Show(
+        ClusterLink cluster, string name, bool json, TextWriter output, CancellationToken cancellation)
     {
         var run = ((ClusterStatus)await cluster.AskAsync(new AskStatus(name), cancellation)).Runs[0];
         if (json)
@@ -54,7 +56,9 @@ public static class ShowCommand
             return Entry.Done;
         }
         output.WriteLine($"{run.Run}: {run.State}{(run.Reason.Length > 0 ? $" ({run.Reason})" : "")}");
-        output.WriteLine($"step {Numbers.Count(run.Step)}, generation {run.Generation}, priority {run.Priority}, {run.Workers.Count} of {run.Target} workers");
+        output.WriteLine(
+            $"step {Numbers.Count(run.Step)}, generation {run.Generation}, priority {run.Priority}, "
+                + $"{run.Workers.Count} of {run.Target} workers{(run.By.Length > 0 ? $", submitted by {run.By}" : "")}");
         if (run.Checkpoint is not null)
             output.WriteLine($"newest checkpoint {run.Checkpoint}");
         if (run.WeightsSha256 is not null)
@@ -88,6 +92,8 @@ public static class ShowCommand
             Fact("begun with", from);
         Fact("trained", Numbers.Duration(TimeSpan.FromSeconds(info.Seconds)));
         Fact("started", info.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        if (info.By is { } by)
+            Fact("by", by);
         Fact("parameters", Numbers.Count(info.Parameters));
         Fact("weights", info.WeightsSha256 ?? "not finished");
         Fact("plan", info.PlanSha256);

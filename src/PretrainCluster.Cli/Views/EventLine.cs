@@ -7,7 +7,9 @@ namespace PretrainCluster.Cli.Views;
 public static class EventLine
 {
     public static string Text(RunEvent runEvent) =>
-        $"{runEvent.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  step {Numbers.Count(runEvent.Step)}  {Kind(runEvent.Kind)}: {runEvent.Message}";
+        $"{runEvent.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  step "
+            + $"{Numbers.Count(runEvent.Step)}  {Kind(runEvent.Kind)}: "
+            + $"{runEvent.Message}{(runEvent.By is { } by ? $" (by {by})" : "")}";
 
     public static string Kind(RunEventKind kind) => kind.ToString().ToLowerInvariant();
 }

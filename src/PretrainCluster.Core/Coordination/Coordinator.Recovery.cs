@@ -86,7 +86,7 @@ public sealed partial class Coordinator
     Run Apply(RunSubmitted entry)
     {
         if (!_runs.TryGetValue(entry.Run, out var run))
-            _runs.Add(entry.Run, run = new(entry.Run, entry.Number));
+            _runs.Add(entry.Run, run = new(entry.Run, entry.Number) { Owner = entry.By });
         (run.PlanText, run.Plan, run.Priority, run.Target) = (entry.Plan, null, entry.Priority, 0);
         (run.End, run.CancelReason, run.Paused, run.Finishing, run.WeightsSha256) = (null, null, false, false, null);
         (run.Fingerprint, run.Expected, run.Failures, run.BackoffUntil) = ("", [], 0, 0);

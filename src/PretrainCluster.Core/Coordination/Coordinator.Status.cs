@@ -18,7 +18,7 @@ public sealed partial class Coordinator
     public RunStatusView StatusOf(string run) => View(Find(run));
 
     static RunStatusView View(Run run) => new(run.Name, StateOf(run), run.Reason, run.Priority, run.Generation, run.Step, run.Target, run.Checkpoint, run.WeightsSha256,
-        [.. run.Workers.Select(View)]);
+        [.. run.Workers.Select(View)], run.Owner);
 
     static string StateOf(Run run) => run switch
     {

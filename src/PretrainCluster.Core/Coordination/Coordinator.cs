@@ -11,7 +11,7 @@ namespace PretrainCluster.Core.Coordination;
 public sealed partial class Coordinator
 {
     /// <summary>Version of the messages; a node that speaks another is not used.</summary>
-    public const int Protocol = 1;
+    public const int Protocol = 2;
 
     readonly CoordinatorOptions _options;
     readonly Dictionary<string, Run> _runs = new(StringComparer.Ordinal);
@@ -56,8 +56,8 @@ public sealed partial class Coordinator
             case FromAgent { Message: var message, Node: var node }:
                 OnAgent(node, message);
                 break;
-            case FromUser { Message: var message, Request: var request }:
-                OnUser(request, message);
+            case FromUser { Message: var message, Request: var request, By: var user }:
+                OnUser(request, message, user);
                 break;
             case NodeLost lost:
                 OnNodeLost(lost.Node, lost.Reason);
@@ -100,7 +100,8 @@ public sealed partial class Coordinator
 
     void Tell(Node node, AgentOrder order) => _commands.Add(new ToAgent(node.Name, order));
 
-    void Note(Run run, RecordKind kind, string text) => _commands.Add(new Record(run.Name, kind, text, run.Step));
+    void Note(Run run, RecordKind kind, string text, string? by = null) =>
+        _commands.Add(new Record(run.Name, kind, text, run.Step, by));
 
     static long Ticks(double seconds) => (long)(seconds * TimeSpan.TicksPerSecond);
 }

@@ -24,4 +24,6 @@ public sealed record Append(LedgerEntry Entry) : CoordinatorCommand;
 /// <summary>Write a line into a run's event log and its live view.</summary>
 /// <param name="Run">empty where it is about the cluster</param>
 /// <param name="Step">steps that the run has applied</param>
-public sealed record Record(string Run, RecordKind Kind, string Text, long Step) : CoordinatorCommand;
+/// <param name="By">the user whose request it follows from; null where it follows from none</param>
+public sealed record Record(string Run, RecordKind Kind, string Text, long Step, string? By = null)
+    : CoordinatorCommand;

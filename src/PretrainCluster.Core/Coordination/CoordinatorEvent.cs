@@ -14,7 +14,8 @@ public sealed record FromWorker(DateTimeOffset At, string Node, WorkerMessage Me
 
 /// <summary>A user asks for something.</summary>
 /// <param name="Request">names the request, so that its <see cref="Reply"/> finds back</param>
-public sealed record FromUser(DateTimeOffset At, string Request, UserRequest Message) : CoordinatorEvent(At);
+/// <param name="By">whose rights count</param>
+public sealed record FromUser(DateTimeOffset At, string Request, UserRequest Message, User By) : CoordinatorEvent(At);
 
 /// <summary>A node is out of reach: its workers count as lost, whether they still run or not.</summary>
 public sealed record NodeLost(DateTimeOffset At, string Node, string Reason) : CoordinatorEvent(At);

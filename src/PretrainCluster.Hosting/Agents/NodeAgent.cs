@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Codecs;
@@ -17,7 +18,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
 
     readonly NodeOptions _options;
     readonly Action<Message> _report;
-    readonly Action<UserRequest, Action<UserReply>> _ask;
+    readonly Action<User, UserRequest, Action<UserReply>> _ask;
     readonly IEvaluations _evaluations;
     readonly Dictionary<string, NodeWorker> _workers = [];
     readonly Lock _gate = new();
@@ -28,8 +29,10 @@ public sealed class NodeAgent : IControlSink, IDisposable
     bool _withdrawn, _closed;
 
     /// <param name="report">told what agent and workers say, one call at a time</param>
-    /// <param name="ask">told what users ask; the second argument answers</param>
-    public NodeAgent(NodeOptions options, IEvaluations evaluations, Action<Message> report, Action<UserRequest, Action<UserReply>> ask)
+    /// <param name="ask">told what users of this machine ask; the last argument answers</param>
+    public NodeAgent(
+        NodeOptions options, IEvaluations evaluations, Action<Message> report,
+        Action<User, UserRequest, Action<UserReply>> ask)
     {
         (_options, _evaluations, _report, _ask) = (options, evaluations, report, ask);
         _address = AgentAddress.Of(options.Folder);
@@ -45,7 +48,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
                 Adopt(new WorkerFiles(folder));
             Announce();
         }
-        _listener = new ControlListener(_address, _options.Codecs, this);
+        _listener = ControlListener.OfAgent(_address, this);
         _watcher = new Thread(Watch) { IsBackground = true, Name = "worker watch" };
         _watcher.Start();
     }
@@ -70,7 +73,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
             }
             Announce();
             if (_listener is null && !_closed)
-                _listener = new ControlListener(_address, _options.Codecs, this);
+                _listener = ControlListener.OfAgent(_address, this);
         }
     }
 
@@ -185,7 +188,7 @@ public sealed class NodeAgent : IControlSink, IDisposable
         switch (message)
         {
             case UserRequest request when link.Greeting.Role == LinkRole.User:
-                _ask(request, link.Send);
+                _ask(link.User, request, link.Send);
                 break;
             case WorkerMessage said when link.Greeting.Role == LinkRole.Worker && said.Worker == link.Greeting.Name:
                 Hear(link, said);
@@ -226,7 +229,10 @@ public sealed class NodeAgent : IControlSink, IDisposable
             var slot = _withdrawn ? null : _options.Slots.FirstOrDefault(s => s.Slot == order.Slot);
             if (slot is null)
                 throw new IOException($"there is no slot {order.Slot} on {_options.Node}");
-            var arguments = new WorkerArguments(_address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device, files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address, _options.Codecs[0].Name);
+            var arguments = new WorkerArguments(
+                _address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device,
+                files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address,
+                _options.Certificate);
             var memory = PlanText.Parse(order.Plan).Workers.MemoryMib;
             lock (_gate)
             {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Agents;
 
@@ -26,11 +25,13 @@ public sealed record NodeOptions
 
     public required WorkerProgram Program { get; init; }
 
-    /// <summary>Codecs that links may choose from; workers are told to use the first.</summary>
-    public IReadOnlyList<IMessageCodec> Codecs { get; init; } = MessageCodecs.All;
-
     /// <summary>The address under which other nodes reach this one's workers.</summary>
     public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>
+    /// File of the node's certificate, with which its workers meet those of other nodes; null on a machine of its own.
+    /// </summary>
+    public string? Certificate { get; init; }
 
     /// <summary>
     /// Slots for a plan's workers on this machine: cpu:0, cpu:1 and so on share its cores; cuda:N is followed by the devices after it, one for each worker.

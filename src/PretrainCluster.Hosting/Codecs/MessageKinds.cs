@@ -4,11 +4,11 @@ using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
 
-/// <summary>The kinds of messages by the names that every codec's envelope carries: the type's own, in snake_case.</summary>
+/// <summary>The kinds of messages by the names that an envelope carries: the type's own, in snake_case.</summary>
 public static class MessageKinds
 {
     /// <summary>Raised with every change that an older peer would misread.</summary>
-    public const int Protocol = 1;
+    public const int Protocol = Core.Coordination.Coordinator.Protocol;
 
     static readonly Dictionary<string, Type> s_types = new[]
     {

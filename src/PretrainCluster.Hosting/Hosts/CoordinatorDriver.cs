@@ -54,11 +54,12 @@ public sealed class CoordinatorDriver
         Handle(new FromWorker(_clock.GetUtcNow(), node, said));
     }
 
-    public void Ask(UserRequest request, Action<UserReply> reply)
+    /// <param name="by">whose rights count</param>
+    public void Ask(UserRequest request, User by, Action<UserReply> reply)
     {
         var name = (++_requests).ToString(CultureInfo.InvariantCulture);
         _asked[name] = reply;
-        Handle(new FromUser(_clock.GetUtcNow(), name, request));
+        Handle(new FromUser(_clock.GetUtcNow(), name, request, by));
     }
 
     public void Lose(string node, string reason) => Handle(new NodeLost(_clock.GetUtcNow(), node, reason));

@@ -7,6 +7,7 @@ using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
+using PretrainCluster.Hosting.Links;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
@@ -42,7 +43,9 @@ public sealed class LocalHost : IDisposable
         (_facts, Folder, _dataset, _lock, _observer, _clock) = (facts, folder, dataset, runLock, new SerialObserver(observer), clock);
         _evaluations = new LocalEvaluations(facts.Plan, dataset, folder, _observer, clock);
         var options = new NodeOptions { Node = Node, Folder = folder.Path, RunFolder = _ => folder.Path, Slots = NodeOptions.SlotsFor(facts.Plan.Workers), Program = program };
-        _agent = new NodeAgent(options, _evaluations, message => _inbox.Add(new Said(message)), (request, reply) => _inbox.Add(new Asked(request, reply)));
+        _agent = new NodeAgent(
+            options, _evaluations, message => _inbox.Add(new Said(message)),
+            (user, request, reply) => _inbox.Add(new Asked(request, user, reply)));
     }
 
     public RunFolder Folder { get; }
@@ -89,7 +92,9 @@ public sealed class LocalHost : IDisposable
         var driver = new CoordinatorDriver(ledger, book, Tell, _clock);
         _observer.Stage("pretraining", book.Recorder.Info);
         HostFile.Write(Folder.Path, _clock.GetUtcNow());
-        using var stop = cancellation.Register(() => _inbox.Add(new Asked(new CancelRun(_facts.Plan.Name, Interruption), _ => { })));
+        using var stop = cancellation.Register(
+            () => _inbox.Add(
+            new Asked(new CancelRun(_facts.Plan.Name, Interruption), UserLink.OfThisMachine, _ => { })));
         try
         {
             _agent.Start([Folder.Path]);
@@ -134,9 +139,9 @@ public sealed class LocalHost : IDisposable
     void Submit(CoordinatorDriver driver)
     {
         var name = _facts.Plan.Name;
-        driver.Ask(new SubmitRun(name, PlanText.Write(_facts.Plan), 0), Accept);
+        driver.Ask(new SubmitRun(name, PlanText.Write(_facts.Plan), 0), UserLink.OfThisMachine, Accept);
         if (driver.StatusOf(name).State == "paused")
-            driver.Ask(new ResumeRun(name), Accept);
+            driver.Ask(new ResumeRun(name), UserLink.OfThisMachine, Accept);
 
         static void Accept(UserReply reply)
         {
@@ -177,7 +182,7 @@ public sealed class LocalHost : IDisposable
                 driver.Hear(Node, said);
                 break;
             case Asked asked:
-                driver.Ask(asked.Request, asked.Reply);
+                driver.Ask(asked.Request, asked.By, asked.Reply);
                 break;
         }
     }
@@ -235,5 +240,5 @@ public sealed class LocalHost : IDisposable
 
     sealed record Said(Message Message) : HostInput;
 
-    sealed record Asked(UserRequest Request, Action<UserReply> Reply) : HostInput;
+    sealed record Asked(UserRequest Request, User By, Action<UserReply> Reply) : HostInput;
 }

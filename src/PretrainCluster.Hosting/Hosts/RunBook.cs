@@ -53,7 +53,8 @@ public sealed class RunBook(RunRecorder recorder) : IRunBook, IDisposable
 
     public void Keep(LedgerEntry entry)
     {
-        recorder.Keep(entry);
+        if (entry is not RunSubmitted)
+            recorder.Keep(entry);
         Follow(entry);
     }
 
@@ -65,8 +66,9 @@ public sealed class RunBook(RunRecorder recorder) : IRunBook, IDisposable
     {
         switch (entry)
         {
-            case RunSubmitted:
+            case RunSubmitted submitted:
                 Ended = null;
+                recorder.Keep(submitted);
                 break;
             case EvaluationPlanned planned:
                 _evaluations.Add(planned.Evaluation);

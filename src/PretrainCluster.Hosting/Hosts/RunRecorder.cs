@@ -111,6 +111,10 @@ public sealed class RunRecorder : IDisposable
     {
         switch (entry)
         {
+            case RunSubmitted { By: { Length: > 0 } by } when Info.By is null:
+                Info = Info with { By = by };
+                _folder.WriteInfo(Info);
+                break;
             case GenerationBegun begun:
                 EndForming();
                 _forming = begun;
@@ -129,36 +133,21 @@ public sealed class RunRecorder : IDisposable
     /// <summary>A line of the coordinator's for the log.</summary>
     public void Note(Record record)
     {
-        switch (record.Kind)
+        RunEventKind? kind = record.Kind switch
         {
-            case RecordKind.Generation:
-                Tell(RunEventKind.Generation, record.Text);
-                break;
-            case RecordKind.WorkerLost:
-                Tell(RunEventKind.WorkerLost, record.Text);
-                break;
-            case RecordKind.Placed:
-                Tell(RunEventKind.Placed, record.Text);
-                break;
-            case RecordKind.Scaled:
-                Tell(RunEventKind.Scaled, record.Text);
-                break;
-            case RecordKind.Paused:
-                Tell(RunEventKind.Paused, record.Text);
-                break;
-            case RecordKind.Resumed:
-                Tell(RunEventKind.Resumed, record.Text);
-                break;
-            case RecordKind.Stopping:
-                Tell(RunEventKind.Stopping, record.Text);
-                break;
-            case RecordKind.Evaluation:
-                Tell(RunEventKind.Evaluation, record.Text);
-                break;
-            case RecordKind.CheckpointRefused or RecordKind.Node:
-                Tell(RunEventKind.Note, record.Text);
-                break;
-        }
+            RecordKind.Generation => RunEventKind.Generation,
+            RecordKind.WorkerLost => RunEventKind.WorkerLost,
+            RecordKind.Placed => RunEventKind.Placed,
+            RecordKind.Scaled => RunEventKind.Scaled,
+            RecordKind.Paused => RunEventKind.Paused,
+            RecordKind.Resumed => RunEventKind.Resumed,
+            RecordKind.Stopping => RunEventKind.Stopping,
+            RecordKind.Evaluation => RunEventKind.Evaluation,
+            RecordKind.CheckpointRefused or RecordKind.Node => RunEventKind.Note,
+            _ => null,
+        };
+        if (kind is { } told)
+            Tell(told, record.Text, record.By);
     }
 
     /// <summary>The host itself cannot go on.</summary>
@@ -185,9 +174,10 @@ public sealed class RunRecorder : IDisposable
         }
     }
 
-    public void Tell(RunEventKind kind, string text)
+    /// <param name="by">the user whose request it follows from</param>
+    public void Tell(RunEventKind kind, string text, string? by = null)
     {
-        var runEvent = new RunEvent(_clock.GetUtcNow(), Info.Step, kind, text);
+        var runEvent = new RunEvent(_clock.GetUtcNow(), Info.Step, kind, text, by);
         _events.Append(runEvent);
         _observer.Event(runEvent);
     }
@@ -224,6 +214,7 @@ public sealed class RunRecorder : IDisposable
             Stages = _facts.Stages,
             FromSha256 = _facts.Plan.FromSha256,
             Parameters = _facts.Parameters,
+            By = before?.By,
             Started = before?.Started ?? _clock.GetUtcNow(),
             Seconds = last?.Seconds ?? 0,
             Machine = machine with { Arithmetic = before?.Machine.Arithmetic ?? "" },

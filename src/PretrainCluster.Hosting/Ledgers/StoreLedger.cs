@@ -8,7 +8,7 @@ namespace PretrainCluster.Hosting.Ledgers;
 
 /// <summary>
 /// A coordinator's durable facts as numbered blobs, each created only if its name is free: whoever writes entry n first is the coordinator, and a stale
-/// one can commit nothing. Always JSON, so that it can be read whatever codec the links of the next version speak.
+/// one can commit nothing. JSON, for people and for the versions that follow.
 /// </summary>
 public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string prefix = "ledger/")
 {
@@ -16,8 +16,6 @@ public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string
     const int MostBytes = 4 << 20;
     const int Attempts = 6;
     static readonly TimeSpan s_firstWait = TimeSpan.FromMilliseconds(50);
-
-    readonly JsonMessageCodec _codec = new();
 
     /// <summary>All entries, by number.</summary>
     /// <exception cref="InvalidDataException">An entry is missing or is none; the message names it.</exception>
@@ -43,7 +41,7 @@ public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string
     {
         var name = NameOf(entry.Number);
         var buffer = new ArrayBufferWriter<byte>();
-        _codec.Encode(entry, buffer);
+        LedgerJson.Encode(entry, buffer);
         for (var (attempt, wait) = (1, s_firstWait); ; attempt++, wait *= 2)
         {
             try
@@ -68,7 +66,7 @@ public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string
     {
         try
         {
-            return _codec.Decode(bytes) is LedgerEntry entry && entry.Number == number
+            return LedgerJson.Decode(bytes) is var entry && entry.Number == number
                 ? entry
                 : throw new InvalidDataException($"{name} is no ledger entry of number {number}");
         }

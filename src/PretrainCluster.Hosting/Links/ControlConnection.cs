@@ -1,9 +1,13 @@
 using System.Threading.Channels;
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Links;
 
-/// <summary>One link of an agent. Sending queues and returns at once; a peer that takes nothing is cut off.</summary>
+/// <summary>
+/// One link of an agent, or of a user with a cluster. Sending queues and returns at once; a peer that takes nothing is
+/// cut off.
+/// </summary>
 public sealed class ControlConnection : IDisposable
 {
     const int Room = 1024;
@@ -11,19 +15,24 @@ public sealed class ControlConnection : IDisposable
     readonly MessageStream _stream;
     readonly Channel<Message> _outgoing = Channel.CreateBounded<Message>(new BoundedChannelOptions(Room) { SingleReader = true });
 
-    internal ControlConnection(MessageStream stream, Greeting greeting)
+    /// <param name="user">whose requests come this way</param>
+    internal ControlConnection(MessageStream stream, Greeting greeting, User user)
     {
-        (_stream, Greeting) = (stream, greeting);
+        (_stream, Greeting, User) = (stream, greeting, user);
         new Thread(SendQueued) { IsBackground = true, Name = "control link, out" }.Start();
     }
 
     public Greeting Greeting { get; }
+
+    public User User { get; }
 
     public void Send(Message message)
     {
         if (!_outgoing.Writer.TryWrite(message))
             Dispose();
     }
+
+    internal Message? Read() => _stream.Read();
 
     public void Dispose()
     {

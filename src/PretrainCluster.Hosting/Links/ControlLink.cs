@@ -20,7 +20,6 @@ public sealed class ControlLink : IControlLink, IDisposable
 
     readonly AgentAddress _address;
     readonly Greeting _greeting;
-    readonly IMessageCodec _codec;
     readonly TimeProvider _clock;
     readonly WorkerOutbox _outbox = new();
     readonly Channel<WorkerOrder> _orders = Channel.CreateBounded<WorkerOrder>(MostOrders);
@@ -34,9 +33,9 @@ public sealed class ControlLink : IControlLink, IDisposable
     int _announcingThread;
 
     /// <param name="greeting">what this worker says of itself; the token is filled in</param>
-    public ControlLink(AgentAddress address, Greeting greeting, IMessageCodec codec, TimeProvider clock)
+    public ControlLink(AgentAddress address, Greeting greeting, TimeProvider clock)
     {
-        (_address, _greeting, _codec, _clock) = (address, greeting, codec, clock);
+        (_address, _greeting, _clock) = (address, greeting, clock);
         _absentSince = clock.GetTimestamp();
         _reader = new Thread(Receive) { IsBackground = true, Name = "control link, in" };
         _writer = new Thread(SendQueued) { IsBackground = true, Name = "control link, out" };
@@ -94,7 +93,7 @@ public sealed class ControlLink : IControlLink, IDisposable
         {
             try
             {
-                using var stream = MessageStream.Open(_address, token => _greeting with { Token = token }, _codec);
+                using var stream = MessageStream.Open(_address, token => _greeting with { Token = token });
                 lock (_sending)
                 {
                     if (before)

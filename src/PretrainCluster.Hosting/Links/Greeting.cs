@@ -4,7 +4,7 @@ using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Links;
 
-/// <summary>Who is at the other end of an agent's socket.</summary>
+/// <summary>Who is at the other end of a link.</summary>
 public enum LinkRole
 {
     Worker,
@@ -12,19 +12,24 @@ public enum LinkRole
 }
 
 /// <summary>The first frame of a link, always JSON, so that peers of different versions can tell each other so.</summary>
-/// <param name="Name">the worker's; empty for a user</param>
-/// <param name="Token">content of the token file, which only this user can read</param>
-/// <param name="Codec">of all further frames</param>
-public sealed record Greeting(int Protocol, LinkRole Role, string Token, string Codec, string Name, string Run, string Slot, int ProcessId)
+/// <param name="Token">content of the token file, which only this user can read; empty on a link to a cluster, which a
+/// certificate opens</param>
+/// <param name="Name">the worker's; a user's name, which counts where no certificate tells it</param>
+public sealed record Greeting(
+    int Protocol, LinkRole Role, string Token, string Name, string Run, string Slot, int ProcessId)
 {
     internal const int MaxBytes = 4096;
+
+    internal static Greeting OfUser(string token) =>
+        new(MessageKinds.Protocol, LinkRole.User, token, Environment.UserName, "", "", Environment.ProcessId);
 
     internal static Greeting Read(ReadOnlySpan<byte> frame)
     {
         try
         {
             var greeting = JsonSerializer.Deserialize<Greeting>(frame, JsonText.Line);
-            return greeting is { Token: not null, Codec: not null, Name: not null, Run: not null, Slot: not null } ? greeting : throw new MessageFormatException("a greeting with parts missing");
+            return greeting is { Token: not null, Name: not null, Run: not null, Slot: not null } ? greeting
+                : throw new MessageFormatException("a greeting with parts missing");
         }
         catch (JsonException failure)
         {

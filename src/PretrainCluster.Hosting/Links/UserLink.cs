@@ -1,13 +1,14 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Links;
 
-/// <summary>Asks the host that works on a run.</summary>
+/// <summary>Asks the host that works on a run of this machine.</summary>
 public static class UserLink
 {
-    static readonly JsonMessageCodec s_codec = new();
+    /// <summary>Whoever may reach what only this machine's user can: no role limits them.</summary>
+    public static User OfThisMachine { get; } = new(Environment.UserName, Role.Operator);
 
     /// <param name="folder">the run's</param>
     /// <exception cref="InputException">Nobody works on it.</exception>
@@ -16,7 +17,7 @@ public static class UserLink
         MessageStream stream;
         try
         {
-            stream = MessageStream.Open(AgentAddress.Of(folder), token => new Greeting(MessageKinds.Protocol, LinkRole.User, token, s_codec.Name, "", "", "", Environment.ProcessId), s_codec);
+            stream = MessageStream.Open(AgentAddress.Of(folder), Greeting.OfUser);
         }
         catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
         {

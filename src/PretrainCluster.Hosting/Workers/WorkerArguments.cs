@@ -11,11 +11,15 @@ namespace PretrainCluster.Hosting.Workers;
 /// <param name="Plan">file of the resolved plan</param>
 /// <param name="Folder">the run's</param>
 /// <param name="Address">where it accepts the other members' connections</param>
-/// <param name="Codec">of its link</param>
-public sealed record WorkerArguments(string Link, string TokenFile, string Worker, string Slot, string Device, string Plan, string Folder, string Address, string Codec)
+/// <param name="Certificate">file of its node's certificate; null where all members are on this machine</param>
+public sealed record WorkerArguments(
+    string Link, string TokenFile, string Worker, string Slot, string Device, string Plan, string Folder,
+    string Address, string? Certificate)
 {
     public IReadOnlyList<string> ToCommandLine() =>
-        ["--link", Link, "--token", TokenFile, "--worker", Worker, "--slot", Slot, "--device", Device, "--plan", Plan, "--folder", Folder, "--address", Address, "--codec", Codec];
+        ["--link", Link, "--token", TokenFile, "--worker", Worker, "--slot", Slot, "--device", Device, "--plan", Plan,
+            "--folder", Folder, "--address", Address, .. Certificate is null ? (string[])[]
+            : ["--certificate", Certificate]];
 
     /// <exception cref="InputException">Not what <see cref="ToCommandLine"/> writes.</exception>
     public static WorkerArguments Parse(IReadOnlyList<string> line)
@@ -23,7 +27,9 @@ public sealed record WorkerArguments(string Link, string TokenFile, string Worke
         var given = new Dictionary<string, string>();
         for (var i = 0; i + 1 < line.Count; i += 2)
             given[line[i]] = line[i + 1];
-        return new WorkerArguments(Of("--link"), Of("--token"), Of("--worker"), Of("--slot"), Of("--device"), Of("--plan"), Of("--folder"), Of("--address"), Of("--codec"));
+        return new WorkerArguments(
+            Of("--link"), Of("--token"), Of("--worker"), Of("--slot"), Of("--device"), Of("--plan"), Of("--folder"),
+            Of("--address"), given.GetValueOrDefault("--certificate"));
 
         string Of(string name) => given.GetValueOrDefault(name) ?? throw new InputException($"worker: {name} is missing; workers are started by `pretrain run`, not by hand");
     }

@@ -5,6 +5,7 @@ using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Links;
 using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Faults;
@@ -22,15 +23,15 @@ public static class WorkerEntry
     static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
     static readonly TimeSpan s_lastWord = TimeSpan.FromSeconds(2);
 
-    /// <param name="codecs">that the agent may have chosen from</param>
     /// <returns>the process's exit code: 0 where the worker did its part, or was told to end</returns>
-    public static int Run(WorkerArguments arguments, IReadOnlyList<IMessageCodec> codecs, TimeProvider clock)
+    public static int Run(WorkerArguments arguments, TimeProvider clock)
     {
-        var codec = codecs.FirstOrDefault(c => c.Name == arguments.Codec) ?? throw new InputException($"worker: this build has no codec \"{arguments.Codec}\"");
         var yaml = PlanText.Read(arguments.Plan);
         var plan = yaml with { Workers = yaml.Workers with { Device = arguments.Device } };
-        var greeting = new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", codec.Name, arguments.Worker, plan.Name, arguments.Slot, Environment.ProcessId);
-        using var link = new ControlLink(new AgentAddress(arguments.Link, arguments.TokenFile), greeting, codec, clock);
+        var greeting = new Greeting(
+            MessageKinds.Protocol, LinkRole.Worker, "", arguments.Worker, plan.Name, arguments.Slot,
+            Environment.ProcessId);
+        using var link = new ControlLink(new AgentAddress(arguments.Link, arguments.TokenFile), greeting, clock);
         FaultPoint.Arm(arguments.Worker, Environment.GetEnvironmentVariable(FaultPoint.Variable), Environment.GetEnvironmentVariable(FaultPoint.FolderVariable));
         link.Start();
         EndWithoutAgent(link, plan.Recovery);
@@ -50,7 +51,10 @@ public static class WorkerEntry
     static WorkerOutcome Train(WorkerArguments arguments, Plan plan, ControlLink link)
     {
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
-        using var listener = new ExchangeListener(new ExchangeListenerOptions { Address = IPAddress.Parse(arguments.Address) });
+        using var certificate = arguments.Certificate is { } file ? ClusterCertificate.Read(file) : null;
+        using var listener = new ExchangeListener(
+            new ExchangeListenerOptions { Address = IPAddress.Parse(arguments.Address), Certificate = certificate,
+            Refused = Console.Error.WriteLine });
         var checkpoints = new RunCheckpoints(plan, new RunFolder(arguments.Folder), dataset);
         using var member = new GangMember(plan, arguments.Worker, dataset, checkpoints, listener, link, Lanes.OfWorker(plan));
         return member.Run();

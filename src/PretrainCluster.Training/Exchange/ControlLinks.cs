@@ -56,7 +56,7 @@ sealed class ControlLinks : IDisposable
             _failure = new(rank, reason, cause);
             Tell(FrameKind.Broken, rank, reason);
             foreach (var peer in _peers)
-                Shut(peer.Data, SocketShutdown.Both);
+                Shut(peer.Data.Socket);
             _known.Set();
         }
         CancelBroken();
@@ -76,7 +76,7 @@ sealed class ControlLinks : IDisposable
                 _failure = new(_rank, "The exchange was left.");
             }
             foreach (var peer in _peers)
-                Shut(peer.Control, SocketShutdown.Both);
+                Shut(peer.Control.Socket);
         }
         _watch.Join();
         foreach (var peer in _peers)
@@ -96,7 +96,7 @@ sealed class ControlLinks : IDisposable
         for (var i = 0; i < _peers.Length; i++)
         {
             new FrameHeader(kind, true, sizeof(int) + bytes, _sent[i]++, checksum).Write(frame);
-            _peers[i].Control.Send(frame, SocketFlags.None, out _);
+            _peers[i].Control.Send(frame, out _);
         }
     }
 
@@ -104,10 +104,12 @@ sealed class ControlLinks : IDisposable
     {
         var watched = _peers.Select(peer => new Incoming(peer)).ToList();
         var ready = new List<Socket>();
+        // What came with the end of the handshake is here already, and no socket tells of it.
+        watched.RemoveAll(incoming => !Read(incoming));
         while (watched.Count > 0 && _failure is null)
         {
             ready.Clear();
-            ready.AddRange(watched.Select(incoming => incoming.Peer.Control));
+            ready.AddRange(watched.Select(incoming => incoming.Peer.Control.Socket));
             try
             {
                 Socket.Select(ready, null, null, Timeout.InfiniteTimeSpan);
@@ -121,7 +123,7 @@ sealed class ControlLinks : IDisposable
                 return;
             foreach (var socket in ready)
             {
-                var incoming = watched.Single(one => one.Peer.Control == socket);
+                var incoming = watched.Single(one => one.Peer.Control.Socket == socket);
                 if (!Read(incoming))
                     watched.Remove(incoming);
             }
@@ -132,7 +134,7 @@ sealed class ControlLinks : IDisposable
     bool Read(Incoming incoming)
     {
         var peer = incoming.Peer.Peer;
-        var count = incoming.Peer.Control.Receive(incoming.Frame.AsSpan(incoming.Count), SocketFlags.None, out var error);
+        var count = incoming.Peer.Control.Receive(incoming.Frame.AsSpan(incoming.Count), out var error);
         if (error == SocketError.WouldBlock)
             return true;
         if (error != SocketError.Success || count == 0)
@@ -170,11 +172,11 @@ sealed class ControlLinks : IDisposable
     /// <summary>Elsewhere: who listens to the token may do what it likes.</summary>
     void CancelBroken() => ThreadPool.UnsafeQueueUserWorkItem(static broken => broken.Cancel(), _broken, preferLocal: false);
 
-    static void Shut(Socket socket, SocketShutdown how)
+    static void Shut(Socket socket)
     {
         try
         {
-            socket.Shutdown(how);
+            socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Training.Exchange;
 
@@ -15,6 +16,7 @@ public sealed class ExchangeListener : IDisposable
     readonly ExchangeListenerOptions _options;
     readonly Socket _listener;
     readonly Socket? _localListener;
+    readonly Refusals _refusals;
     readonly object _changed = new();
     Rendezvous? _current;
     long _newest;
@@ -25,6 +27,7 @@ public sealed class ExchangeListener : IDisposable
     public ExchangeListener(ExchangeListenerOptions? options = null)
     {
         _options = options ?? new();
+        _refusals = new(_options.Refused);
         _listener = new(_options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -38,15 +41,17 @@ public sealed class ExchangeListener : IDisposable
         }
         var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         Endpoint = _options.AdvertisedHost is { } host ? $"{host}:{port}" : new IPEndPoint(_options.Address, port).ToString();
-        new Thread(() => Accept(_listener, _options.Tls)) { IsBackground = true, Name = "exchange listener" }.Start();
+        new Thread(
+            () => Accept(_listener, _options.Certificate)) { IsBackground = true, Name = "exchange listener" }.Start();
         if (_options.LocalSocket && (_localListener = ListenLocally()) is { } local)
-            new Thread(() => Accept(local, tls: null)) { IsBackground = true, Name = "exchange listener" }.Start();
+            new Thread(
+                () => Accept(local, certificate: null)) { IsBackground = true, Name = "exchange listener" }.Start();
     }
 
     /// <summary>HOST:PORT at which peers reach it.</summary>
     public string Endpoint { get; }
 
-    internal ExchangeTls? Tls => _options.Tls;
+    internal ClusterCertificate? Certificate => _options.Certificate;
 
     /// <summary>Announces the generation that forms. Connections for earlier ones are refused from here on.</summary>
     /// <exception cref="InvalidOperationException">It, or a later one, was announced before.</exception>
@@ -97,7 +102,7 @@ public sealed class ExchangeListener : IDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Bind(Wire.LocalName(Endpoint));
+            socket.Bind(Connection.LocalName(Endpoint));
             socket.Listen();
             return socket;
         }
@@ -108,7 +113,7 @@ public sealed class ExchangeListener : IDisposable
         }
     }
 
-    void Accept(Socket listener, ExchangeTls? tls)
+    void Accept(Socket listener, ClusterCertificate? certificate)
     {
         while (true)
         {
@@ -133,34 +138,42 @@ public sealed class ExchangeListener : IDisposable
                 socket.Dispose();
                 continue;
             }
-            new Thread(() => Serve(socket, tls), ThreadStack) { IsBackground = true, Name = "exchange handshake" }.Start();
+            new Thread(
+                () => Serve(socket, certificate), ThreadStack) { IsBackground = true,
+                Name = "exchange handshake" }.Start();
         }
     }
 
-    void Serve(Socket socket, ExchangeTls? tls)
+    void Serve(Socket socket, ClusterCertificate? certificate)
     {
         using var limit = new TimeLimit(socket, _options.PendingTime);
         try
         {
-            var wire = Wire.Accept(socket, tls);
-            var (bytes, greeting, refusal) = Handshake.ReadGreeting(wire.Stream);
+            var connection = Connection.Accept(socket, certificate);
+            var (bytes, greeting, refusal) = Handshake.ReadGreeting(connection.Stream);
             var rendezvous = refusal == Refusal.None ? WaitFor(greeting.Generation, ref refusal) : null;
             if (refusal != Refusal.None)
-                Handshake.Refuse(wire.Stream, refusal);
+                Handshake.Refuse(connection, refusal);
             else if (rendezvous is null)
                 throw new IOException("The generation did not begin in time.");
             else if (!rendezvous.Expects(greeting))
-                Handshake.Refuse(wire.Stream, Refusal.Membership);
-            else if (Handshake.Challenge(wire.Stream, bytes, rendezvous.Secret) && limit.Release())
+                Handshake.Refuse(connection, Refusal.Membership);
+            else if (Handshake.Challenge(connection, bytes, rendezvous.Secret) && limit.Release())
             {
-                Handshake.Welcome(wire.Stream);
-                var frames = wire.Finish();
-                if (rendezvous.Add(greeting, frames))
+                Handshake.Welcome(connection.Stream);
+                connection.Begin();
+                if (rendezvous.Add(greeting, connection))
                     return;
-                frames.Dispose();
+                connection.Dispose();
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or SocketException or ObjectDisposedException or AuthenticationException)
+        catch (AuthenticationException refused)
+        {
+            _refusals.Note(
+                $"a connection to the data plane at {Endpoint} from {AddressOf(socket)} is refused: {refused.Message}");
+        }
+        catch (Exception e) when (
+            e is IOException or InvalidDataException or SocketException or ObjectDisposedException)
         {
             // Whoever it was, the members of a generation try again until their limit.
         }
@@ -169,6 +182,18 @@ public sealed class ExchangeListener : IDisposable
             Interlocked.Decrement(ref _pending);
         }
         socket.Dispose();
+    }
+
+    static string AddressOf(Socket socket)
+    {
+        try
+        {
+            return (socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "here";
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return "an address that is gone";
+        }
     }
 
     /// <returns>null if it is over, or did not begin within the time that a connection may be pending</returns>

@@ -1,4 +1,5 @@
 using System.Net;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Training.Exchange;
 
@@ -19,8 +20,13 @@ public sealed record ExchangeListenerOptions
     /// </summary>
     public bool LocalSocket { get; init; } = OperatingSystem.IsLinux();
 
-    /// <summary>Encrypts connections between hosts; then every member must.</summary>
-    public ExchangeTls? Tls { get; init; }
+    /// <summary>
+    /// Encrypts connections between hosts, and lets in nodes of its authority alone; then every member must have one.
+    /// </summary>
+    public ClusterCertificate? Certificate { get; init; }
+
+    /// <summary>Told, once for each reason, why somebody was not let in.</summary>
+    public Action<string> Refused { get; init; } = _ => { };
 
     /// <summary>Connections that have not proved themselves yet; beyond that they are shut at once.</summary>
     public int PendingLimit { get; init; } = 256;

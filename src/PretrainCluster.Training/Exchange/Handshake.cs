@@ -4,7 +4,9 @@ namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
 /// The bytes of either side before the first frame: greeting (64), then refusal (1), nonce and proof of the listener (32 + 32), proof of the caller (32),
-/// refusal of the listener (1; 0 means welcome). Blocks; who calls it bounds the time by disposing of the socket.
+/// refusal of the listener (1; 0 means welcome). Where TLS has told both who the other is, the greeting itself ends
+/// with the caller's proof, and only the
+/// refusal follows. Blocks; who calls it bounds the time by disposing of the socket.
 /// </summary>
 static class Handshake
 {
@@ -12,9 +14,17 @@ static class Handshake
 
     /// <exception cref="IOException">The connection ended, or timed out.</exception>
     /// <exception cref="RefusedException">The peer is not who was expected, or does not take this one.</exception>
-    public static void Call(Stream stream, Greeting greeting, byte[] secret)
+    public static void Call(Connection connection, Greeting greeting, byte[] secret)
     {
-        var hello = greeting.Write();
+        var (stream, hello) = (connection.Stream, greeting.Write());
+        if (connection.IsEncrypted)
+        {
+            Greeting.Proof(secret, 'C', hello.AsSpan(0, Greeting.Size - Greeting.ProofSize), [])
+                .CopyTo(hello.AsSpan(Greeting.Size - Greeting.ProofSize));
+            stream.Write(hello);
+            ThrowIfRefused((byte)stream.ReadByte());
+            return;
+        }
         stream.Write(hello);
         var challenge = new byte[ChallengeSize];
         stream.ReadExactly(challenge);
@@ -34,16 +44,26 @@ static class Handshake
         return (bytes, greeting, refusal);
     }
 
-    public static void Refuse(Stream stream, Refusal refusal)
+    public static void Refuse(Connection connection, Refusal refusal)
     {
-        var challenge = new byte[ChallengeSize];
+        var challenge = new byte[connection.IsEncrypted ? 1 : ChallengeSize];
         challenge[0] = (byte)refusal;
-        stream.Write(challenge);
+        connection.Stream.Write(challenge);
     }
 
     /// <returns>whether the caller knows the secret; it is then yet to be welcomed</returns>
-    public static bool Challenge(Stream stream, byte[] greeting, byte[] secret)
+    public static bool Challenge(Connection connection, byte[] greeting, byte[] secret)
     {
+        var stream = connection.Stream;
+        if (connection.IsEncrypted)
+        {
+            const int Said = Greeting.Size - Greeting.ProofSize;
+            if (CryptographicOperations.FixedTimeEquals(
+                Greeting.Proof(secret, 'C', greeting.AsSpan(0, Said), []), greeting.AsSpan(Said)))
+                return true;
+            stream.WriteByte((byte)Refusal.Secret);
+            return false;
+        }
         var challenge = new byte[ChallengeSize];
         var nonce = challenge.AsSpan(1, Greeting.NonceSize);
         RandomNumberGenerator.Fill(nonce);

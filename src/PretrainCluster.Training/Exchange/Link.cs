@@ -4,7 +4,7 @@ using PretrainCluster.Core.Checksums;
 namespace PretrainCluster.Training.Exchange;
 
 /// <summary>A connection to a peer, and how far its current frames have got in either direction. Never blocks.</summary>
-sealed class Link(int index, int peer, Socket socket) : IDisposable
+sealed class Link(int index, int peer, Connection connection) : IDisposable
 {
     readonly byte[] _sendHeader = new byte[FrameHeader.Size];
     readonly byte[] _receiveHeader = new byte[FrameHeader.Size];
@@ -16,7 +16,7 @@ sealed class Link(int index, int peer, Socket socket) : IDisposable
     int _received;
     uint _checksum;
 
-    public Socket Socket => socket;
+    public Socket Socket => connection.Socket;
 
     public int Peer => peer;
 
@@ -44,8 +44,8 @@ sealed class Link(int index, int peer, Socket socket) : IDisposable
             _sent += Push(_sendHeader.AsSpan(_sent));
         if (_sent >= FrameHeader.Size && _sent < FrameHeader.Size + _sending.Payload.Length)
             _sent += Push(_sending.Payload.Bytes[(_sent - FrameHeader.Size)..]);
-        SendIsBlocked = _sent < FrameHeader.Size + _sending.Payload.Length;
-        return _sent > before;
+        SendIsBlocked = _sent < FrameHeader.Size + _sending.Payload.Length || !Flush();
+        return _sent > before || !SendIsBlocked;
     }
 
     /// <summary>Receives what has come, one frame at most.</summary>
@@ -97,11 +97,13 @@ sealed class Link(int index, int peer, Socket socket) : IDisposable
         return _received > before;
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => connection.Dispose();
+
+    bool Flush() => connection.Flush(out var error) || (error == SocketError.WouldBlock ? false : throw Lost(error));
 
     int Push(ReadOnlySpan<byte> bytes)
     {
-        var count = socket.Send(bytes, SocketFlags.None, out var error);
+        var count = connection.Send(bytes, out var error);
         return error switch
         {
             SocketError.Success => count,
@@ -112,7 +114,7 @@ sealed class Link(int index, int peer, Socket socket) : IDisposable
 
     int Pull(Span<byte> bytes)
     {
-        var count = socket.Receive(bytes, SocketFlags.None, out var error);
+        var count = connection.Receive(bytes, out var error);
         return error switch
         {
             SocketError.Success when count > 0 => count,

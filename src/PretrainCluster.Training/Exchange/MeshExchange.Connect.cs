@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Training.Exchange;
 
@@ -59,7 +60,7 @@ public sealed partial class MeshExchange
             listener.Close(rendezvous);
         }
 
-        Socket Call(Channel channel, int peer)
+        Connection Call(Channel channel, int peer)
         {
             var greeting = new Greeting(channel, generation, rank, peer, endpoints.Count);
             var reason = "it did not answer";
@@ -67,8 +68,9 @@ public sealed partial class MeshExchange
             {
                 try
                 {
-                    if (TryCall(endpoints[peer], greeting, secret, listener.Tls, deadline.Token) is { } socket)
-                        return socket;
+                    if (TryCall(
+                        endpoints[peer], greeting, secret, listener.Certificate, deadline.Token) is { } connection)
+                        return connection;
                 }
                 catch (Exception e) when (e is RefusedException or AuthenticationException)
                 {
@@ -88,30 +90,37 @@ public sealed partial class MeshExchange
             : new ExchangeException(peer, $"Rank {peer} at {endpoints[peer]} did not join generation {generation} within {limit.TotalSeconds:0.###} s: {reason}.");
     }
 
-    static Socket? TryCall(string endpoint, Greeting greeting, byte[] secret, ExchangeTls? tls, CancellationToken deadline)
+    static Connection? TryCall(
+        string endpoint, Greeting greeting, byte[] secret, ClusterCertificate? certificate, CancellationToken deadline)
     {
         try
         {
-            if (OperatingSystem.IsLinux() && TryCall(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), Wire.LocalName(endpoint), "", null) is { } local)
+            if (OperatingSystem.IsLinux()
+                && TryCall(
+                new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), Connection.LocalName(endpoint),
+                "", null) is { } local)
                 return local;
         }
         catch (Exception e) when (e is RefusedException or SocketException or IOException or ObjectDisposedException)
         {
             // It is on another host, or has no such socket; what TCP says is what counts.
         }
-        var (host, address) = Wire.Parse(endpoint);
-        return TryCall(new(SocketType.Stream, ProtocolType.Tcp), address, host, tls);
+        var (host, address) = Connection.Parse(endpoint);
+        return TryCall(new(SocketType.Stream, ProtocolType.Tcp), address, host, certificate);
 
-        Socket? TryCall(Socket socket, EndPoint to, string host, ExchangeTls? tls)
+        Connection? TryCall(Socket socket, EndPoint to, string host, ClusterCertificate? with)
         {
             using var limit = new TimeLimit(socket, deadline);
             try
             {
                 socket.Connect(to);
-                var wire = Wire.Call(socket, host, tls);
-                Handshake.Call(wire.Stream, greeting, secret);
+                var connection = Connection.Call(socket, host, with);
+                Handshake.Call(connection, greeting, secret);
                 if (limit.Release())
-                    return wire.Finish();
+                {
+                    connection.Begin();
+                    return connection;
+                }
             }
             catch
             {

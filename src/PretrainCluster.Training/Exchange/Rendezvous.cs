@@ -1,11 +1,9 @@
-using System.Net.Sockets;
-
 namespace PretrainCluster.Training.Exchange;
 
 /// <summary>Where the connections that a generation's higher ranks open to this member come together.</summary>
 sealed class Rendezvous(long generation, int rank, int worldSize, byte[] secret)
 {
-    readonly Dictionary<(int Peer, Channel Channel), Socket> _arrived = [];
+    readonly Dictionary<(int Peer, Channel Channel), Connection> _arrived = [];
     bool _over;
 
     public long Generation => generation;
@@ -17,7 +15,7 @@ sealed class Rendezvous(long generation, int rank, int worldSize, byte[] secret)
 
     /// <summary>Takes over an authenticated connection. One that comes again replaces the one before, whose caller did not hear that it was welcome.</summary>
     /// <returns>false if the members are together already, or it was given up</returns>
-    public bool Add(Greeting greeting, Socket socket)
+    public bool Add(Greeting greeting, Connection connection)
     {
         lock (_arrived)
         {
@@ -25,7 +23,7 @@ sealed class Rendezvous(long generation, int rank, int worldSize, byte[] secret)
                 return false;
             if (_arrived.Remove((greeting.From, greeting.Channel), out var before))
                 before.Dispose();
-            _arrived.Add((greeting.From, greeting.Channel), socket);
+            _arrived.Add((greeting.From, greeting.Channel), connection);
             Monitor.PulseAll(_arrived);
             return true;
         }
@@ -58,8 +56,8 @@ sealed class Rendezvous(long generation, int rank, int worldSize, byte[] secret)
         lock (_arrived)
         {
             _over = true;
-            foreach (var socket in _arrived.Values)
-                socket.Dispose();
+            foreach (var connection in _arrived.Values)
+                connection.Dispose();
             _arrived.Clear();
             Monitor.PulseAll(_arrived);
         }

@@ -19,6 +19,8 @@ public sealed record RunInfo
 
     /// <summary>Why a run that did not finish ended.</summary>
     public string? Reason { get; init; }
+    /// <summary>The user who submitted it; null in runs from before users had names.</summary>
+    public string? By { get; init; }
     public required string PlanSha256 { get; init; }
     public required string DatasetSha256 { get; init; }
 
@@ -105,7 +107,8 @@ public enum RunEventKind
 }
 
 /// <summary>One line of runs/NAME/events.jsonl.</summary>
-public sealed record RunEvent(DateTimeOffset Time, long Step, RunEventKind Kind, string Message);
+/// <param name="By">the user whose request it follows from; null where it follows from none</param>
+public sealed record RunEvent(DateTimeOffset Time, long Step, RunEventKind Kind, string Message, string? By = null);
 
 /// <summary>One line of runs/NAME/generations.jsonl: a group of workers that trained together, from when its members were level.</summary>
 /// <param name="Begun">when it was written into the ledger</param>

@@ -3,6 +3,7 @@ using PretrainCluster.Actors.Coordination;
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Wire;
 using PretrainCluster.Artifacts.Stores;
+using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Codecs;
@@ -15,6 +16,8 @@ namespace PretrainCluster.Actors.Tests.Coordination;
 /// <summary>What the coordinator's actor hears, from whom, and where its orders and answers go.</summary>
 public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
 {
+    static readonly User s_olga = new("olga", Role.Operator);
+
     readonly TaskCompletionSource<Exception> _superseded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
@@ -22,14 +25,14 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     {
         var (coordinator, agent, user) = (Start(), CreateTestProbe(), CreateTestProbe());
         agent.Send(coordinator, Announcement());
-        user.Send(coordinator, Close(new SubmitRun("tiny", Plan(), 0), NodeRole.Coordinator));
+        user.Send(coordinator, new Asked(s_olga, new SubmitRun("tiny", Plan(), 0)));
 
         Expect<Accepted>(user);
         var start = Expect<StartWorker>(agent);
         Assert.Equal(("tiny", "cpu:0"), (start.Run, start.Slot));
-        Assert.Contains(Ledger(), entry => entry is RunSubmitted { Run: "tiny" });
+        Assert.Contains(Ledger(), entry => entry is RunSubmitted { Run: "tiny", By: "olga" });
         // What the worker's end means is the coordinator's to say: it starts another.
-        agent.Send(coordinator, Close(new WorkerExited(start.Worker, 1, "ended with code 1: no disk"), NodeRole.Coordinator));
+        agent.Send(coordinator, new WorkerExited(start.Worker, 1, "ended with code 1: no disk"));
         Assert.NotEqual(start.Worker, Expect<StartWorker>(agent).Worker);
     }
 
@@ -37,7 +40,7 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     public void Submit_OfAPlanWhoseDatasetIsNotThere_IsRefusedAndLeavesNoTrace()
     {
         var (coordinator, user) = (Start(), CreateTestProbe());
-        user.Send(coordinator, Close(new SubmitRun("tiny", Plan(dataset: In("nothing")), 0), NodeRole.Coordinator));
+        user.Send(coordinator, new Asked(s_olga, new SubmitRun("tiny", Plan(dataset: In("nothing")), 0)));
 
         Assert.Contains(In("nothing"), Expect<Refused>(user).Reason);
         Assert.DoesNotContain(Ledger(), entry => entry is RunSubmitted);
@@ -47,12 +50,12 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     public void Report_OfANodeThatDidNotAnnounceItself_IsLeftOut()
     {
         var (coordinator, agent, user) = (Start(), CreateTestProbe(), CreateTestProbe());
-        agent.Send(coordinator, Close(new WorkerExited("w1-1", 1, "ended"), NodeRole.Coordinator));
-        user.Send(coordinator, Close(new AskStatus(null), NodeRole.Coordinator));
+        agent.Send(coordinator, new WorkerExited("w1-1", 1, "ended"));
+        user.Send(coordinator, new Asked(s_olga, new AskStatus(null)));
         Assert.Empty(Expect<ClusterStatus>(user).Nodes);
 
         agent.Send(coordinator, Announcement());
-        user.Send(coordinator, Close(new AskStatus(null), NodeRole.Coordinator));
+        user.Send(coordinator, new Asked(s_olga, new AskStatus(null)));
         Assert.Equal(Self, Assert.Single(Expect<ClusterStatus>(user).Nodes).Node);
     }
 
@@ -60,29 +63,33 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     public void Announcement_OfAnotherNode_IsRefusedAndLoggedOnce()
     {
         var (coordinator, agent, user) = (Start(), CreateTestProbe(), CreateTestProbe());
-        EventFilter.Warning(contains: "it announces 10.0.0.9:4053").ExpectOne(() =>
-        {
-            for (var time = 0; time < 3; time++)
-                agent.Send(coordinator, Close(new NodeAnnounced("10.0.0.9:4053", MessageKinds.Protocol, [], []), NodeRole.Coordinator));
-            user.Send(coordinator, Close(new AskStatus(null), NodeRole.Coordinator));
-            Assert.Empty(Expect<ClusterStatus>(user).Nodes);
-        });
+        for (var time = 0; time < 3; time++)
+            agent.Send(coordinator, new NodeAnnounced("10.0.0.9:4053", MessageKinds.Protocol, [], []));
+        user.Send(coordinator, new Asked(s_olga, new AskStatus(null)));
+        Assert.Empty(Expect<ClusterStatus>(user).Nodes);
+        Assert.Single(Said.All, line => line.Contains("it announces 10.0.0.9:4053", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Request_UnderAnotherSecretOrForTheSecondTime_IsRefusedAndCarriedOutNeverAgain()
+    public void Cancel_ByAViewer_IsRefusedAndLoggedOnce()
     {
-        var (coordinator, stranger, user) = (Start(), CreateTestProbe(), CreateTestProbe());
-        var other = new Seal(ClusterSecret.ReadOrMake(In("other")), Self);
-        EventFilter.Warning(contains: "refused").Expect(2, () =>
+        var (coordinator, user) = (Start(), CreateTestProbe());
+        for (var time = 0; time < 3; time++)
         {
-            stranger.Send(coordinator, other.Close(new AskStatus(null), NodeRole.Coordinator));
-            var asked = Close(new AskStatus(null), NodeRole.Coordinator);
-            user.Send(coordinator, asked);
-            Expect<ClusterStatus>(user);
-            user.Send(coordinator, asked);
-        });
-        user.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+            user.Send(coordinator, new Asked(new User("vera", Role.Viewer), new CancelRun("tiny", "")));
+            Assert.Contains("a viewer may ask for status only", Expect<Refused>(user).Reason);
+        }
+        Assert.Single(Said.All, line => line.Contains("refused: CancelRun by vera", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Request_ThatNoNodeHasTakenFromAUser_IsRefused()
+    {
+        var (coordinator, stranger) = (Start(), CreateTestProbe());
+        stranger.Send(coordinator, new CancelRun("tiny", ""));
+        AwaitAssert(
+            () => Assert.Single(
+            Said.All, line => line.Contains("CancelRun is not for the coordinator", StringComparison.Ordinal)));
         stranger.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -91,12 +98,12 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     {
         var (coordinator, user, watcher) = (Start(), CreateTestProbe(), CreateTestProbe());
         watcher.Watch(coordinator);
-        user.Send(coordinator, Close(new AskStatus(null), NodeRole.Coordinator));
+        user.Send(coordinator, new Asked(s_olga, new AskStatus(null)));
         Expect<ClusterStatus>(user);
         var written = Ledger();
         await OpenLedger().AppendAsync(new CoordinatorStarted(written[^1].Number + 1, written[^1].At));
 
-        user.Send(coordinator, Close(new SubmitRun("tiny", Plan(), 0), NodeRole.Coordinator));
+        user.Send(coordinator, new Asked(s_olga, new SubmitRun("tiny", Plan(), 0)));
         watcher.ExpectTerminated(coordinator);
         Assert.IsType<LedgerSupersededException>(await _superseded.Task.WaitAsync(TimeSpan.FromSeconds(10)));
         user.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
@@ -106,19 +113,17 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
     IActorRef Start()
     {
         var (runs, pulse) = (Directory.CreateDirectory(In("runs")).FullName, new CoordinatorPulse(Directory.CreateDirectory(In("cluster")).FullName));
-        var (ledger, secret) = (OpenLedger(), Secret);
-        return Sys.ActorOf(Props.Create(() => new CoordinatorActor(runs, ledger, pulse, secret, Ignore, TimeProvider.System, _superseded.SetResult)));
-    }
-
-    static void Ignore(string line)
-    {
+        var (ledger, log) = (OpenLedger(), Said);
+        return Sys.ActorOf(
+            Props.Create(
+            () => new CoordinatorActor(runs, ledger, pulse, log, TimeProvider.System, _superseded.SetResult)));
     }
 
     StoreLedger OpenLedger() => new(DirectoryStore.Open(In("cluster")), TimeProvider.System);
 
     IReadOnlyList<LedgerEntry> Ledger() => OpenLedger().ReadAsync().GetAwaiter().GetResult();
 
-    Sealed Announcement() => Close(new NodeAnnounced(Self, MessageKinds.Protocol, [new DeviceSlot("cpu:0", "cpu", "")], []), NodeRole.Coordinator);
+    NodeAnnounced Announcement() => new(Self, MessageKinds.Protocol, [new DeviceSlot("cpu:0", "cpu", "")], []);
 
     string Plan(string? dataset = null)
     {

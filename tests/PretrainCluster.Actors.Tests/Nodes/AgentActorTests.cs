@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
 using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 
@@ -25,7 +24,7 @@ public sealed class AgentActorTests : ActorStage
             RunFolder = _ => folder,
             Slots = [new DeviceSlot("cpu:0", "cpu", "")],
             Program = new WorkerProgram("/bin/sh", ["-c", "echo 'the disk is full' >&2; exit 3", "worker"]),
-        }, _evaluations, _line.Report, _line.Ask);
+        }, _evaluations, _line.Report, (_, _, _) => { });
         _agent.Start([]);
     }
 
@@ -33,7 +32,7 @@ public sealed class AgentActorTests : ActorStage
     public void Introduce_SaysWhatTheNodeIs()
     {
         var (agent, coordinator) = Start();
-        coordinator.Send(agent, Close(new IntroduceNode(), Self));
+        coordinator.Send(agent, new IntroduceNode());
         var announced = Expect<NodeAnnounced>(coordinator);
         Assert.Equal((Self, "cpu:0"), (announced.Node, Assert.Single(announced.Slots).Slot));
     }
@@ -42,41 +41,29 @@ public sealed class AgentActorTests : ActorStage
     public void Order_IsCarriedOut_AndWhatComesOfItIsReported()
     {
         var (agent, coordinator) = Start();
-        coordinator.Send(agent, Close(new IntroduceNode(), Self));
-        coordinator.Send(agent, Close(new StartWorker("w1", "demo", "cpu:0", """
+        coordinator.Send(agent, new IntroduceNode());
+        coordinator.Send(agent, new StartWorker("w1", "demo", "cpu:0", """
             name: demo
             data: {dataset: data/demo, split: xsub}
             view: {frames: 16}
             encoder: {width: 16, depth: 1, heads: 2}
             objective: {kind: masked_coordinates}
             training: {epochs: 1, batch: {clips: 4}}
-            """), Self));
+            """));
         Assert.Equal(new WorkerExited("w1", 3, "ended with code 3: the disk is full"), Expect<WorkerExited>(coordinator));
     }
 
     [Fact]
-    public void MessageThatIsNoOrder_OrIsForAnother_IsRefusedAndLoggedOnce()
+    public void MessageThatIsNoOrder_IsRefusedAndLoggedOnce()
     {
         var (agent, coordinator) = Start();
-        EventFilter.Warning(contains: "AskStatus is no order").ExpectOne(() =>
-        {
-            coordinator.Send(agent, Close(new AskStatus(null), Self));
-            coordinator.Send(agent, Close(new AskStatus(null), Self));
-        });
-        EventFilter.Warning(contains: "refused").ExpectOne(() => coordinator.Send(agent, Close(new IntroduceNode(), "10.0.0.9:4053")));
+        coordinator.Send(agent, new AskStatus(null));
+        coordinator.Send(agent, new AskStatus(null));
+        AwaitAssert(
+            () => Assert.Single(
+            Said.All, line => line.Contains("AskStatus from", StringComparison.Ordinal)
+            && line.Contains("is no order", StringComparison.Ordinal)));
         coordinator.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
-    }
-
-    [Fact]
-    public void Question_WhileThereIsNoActorSystem_IsAnsweredAtOnce()
-    {
-        var (agent, _) = Start();
-        Watch(agent);
-        Sys.Stop(agent);
-        ExpectTerminated(agent);
-        UserReply? answered = null;
-        _line.Ask(new AskStatus(null), reply => answered = reply);
-        Assert.Contains("not in the cluster", Assert.IsType<Refused>(answered).Reason);
     }
 
     protected override void AfterAll()
@@ -89,8 +76,8 @@ public sealed class AgentActorTests : ActorStage
 
     (IActorRef Agent, TestProbe Coordinator) Start()
     {
-        var (coordinator, secret) = (CreateTestProbe(), Secret);
-        var (seal, self) = (new Seal(secret, Self), coordinator.Ref);
-        return (Sys.ActorOf(Props.Create(() => new AgentActor(_agent, _line, seal, self))), coordinator);
+        var (coordinator, refusals) = (CreateTestProbe(), Refusals);
+        var self = coordinator.Ref;
+        return (Sys.ActorOf(Props.Create(() => new AgentActor(_agent, _line, self, refusals))), coordinator);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ComposeTests
 
     [Fact]
     public void Services_AreThreeCoordinatorsWorkersAndAzurite() =>
-        Assert.Equal(["azurite", .. s_nodes], s_services.Keys.Order());
+        Assert.Equal(["azurite", "certificates", .. s_nodes], s_services.Keys.Order());
 
     [Theory]
     [MemberData(nameof(Coordinators))]
@@ -41,10 +41,28 @@ public sealed class ComposeTests
         Assert.Equal(s_coordinators.Select(c => $"{c}:4053"), node["--seeds"].Split(','));
         Assert.Equal("runs", node["--shared-runs"]);
         var folder = Dockerfile.Last("cpu", "WORKDIR");
-        Assert.Equal([$"runs:{folder}/runs", $"data:{folder}/data"], s_services[service]["volumes"].Texts);
+        Assert.Equal(
+            [$"runs:{folder}/runs", $"data:{folder}/data", $"certificates:{folder}/certificates"],
+            s_services[service]["volumes"].Texts);
         Assert.Equal("pretrain:cpu", s_services[service]["image"].Text);
         Assert.Equal("cpu", s_services[service]["build", "target"].Text);
         Assert.Contains("cpu", Dockerfile.Stages.Keys);
+    }
+
+    [Fact]
+    public void Certificates_AreMadeBeforeTheNodesThatUseThem()
+    {
+        var made = Deployed.Options(CommandLineParser.SplitCommandLine(s_services["certificates"]["command"].Text));
+        Assert.Equal(("certificates", "*", "operator"), (made["--to"], made["--node"], made["--role"]));
+        Assert.All(s_nodes, node => Assert.Equal("certificates/any-node.pem", Node(node)["--certificate"]));
+        Assert.All(
+            s_nodes,
+            node => Assert.Equal(
+            $"certificates/{made["--user"]}.pem", s_services[node]["environment", "PRETRAIN_CERTIFICATE"].Text));
+        Assert.All(
+            s_coordinators,
+            node => Assert.Equal(
+            "service_completed_successfully", s_services[node]["depends_on", "certificates", "condition"].Text));
     }
 
     [Fact]

@@ -12,7 +12,8 @@ static partial class Deployed
     public static TimeSpan HandOver { get; } = TimeSpan.FromMinutes(Constant("Nodes/ClusterNode.cs", HandOverLimit())) + TimeSpan.FromSeconds(30);
 
     /// <summary>How long `pretrain cluster` waits for an answer.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(Constant("Users/ClusterUser.cs", PatienceLimit()));
+    public static TimeSpan Patience { get; } =
+        TimeSpan.FromSeconds(Constant("Nodes/CoordinatorLine.cs", PatienceLimit()));
 
     public static string Read(params string[] path) => File.ReadAllText(Checkout.At(path));
 

@@ -25,7 +25,8 @@ public sealed partial class DeploymentPageTests
     [Fact]
     public void Files_ThatThePageNames_Exist()
     {
-        var named = PathOfCheckout().Matches(s_page).Select(m => m.Value).Where(p => !p.EndsWith("/gpu/secret", StringComparison.Ordinal)).Distinct().ToList();
+        var named = PathOfCheckout().Matches(s_page).Select(m => m.Value)
+            .Where(p => !p.EndsWith("/gpu/certificates", StringComparison.Ordinal)).Distinct().ToList();
         Assert.True(named.Count > 5);
         Assert.All(named, path => Assert.True(Path.Exists(Checkout.At(path)), path));
     }

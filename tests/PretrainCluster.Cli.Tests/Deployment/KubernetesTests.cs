@@ -22,7 +22,7 @@ public sealed class KubernetesTests
         var (set, service) = (Find("StatefulSet", "coordinator"), Find("Service", "coordinator"));
         Assert.Equal(set["spec", "serviceName"].Text, service["metadata", "name"].Text);
 
-        var port = Assert.Single(service["spec", "ports"].Items)["port"].Text;
+        var port = service["spec", "ports"].Items[0]["port"].Text;
         var names = Enumerable.Range(0, set["spec", "replicas"].Number).Select(i => $"coordinator-{i}.{service["metadata", "name"].Text}:{port}");
         Assert.Equal(names, Options(kind, name)["--seeds"].Split(','));
     }
@@ -45,7 +45,7 @@ public sealed class KubernetesTests
         var (container, options) = (Container(kind, name), Options(kind, name));
 
         Assert.Equal(name, options["--role"]);
-        Assert.Equal($"$(POD_IP):{Assert.Single(container["ports"].Items)["containerPort"].Text}", options["--at"]);
+        Assert.Equal($"$(POD_IP):{container["ports"].Items[0]["containerPort"].Text}", options["--at"]);
         Assert.Equal("status.podIP", Variable(container, "POD_IP")["valueFrom", "fieldRef", "fieldPath"].Text);
         Assert.Contains(container["volumeMounts"].Items, m => Variable(container, "PRETRAIN_CACHE")["value"].Text.StartsWith(m["mountPath"].Text, StringComparison.Ordinal));
         Assert.Contains(container["volumeMounts"].Items, m => m["mountPath"].Text == $"{Dockerfile.Last("cpu", "WORKDIR")}/{options["--shared-runs"]}");
@@ -63,12 +63,15 @@ public sealed class KubernetesTests
         Assert.Equal(["ReadWriteMany"], claim["spec", "accessModes"].Texts);
 
         var secret = Assert.Single(s_kustomization["secretGenerator"].Items);
-        Assert.Equal(secret["name"].Text, volumes["secret"]["secret", "secretName"].Text);
-        var mount = container["volumeMounts"].Items.Single(m => m["name"].Text == "secret")["mountPath"].Text;
-        Assert.Equal($"{mount}/{Assert.Single(secret["files"].Texts)}", Variable(container, "PRETRAIN_SECRET")["value"].Text);
+        Assert.Equal(secret["name"].Text, volumes["certificates"]["secret", "secretName"].Text);
+        var mount = container["volumeMounts"].Items.Single(m => m["name"].Text == "certificates")["mountPath"].Text;
+        var files = secret["files"].Texts.Select(file => $"{mount}/{Path.GetFileName(file)}").ToList();
+        Assert.Equal(
+            [Options(kind, name)["--certificate"], Variable(container, "PRETRAIN_CERTIFICATE")["value"].Text], files);
+        Assert.DoesNotContain(secret["files"].Texts, file => file.EndsWith("ca.key", StringComparison.Ordinal));
         Assert.All(container["envFrom"].Items, source => Assert.Equal("true", source["secretRef", "optional"].Text));
-        Assert.Contains("/cluster/kubernetes/gpu/secret", Deployed.Read(".gitignore").Split('\n'));
-        Assert.Contains("/cluster/kubernetes/gpu/secret", Deployed.Read(".dockerignore").Split('\n'));
+        Assert.Contains("/cluster/kubernetes/gpu/certificates", Deployed.Read(".gitignore").Split('\n'));
+        Assert.Contains("/cluster/kubernetes/gpu/certificates", Deployed.Read(".dockerignore").Split('\n'));
     }
 
     [Theory]
@@ -95,7 +98,7 @@ public sealed class KubernetesTests
     public void Probes_AskTheNodesOwnPortAndTheClusterWithPatience(string kind, string name)
     {
         var container = Container(kind, name);
-        var port = Assert.Single(container["ports"].Items)["name"].Text;
+        var port = container["ports"].Items[0]["name"].Text;
         Assert.Equal(port, container["startupProbe", "tcpSocket", "port"].Text);
         Assert.Equal(port, container["livenessProbe", "tcpSocket", "port"].Text);
 
@@ -142,7 +145,9 @@ public sealed class KubernetesTests
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-        File.WriteAllText(Path.Combine(programs.Folder, "gpu", "secret"), new string('s', 64));
+        Directory.CreateDirectory(Path.Combine(programs.Folder, "gpu", "certificates"));
+        foreach (var file in (string[])["any-node.pem", "operator.pem"])
+            File.WriteAllText(Path.Combine(programs.Folder, "gpu", "certificates", file), "a certificate");
 
         var (code, output) = programs.Run("kubectl", "kustomize", Path.Combine(programs.Folder, variant));
 

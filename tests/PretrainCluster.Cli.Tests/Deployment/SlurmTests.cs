@@ -19,6 +19,7 @@ public sealed partial class SlurmTests : IDisposable
             echo "$SLURM_NODEID pretrain $*" >>"$FAKE/commands"
             case "$1 $*" in
                 node*) trap 'echo "$3 $SLURM_NODEID" >>"$FAKE/left"; kill $!; exit 0' TERM; echo "$3 $SLURM_NODEID" >>"$FAKE/there"; sleep 300 & wait ;;
+                *"cluster certificates"*) ;;
                 cluster*) until [ "$(cat "$FAKE/there" | wc -l)" -eq "$FAKE_NODES" ]; do sleep 0.1; done ;;
                 submit*--wait) while [ -e "$FAKE/hold" ]; do sleep 0.05; done; exit "$(cat "$2")" ;;
             esac
@@ -111,17 +112,27 @@ public sealed partial class SlurmTests : IDisposable
     }
 
     [Fact]
-    public void Secret_ThatNobodyNames_IsTheOneInTheFolderOfTheRuns()
+    public void Certificates_OfAJob_AreMadeForItsMachinesAndItsUser()
     {
         _job.Add("pretrain", """
-            echo "$1 ${PRETRAIN_SECRET:-none}" >>"$FAKE/secrets"
+            echo "$* as ${PRETRAIN_CERTIFICATE:-nobody}" >>"$FAKE/certified"
             case $1 in
                 node) trap 'kill $!; exit 0' TERM; echo >>"$FAKE/there"; sleep 300 & wait ;;
-                cluster) until [ "$(cat "$FAKE/there" | wc -l)" -eq "$FAKE_NODES" ]; do sleep 0.1; done ;;
+                cluster) [ "$2" = certificates ] && exit 0; until [ "$(cat "$FAKE/there" | wc -l)" -eq "$FAKE_NODES" ]; do sleep 0.1; done ;;
             esac
             """);
         Assert.Equal(0, Run(1, "a.yaml"));
-        Assert.Equal(["cluster runs/.cluster/secret", "node none", "submit runs/.cluster/secret"], _job.Lines("secrets").Where(l => !l.StartsWith("--", StringComparison.Ordinal)).Distinct().Order());
+        var lines = _job.Lines("certified");
+        Assert.Contains(
+            $"cluster certificates --to runs/.cluster/certificates --node=127.0.0.2 --user {Environment.UserName} "
+                + "--role operator as nobody", lines);
+        Assert.Equal(
+            2, lines.Count(
+            line => line.StartsWith("node", StringComparison.Ordinal)
+            && line.Contains("--certificate runs/.cluster/certificates/127.0.0.2.pem", StringComparison.Ordinal)));
+        Assert.All(
+            lines.Where(line => line.StartsWith("submit", StringComparison.Ordinal)),
+            line => Assert.EndsWith($"as runs/.cluster/certificates/{Environment.UserName}.pem", line));
     }
 
     int Run(int machines, params string[] plans) => Run(machines, plans, []);
@@ -136,7 +147,9 @@ public sealed partial class SlurmTests : IDisposable
     [
         ("PATH", $"{_job.Folder}:{Checkout.At("tests", "PretrainCluster.Cli.Tests", "Deployment", "slurm")}:{Environment.GetEnvironmentVariable("PATH")}"),
         ("SLURM_FAKE", _job.Folder), ("SLURM_JOB_ID", "17"), ("SLURM_JOB_NUM_NODES", machines.ToString(CultureInfo.InvariantCulture)), ("SLURM_SUBMIT_DIR", _job.Folder),
-        ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."), ("PRETRAIN_SECRET", ""), ("FAKE_NODES", $"{machines + (machines < 3 ? 1 : 3)}"), .. environment,
+        ("PRETRAIN", Path.Combine(_job.Folder, "pretrain")), ("PRETRAIN_NETWORK", "127."),
+            ("PRETRAIN_CERTIFICATES", ""), ("PRETRAIN_CERTIFICATE", ""), ("USER", Environment.UserName),
+            ("FAKE_NODES", $"{machines + (machines < 3 ? 1 : 3)}"), .. environment,
     ]);
 
     // Every line that the script gave the command, which takes each.

@@ -10,7 +10,7 @@ public sealed class WorkerTableTests
         new WorkerStatusView("w1-3", "local", "cpu:1", -1, 0, "starting", -1, 0, 0, 0, 0, 0),
         new WorkerStatusView("w1-2", "local", "cpu:2", 1, 102, "stalled", 40, 1.25, 3, 0.5, 12.5, 1L << 30),
         new WorkerStatusView("w1-1", "far", "cuda:0", 0, 101, "training", 41, 0.0852, 0.1, 0.04, 1234, 240 << 20),
-    ]);
+    ], "anna");
 
     [Fact]
     public void Write_Workers_ByRankAndThoseWithoutOneLast()

@@ -75,7 +75,11 @@ sealed class Stage
 
     public void Say(WorkerMessage message) => Handle(at => new FromWorker(at, NodeOf(message.Worker), message));
 
-    public T Ask<T>(UserRequest request) where T : UserReply => Assert.IsType<T>(Assert.Single(Handle(at => new FromUser(at, "q", request)).OfType<Reply>()).Message);
+    public static User Operator { get; } = new("olga", Role.Operator);
+
+    public T Ask<T>(UserRequest request, User? by = null) where T : UserReply =>
+        Assert.IsType<T>(
+            Assert.Single(Handle(at => new FromUser(at, "q", request, by ?? Operator)).OfType<Reply>()).Message);
 
     public void Submit(string run = "r", string? plan = null, int priority = 0) => Ask<Accepted>(new SubmitRun(run, plan ?? Plan(), priority));
 

@@ -14,7 +14,7 @@ public sealed partial class ClusterOfMachines : IDisposable
     public const int Coordinators = 3, Workers = 4;
 
     const int Port = 4053, Interrupt = 2;
-    const string RunsFolder = "runs";
+    const string RunsFolder = "runs", CertificatesFolder = "certificates", User = "user";
 
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
@@ -35,6 +35,7 @@ public sealed partial class ClusterOfMachines : IDisposable
         var cluster = new ClusterOfMachines(folder, Coordinators + Workers + spare);
         try
         {
+            cluster.Certify(Coordinators + Workers + spare);
             for (var machine = 0; machine < Coordinators + Workers; machine++)
                 cluster.Start(machine);
             await cluster.FormAsync(cancellation);
@@ -78,7 +79,11 @@ public sealed partial class ClusterOfMachines : IDisposable
     public void Start(int machine)
     {
         string[] role = machine < Coordinators ? ["--role", "coordinator"] : ["--role", "worker", "--slots", "1"];
-        _nodes[machine] = PretrainProcess.StartOn(Network.On(machine), _folder, ["node", .. role, "--at", AddressOf(machine), "--seeds", string.Join(',', Enumerable.Range(0, Coordinators).Select(AddressOf)), "--shared-runs", RunsFolder]);
+        _nodes[machine] = PretrainProcess.StartOn(
+            Network.On(machine), _folder,
+            ["node", .. role, "--at", AddressOf(machine), "--seeds",
+            string.Join(',', Enumerable.Range(0, Coordinators).Select(AddressOf)), "--shared-runs", RunsFolder,
+            "--certificate", Certificate(Network.AddressOf(machine))]);
     }
 
     public void Kill(int machine)
@@ -106,7 +111,9 @@ public sealed partial class ClusterOfMachines : IDisposable
     /// <summary>The command as a user types it on a machine.</summary>
     public (int Code, string Output) Ask(int machine, params IReadOnlyList<string> arguments)
     {
-        using var command = PretrainProcess.StartOn(Network.On(machine), _folder, arguments);
+        using var command = PretrainProcess.StartOn(
+            Network.On(machine), _folder, arguments, new Dictionary<string,
+            string> { ["PRETRAIN_CERTIFICATE"] = Certificate(User) });
         return (command.Wait(s_limit), command.Output);
     }
 
@@ -142,6 +149,19 @@ public sealed partial class ClusterOfMachines : IDisposable
             node.Value.Signal(Interrupt);
         return [.. _nodes.Where(node => !node.Value.WaitFor(s_limit)).Select(node => node.Key)];
     }
+
+    // As the machines of a cluster: each has its own, and so has who submits.
+    void Certify(int machines)
+    {
+        using var command = PretrainProcess.Start(_folder,
+            ["cluster", "certificates", "--to", CertificatesFolder, "--user", User, "--role", "operator",
+                .. Enumerable.Range(0, machines)
+                .SelectMany(machine => (string[])["--node", Network.AddressOf(machine)])]);
+        if (command.Wait(s_limit) != 0)
+            throw new InvalidOperationException(command.Output);
+    }
+
+    static string Certificate(string name) => Path.Combine(CertificatesFolder, name + ".pem");
 
     static long Number(Match match) => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
 

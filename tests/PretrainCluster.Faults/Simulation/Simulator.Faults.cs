@@ -246,6 +246,8 @@ public sealed partial class Simulator
         }
     }
 
+    static readonly User s_operator = new("operator", Role.Operator);
+
     void Act(string kind, UserRequest request)
     {
         if (_coordinator is null)
@@ -257,7 +259,7 @@ public sealed partial class Simulator
     void Ask(UserRequest request)
     {
         if (_coordinator is { } coordinator)
-            Handle(coordinator, new FromUser(At, "request", request), request.GetType().Name);
+            Handle(coordinator, new FromUser(At, "request", request, s_operator), request.GetType().Name);
         else if (request is ResumeRun resume)
             _queue.Add(_now + Minute, WorldEventKind.Resume, _runsByName[resume.Run]);
     }

@@ -255,7 +255,7 @@ public sealed class NodeAgentTests : IDisposable
         {
             lock (_said)
                 _said.Add(message);
-        }, (_, reply) => reply(new Accepted("")));
+        }, (_, _, reply) => reply(new Accepted("")));
         _agents.Add(agent);
         agent.Start([_folder]);
         return agent;
@@ -263,8 +263,10 @@ public sealed class NodeAgentTests : IDisposable
 
     ControlLink Link(string worker)
     {
-        var codec = new JsonMessageCodec();
-        var link = new ControlLink(AgentAddress.Of(_folder), new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", codec.Name, worker, "demo", "cpu:0", Environment.ProcessId), codec, TimeProvider.System);
+        var link = new ControlLink(
+            AgentAddress.Of(_folder),
+            new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", worker, "demo", "cpu:0", Environment.ProcessId),
+            TimeProvider.System);
         link.Start();
         return link;
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Codecs;
+using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Hosting.Tests.Codecs;
@@ -55,13 +56,13 @@ public sealed partial class ProtocolPageTests
     }
 
     [Fact]
-    public void Greeting_OfThePage_IsOneAndItsMessageInJsonIsOne()
+    public void Greeting_OfThePage_IsOneAndItsLedgerEntryIsOne()
     {
         var greeting = Greeting.Read(Encoding.UTF8.GetBytes(GreetingLine().Match(ProtocolPage.Text).Value));
-        var message = new JsonMessageCodec().Decode(Encoding.UTF8.GetBytes(JsonMessage().Match(ProtocolPage.Text).Groups[1].Value));
+        var entry = LedgerJson.Decode(Encoding.UTF8.GetBytes(JsonEntry().Match(ProtocolPage.Text).Groups[1].Value));
 
         Assert.Equal((MessageKinds.Protocol, LinkRole.Worker, "demo"), (greeting.Protocol, greeting.Role, greeting.Run));
-        Assert.Equal(Sample("scale_run"), message);
+        Assert.Equal(Sample("run_paused"), entry);
     }
 
     [Fact]
@@ -81,9 +82,9 @@ public sealed partial class ProtocolPageTests
     [GeneratedRegex(@"length and message:\s+([0-9a-f]{8})\s+([0-9a-f]+)")]
     private static partial Regex Frame();
 
-    [GeneratedRegex("""\{"protocol":1,"role":.*\}""")]
+    [GeneratedRegex("""\{"protocol":2,"role":.*\}""")]
     private static partial Regex GreetingLine();
 
-    [GeneratedRegex("""`(\{"protocol":1,"kind":.*\})`""")]
-    private static partial Regex JsonMessage();
+    [GeneratedRegex("""`(\{"protocol":1,"kind":"run_paused".*\})`""")]
+    private static partial Regex JsonEntry();
 }

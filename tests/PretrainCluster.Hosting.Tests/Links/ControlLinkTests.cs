@@ -7,7 +7,6 @@ namespace PretrainCluster.Hosting.Tests.Links;
 
 public sealed class ControlLinkTests : IDisposable
 {
-    static readonly JsonMessageCodec s_codec = new();
     static readonly WorkerReady s_ready = new("w1", "demo", 1, "127.0.0.1:1", "cpu", 5, 2);
 
     readonly string _folder = Directory.CreateTempSubdirectory("pretrain-tests-").FullName;
@@ -103,14 +102,15 @@ public sealed class ControlLinkTests : IDisposable
     [Theory]
     [InlineData("token")]
     [InlineData("protocol")]
-    [InlineData("codec")]
     public void Open_PeerThatDoesNotFit_IsToldWhy(string what)
     {
         using var listener = Listen();
         var refused = Assert.Throws<MessageFormatException>(() => MessageStream.Open(
             Address,
-            token => new Greeting(what == "protocol" ? 99 : MessageKinds.Protocol, LinkRole.User, what == "token" ? "guess" : token, what == "codec" ? "xml" : "json", "", "", "", 1),
-            s_codec));
+            token =>
+                new Greeting(
+                what == "protocol" ? 99 : MessageKinds.Protocol, LinkRole.User, what == "token" ? "guess" : token, "",
+                "", "", 1)));
         Assert.Contains(what, refused.Message);
         Assert.Empty(_sink.Links);
     }
@@ -153,11 +153,14 @@ public sealed class ControlLinkTests : IDisposable
         Assert.False(File.Exists(Address.Socket));
     }
 
-    ControlListener Listen() => new(Address, [s_codec], _sink);
+    ControlListener Listen() => ControlListener.OfAgent(Address, _sink);
 
     ControlLink Link()
     {
-        var link = new ControlLink(Address, new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", s_codec.Name, "w1", "demo", "cpu:0", Environment.ProcessId), s_codec, TimeProvider.System);
+        var link = new ControlLink(
+            Address,
+            new Greeting(MessageKinds.Protocol, LinkRole.Worker, "", "w1", "demo", "cpu:0", Environment.ProcessId),
+            TimeProvider.System);
         link.Start();
         return link;
     }

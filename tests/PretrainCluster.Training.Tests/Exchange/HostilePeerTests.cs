@@ -101,8 +101,7 @@ public class HostilePeerTests
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(IPEndPoint.Parse(_listener.Endpoint));
-            using var stream = new NetworkStream(socket);
-            Handshake.Call(stream, new Greeting(channel, 1, 1, 0, 2), s_secret);
+            Handshake.Call(Connection.Call(socket, "", null), new Greeting(channel, 1, 1, 0, 2), s_secret);
             return socket;
         }
     }

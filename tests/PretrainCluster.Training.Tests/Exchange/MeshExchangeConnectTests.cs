@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using PretrainCluster.Core.Coordination;
+using PretrainCluster.Core.Summation;
+using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Tests.Exchange;
@@ -153,12 +156,14 @@ public class MeshExchangeConnectTests
     [Fact]
     public void Connect_WithCertificates_EncryptsWhatTravels()
     {
-        using var authority = Authority("CN=authority");
-        using var certificate = Signed(authority, "CN=member");
+        using var authority = new TestAuthority();
+        using var certificate = authority.Node("127.0.0.1");
         var seen = new List<byte>();
         Proxy? proxy = null;
         var text = "these sixteen byte"u8.ToArray();
-        using (var members = new Members(2, Tls(certificate, authority), (rank, endpoint) => rank != 0 ? endpoint : (proxy = new Proxy(endpoint, (_, bytes) =>
+        using (
+            var members = new Members(
+            2, Tls(certificate), (rank, endpoint) => rank != 0 ? endpoint : (proxy = new Proxy(endpoint, (_, bytes) =>
         {
             lock (seen)
                 seen.AddRange(bytes.Span);
@@ -183,37 +188,108 @@ public class MeshExchangeConnectTests
         }
     }
 
-    [Fact]
-    public void Connect_CertificateOfAnotherAuthority_IsRefused()
+    [Theory]
+    [InlineData("another authority")]
+    [InlineData("role operator")]
+    [InlineData("only")]
+    public void Connect_WithACertificateThatIsNoNodesOfTheCluster_IsRefusedAndSaidOnce(string reason)
     {
-        using var authority = Authority("CN=authority");
-        using var other = Authority("CN=other");
-        using var certificate = Signed(authority, "CN=member");
-        using var stranger = Signed(other, "CN=member");
-        using var first = new ExchangeListener(Tls(certificate, authority));
-        using var second = new ExchangeListener(Tls(stranger, other));
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority();
+        using var certificate = authority.Node("127.0.0.1");
+        using var stranger =
+            reason switch { "another authority" => other.Node("127.0.0.1"), "only" => authority.Expired("127.0.0.1"),
+            _ => authority.User("olga", Role.Operator) };
+        var said = new List<string>();
+        using var first = new ExchangeListener(Tls(certificate, text =>
+        {
+            lock (said)
+                said.Add(text);
+        }));
+        using var second = new ExchangeListener(Tls(stranger));
 
         Assert.Throws<ExchangeException>(() => MeshExchange.Connect(second, 1, 1, [first.Endpoint, second.Endpoint], s_secret, TimeSpan.FromSeconds(1)));
+        // What the caller does not accept of the listener it says itself; what the listener does not accept of the
+        // caller, the listener.
+        if (reason != "another authority")
+            Assert.Contains(reason, Assert.Single(said));
     }
 
-    static ExchangeListenerOptions Tls(X509Certificate2 certificate, X509Certificate2 authority) =>
-        new() { LocalSocket = false, Tls = new(certificate, [authority]) };
-
-    static X509Certificate2 Authority(string name)
+    [Fact]
+    public async Task Connect_ToANodeAtAnotherAddress_IsRefused_UnlessItsCertificateIsForAll()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var authority = new TestAuthority();
+        using var elsewhere = authority.Node("10.0.0.1");
+        using var anywhere = authority.Node(CertificateIdentity.AnyHost);
+        foreach (var (certificate, fits) in new[] { (elsewhere, false), (anywhere, true) })
+        {
+            using var first = new ExchangeListener(Tls(certificate));
+            using var second = new ExchangeListener(Tls(anywhere));
+            string[] endpoints = [first.Endpoint, second.Endpoint];
+            var lower = Task.Run(
+                () => Xunit.Record.Exception(
+                () => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose()));
+            var higher = Xunit.Record.Exception(
+                () => MeshExchange.Connect(second, 1, 1, endpoints, s_secret, TimeSpan.FromSeconds(2)).Dispose());
+            Assert.Equal(fits, higher is null);
+            Assert.Equal(fits, await lower is null);
+            if (!fits)
+                Assert.Contains("is for 10.0.0.1, not for 127.0.0.1", higher!.Message);
+        }
     }
 
-    static X509Certificate2 Signed(X509Certificate2 authority, string name)
+    [Fact]
+    public async Task Connect_UnderTlsWithAnotherGenerationsSecret_IsRefused()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        using var signed = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
-        return signed.CopyWithPrivateKey(key);
+        using var authority = new TestAuthority();
+        using var certificate = authority.Node("127.0.0.1");
+        using var first = new ExchangeListener(Tls(certificate));
+        using var second = new ExchangeListener(Tls(certificate));
+        string[] endpoints = [first.Endpoint, second.Endpoint];
+        var lower = Task.Run(
+            () => Xunit.Record.Exception(
+            () => MeshExchange.Connect(first, 1, 0, endpoints, s_secret, TimeSpan.FromSeconds(1))));
+        var refused = Assert.Throws<ExchangeException>(
+            () => MeshExchange.Connect(
+            second, 1, 1, endpoints, [.. s_secret.Reverse().Select(b => (byte)~b)], TimeSpan.FromSeconds(1)));
+        Assert.Contains("secret", refused.Message);
+        Assert.NotNull(await lower);
     }
+
+    [Fact]
+    public void AllReduce_UnderTls_GivesTheSumsOfPlainConnections()
+    {
+        using var authority = new TestAuthority();
+        using var certificate = authority.Node("127.0.0.1");
+        var sums = new[] { Tls(certificate), new ExchangeListenerOptions { LocalSocket = false } }.Select(options =>
+        {
+            using var members = new Members(3, options);
+            return Members.Parallel(3, rank =>
+            {
+                var digests = new List<string>();
+                for (var round = 0; round < 5; round++)
+                {
+                    var tree = new TreeAccumulator(6, 1_000_003, 2);
+                    var (start, end) = Shares.Of(rank, 3, 6);
+                    for (var leaf = start; leaf < end; leaf++)
+                    {
+                        var buffer = tree.Rent();
+                        for (var i = 0; i < buffer.Values.Length; i++)
+                            buffer.Values[i] = MathF.Sin(i * (leaf + 1) + round);
+                        tree.Add(leaf, buffer);
+                    }
+                    digests.Add(
+                        Convert.ToHexString(
+                        SHA256.HashData(MemoryMarshal.AsBytes(members[rank].AllReduce(tree).Values.AsSpan()))));
+                }
+                return string.Join(' ', digests);
+            });
+        }).ToList();
+        Assert.Single(sums.SelectMany(each => each).Distinct());
+    }
+
+    static ExchangeListenerOptions Tls(ClusterCertificate certificate, Action<string>? refused = null) =>
+        new() { LocalSocket = false, Certificate = certificate, Refused = refused ?? (_ => { }) };
 
     sealed class Pair(ExchangeListenerOptions? options = null) : IDisposable
     {

@@ -17,13 +17,16 @@ public sealed record CoordinatorStarted(long Number, DateTimeOffset At) : Ledger
 
 /// <summary>A run was put into the queue, or an ended one goes on.</summary>
 /// <param name="Plan">the resolved plan as YAML</param>
+/// <param name="By">the user who asked for it, here and in the entries below; empty in ledgers from before users had
+/// names</param>
 [DataContract]
 public sealed record RunSubmitted(
     long Number,
     DateTimeOffset At,
     [property: DataMember(Order = 2)] string Run,
     [property: DataMember(Order = 3)] string Plan,
-    [property: DataMember(Order = 4)] int Priority) : LedgerEntry(Number, At);
+    [property: DataMember(Order = 4)] int Priority,
+    [property: DataMember(Order = 5)] string By = "") : LedgerEntry(Number, At);
 
 /// <summary>A run aims at this many workers.</summary>
 [DataContract]
@@ -31,13 +34,22 @@ public sealed record TargetScaled(
     long Number,
     DateTimeOffset At,
     [property: DataMember(Order = 2)] string Run,
-    [property: DataMember(Order = 3)] int Workers) : LedgerEntry(Number, At);
+    [property: DataMember(Order = 3)] int Workers,
+    [property: DataMember(Order = 4)] string By = "") : LedgerEntry(Number, At);
 
 [DataContract]
-public sealed record RunPaused(long Number, DateTimeOffset At, [property: DataMember(Order = 2)] string Run) : LedgerEntry(Number, At);
+public sealed record RunPaused(
+    long Number,
+    DateTimeOffset At,
+    [property: DataMember(Order = 2)] string Run,
+    [property: DataMember(Order = 3)] string By = "") : LedgerEntry(Number, At);
 
 [DataContract]
-public sealed record RunResumed(long Number, DateTimeOffset At, [property: DataMember(Order = 2)] string Run) : LedgerEntry(Number, At);
+public sealed record RunResumed(
+    long Number,
+    DateTimeOffset At,
+    [property: DataMember(Order = 2)] string Run,
+    [property: DataMember(Order = 3)] string By = "") : LedgerEntry(Number, At);
 
 /// <summary>A user wants the run to end; <see cref="RunEnded"/> follows once its workers have.</summary>
 [DataContract]
@@ -45,7 +57,8 @@ public sealed record CancelRequested(
     long Number,
     DateTimeOffset At,
     [property: DataMember(Order = 2)] string Run,
-    [property: DataMember(Order = 3)] string Reason) : LedgerEntry(Number, At);
+    [property: DataMember(Order = 3)] string Reason,
+    [property: DataMember(Order = 4)] string By = "") : LedgerEntry(Number, At);
 
 /// <summary>A generation may form. Written before any of its members is told to join.</summary>
 /// <param name="Members">by rank</param>

@@ -4,7 +4,7 @@ namespace PretrainCluster.Core.Coordination.Messages;
 
 /// <summary>
 /// What travels between a user, the coordinator, a node's agent and its workers. Declared once, here; a codec puts kind and version into the
-/// envelope. Attributes are the base library's, which MessagePack reads as integer keys and the JSON codec ignores.
+/// envelope. Attributes are the base library's, which MessagePack reads as integer keys.
 /// </summary>
 public abstract record Message;
 

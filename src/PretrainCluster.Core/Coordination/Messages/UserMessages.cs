@@ -53,6 +53,7 @@ public sealed record ClusterStatus(
 
 /// <param name="State">queued, starting, training, regrouping, paused, stopping, finished, cancelled, failed</param>
 /// <param name="Reason">why it is in that state; the one recorded reason once it has ended</param>
+/// <param name="By">the user who submitted it</param>
 [DataContract]
 public sealed record RunStatusView(
     [property: DataMember(Order = 0)] string Run,
@@ -64,7 +65,8 @@ public sealed record RunStatusView(
     [property: DataMember(Order = 6)] int Target,
     [property: DataMember(Order = 7)] string? Checkpoint,
     [property: DataMember(Order = 8)] string? WeightsSha256,
-    [property: DataMember(Order = 9)] IReadOnlyList<WorkerStatusView> Workers);
+    [property: DataMember(Order = 9)] IReadOnlyList<WorkerStatusView> Workers,
+    [property: DataMember(Order = 10)] string By);
 
 /// <param name="Rank">-1 while it is in no generation</param>
 /// <param name="State">starting, ready, training, regrouping, stalled, ending</param>

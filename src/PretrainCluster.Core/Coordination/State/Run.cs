@@ -20,6 +20,9 @@ sealed class Run(string name, long sequence)
     /// <summary>Number of the ledger entry that submitted it.</summary>
     public long Sequence => sequence;
 
+    /// <summary>The user who submitted it first; empty in ledgers that name none.</summary>
+    public string Owner { get; set; } = "";
+
     public string PlanText { get; set; } = "";
     public Plan? Plan { get; set; }
     public int Priority { get; set; }

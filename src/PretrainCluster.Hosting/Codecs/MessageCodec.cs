@@ -4,16 +4,18 @@ using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
 
-/// <summary>A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the order that their attributes say.</summary>
-public sealed class MessagePackMessageCodec : IMessageCodec
+/// <summary>
+/// A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the
+/// order that their attributes say. What a
+/// peer does not know is refused by name and not misread.
+/// </summary>
+public static class MessageCodec
 {
     static readonly MessagePackSerializerOptions s_options = MessagePackSerializerOptions.Standard
         .WithResolver(MessagePackContracts.Resolver)
         .WithSecurity(MessagePackSecurity.UntrustedData);
 
-    public string Name => "messagepack";
-
-    public void Encode(Message message, IBufferWriter<byte> to)
+    public static void Encode(Message message, IBufferWriter<byte> to)
     {
         var writer = new MessagePackWriter(to);
         writer.WriteArrayHeader(3);
@@ -23,7 +25,10 @@ public sealed class MessagePackMessageCodec : IMessageCodec
         writer.Flush();
     }
 
-    public Message Decode(ReadOnlyMemory<byte> bytes)
+    /// <param name="bytes">one whole message</param>
+    /// <exception cref="MessageFormatException">Another version, an unknown kind, or bytes that are no such message;
+    /// says which.</exception>
+    public static Message Decode(ReadOnlyMemory<byte> bytes)
     {
         try
         {

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+
+namespace PretrainCluster.Actors.Logging;
+
+/// <summary>Everything that a node logs, each with an id that stays.</summary>
+public static partial class NodeLog
+{
+    [LoggerMessage(1, LogLevel.Information, "{Role} node {At}, {How}")]
+    public static partial void Started(this ILogger log, string role, string at, string how);
+
+    [LoggerMessage(
+        2, LogLevel.Warning,
+        "no certificate: this node speaks on loopback only, and every user of this machine may do everything; "
+            + "`pretrain cluster certificates` makes certificates")]
+    public static partial void WithoutCertificate(this ILogger log);
+
+    [LoggerMessage(3, LogLevel.Information, "users reach the cluster at {At}")]
+    public static partial void UsersAt(this ILogger log, System.Net.EndPoint at);
+
+    [LoggerMessage(4, LogLevel.Warning, "no longer in the cluster: {Why}; joining again")]
+    public static partial void Left(this ILogger log, string why);
+
+    [LoggerMessage(5, LogLevel.Warning, "not in the cluster yet: {Why}")]
+    public static partial void NotYet(this ILogger log, string why);
+
+    [LoggerMessage(6, LogLevel.Information, "leaving the cluster{How}")]
+    public static partial void Leaving(this ILogger log, string how);
+
+    [LoggerMessage(
+        7, LogLevel.Error,
+        "not in the cluster: none of its seed nodes took this node in; are they up, and reachable from here, and of "
+            + "the same authority?")]
+    public static partial void NeverIn(this ILogger log);
+
+    [LoggerMessage(
+        8, LogLevel.Warning,
+        "the certificate is valid until {Until:yyyy-MM-dd} only; `pretrain cluster certificates` renews it")]
+    public static partial void Expires(this ILogger log, DateTime until);
+
+    [LoggerMessage(10, LogLevel.Information, "coordinates, from entry {Entry} of the ledger on")]
+    public static partial void Coordinates(this ILogger log, long entry);
+
+    [LoggerMessage(11, LogLevel.Information, "coordinates no more; its last entry is {Entry}")]
+    public static partial void CoordinatesNoMore(this ILogger log, long entry);
+
+    [LoggerMessage(12, LogLevel.Error, "{Reason}")]
+    public static partial void Superseded(this ILogger log, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Text}")]
+    public static partial void Trouble(this ILogger log, string text);
+
+    [LoggerMessage(14, LogLevel.Information, "{Run}: {Kind}: {Text}{By}")]
+    public static partial void RunEvent(this ILogger log, string run, string kind, string text, string by);
+
+    [LoggerMessage(20, LogLevel.Warning, "refused: {What}")]
+    public static partial void Refused(this ILogger log, string what);
+
+    [LoggerMessage(EventId = 30, Message = "{Source}: {Text}")]
+    public static partial void Akka(this ILogger log, LogLevel level, string source, string text, Exception? cause);
+}
