@@ -78,7 +78,7 @@ sealed class Stage
     public static User Operator { get; } = new("olga", Role.Operator);
 
     public T Ask<T>(UserRequest request, User? by = null) where T : UserReply =>
-        Assert.IsType<T>(
+        Assert.IsAssignableFrom<T>(
             Assert.Single(Handle(at => new FromUser(at, "q", request, by ?? Operator)).OfType<Reply>()).Message);
 
     public void Submit(string run = "r", string? plan = null, int priority = 0) => Ask<Accepted>(new SubmitRun(run, plan ?? Plan(), priority));
