@@ -10,8 +10,7 @@ namespace PretrainCluster.Actors.Logging;
 
 /// <summary>
 /// A node's log on the console, a line for each entry: time, level, node, and what there is to say, with the run and
-/// the worker that it is about. For
-/// people, or as JSON for whatever collects logs.
+/// the worker that it is about. For people, or as JSON for whatever collects logs.
 /// </summary>
 public sealed class NodeConsole(NodeConsole.Settings settings) : ConsoleFormatter(FormatterName)
 {

@@ -10,8 +10,8 @@ namespace PretrainCluster.Actors.Nodes;
 
 /// <summary>
 /// A node's way to the coordinator, for its agent and for users who ask through it. Both outlive the actor system that
-/// carries what they say: while there is
-/// none, reports are dropped, because a coordinator that sees the node again asks for all that it has to know.
+/// carries what they say: while there is none, reports are dropped, because a coordinator that sees the node again asks
+/// for all that it has to know.
 /// </summary>
 sealed class CoordinatorLine : IControlSink
 {

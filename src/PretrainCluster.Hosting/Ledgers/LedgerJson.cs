@@ -9,8 +9,7 @@ namespace PretrainCluster.Hosting.Ledgers;
 
 /// <summary>
 /// An entry of the ledger as people read it: <c>{"protocol":1,"kind":"run_paused","body":{...}}</c> in UTF-8. The
-/// number is the format's own: what links
-/// speak changes without it.
+/// number is the format's own: what links speak changes without it.
 /// </summary>
 static class LedgerJson
 {

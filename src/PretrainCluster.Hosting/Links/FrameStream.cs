@@ -5,7 +5,7 @@ namespace PretrainCluster.Hosting.Links;
 
 /// <summary>
 /// Frames on a stream: a length of 4 bytes, little-endian, then that many bytes. A length beyond the bound is refused before anything is allocated.
-/// There is no checksum: both ends are on one machine, behind a socket of the kernel's.
+/// There is no checksum: both ends are on one machine, or TLS is between them.
 /// </summary>
 /// <remarks>One thread may read while another writes.</remarks>
 public sealed class FrameStream(Stream stream, int maxBytes = FrameStream.MaxMessageBytes) : IDisposable

@@ -7,8 +7,7 @@ namespace PretrainCluster.Training.Certificates;
 
 /// <summary>
 /// A cluster's authority: a folder with its certificate (ca.pem), its key (ca.key), which only issuing needs, and a
-/// file for each node and user that it has
-/// issued. An authority that is there is never replaced.
+/// file for each node and user that it has issued. An authority that is there is never replaced.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {

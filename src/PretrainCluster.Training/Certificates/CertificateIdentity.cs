@@ -8,8 +8,8 @@ namespace PretrainCluster.Training.Certificates;
 
 /// <summary>
 /// What a certificate of the cluster says of its owner. The role is the subject's organisational unit (OU): every tool
-/// shows it, and an organisation's own
-/// authority can issue it, which it could not with an object identifier of this project's.
+/// shows it, and an organisation's own authority can issue it, which it could not with an object identifier of this
+/// project's.
 /// </summary>
 /// <param name="Name">the subject's common name: a user's, or a node's first name or address</param>
 /// <param name="Hosts">names and addresses at which a node is reached; <see cref="AnyHost"/> for all</param>

@@ -9,8 +9,7 @@ namespace PretrainCluster.Training.Certificates;
 
 /// <summary>
 /// The certificate of a node or a user, with its private key and the authority that must have signed every peer's: one
-/// PEM file. Both planes of a cluster
-/// and its users speak TLS through it, and each end checks the other's certificate.
+/// PEM file. Both planes of a cluster and its users speak TLS through it, and each end checks the other's certificate.
 /// </summary>
 public sealed class ClusterCertificate : IDisposable
 {

@@ -7,8 +7,8 @@ namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
 /// A connection to a peer. While the two sides make sure of each other it is a stream that blocks; afterwards frames
-/// come and go on it, encrypted or not,
-/// and nothing blocks: who cannot go on sleeps on <see cref="Socket"/>. One thread may receive while another sends.
+/// come and go on it, encrypted or not, and nothing blocks: who cannot go on sleeps on <see cref="Socket"/>. One thread
+/// may receive while another sends.
 /// </summary>
 sealed class Connection : IDisposable
 {

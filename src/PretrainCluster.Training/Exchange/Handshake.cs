@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
-/// The bytes of either side before the first frame: greeting (64), then refusal (1), nonce and proof of the listener (32 + 32), proof of the caller (32),
-/// refusal of the listener (1; 0 means welcome). Where TLS has told both who the other is, the greeting itself ends
-/// with the caller's proof, and only the
-/// refusal follows. Blocks; who calls it bounds the time by disposing of the socket.
+/// The bytes of either side before the first frame: greeting (64), then refusal (1), nonce and proof of the listener
+/// (32 + 32), proof of the caller (32), refusal of the listener (1; 0 means welcome). Where TLS has told both who the
+/// other is, the greeting itself ends with the caller's proof, and only the refusal follows. Blocks; who calls it
+/// bounds the time by disposing of the socket.
 /// </summary>
 static class Handshake
 {

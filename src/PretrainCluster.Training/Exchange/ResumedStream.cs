@@ -5,9 +5,8 @@ namespace PretrainCluster.Training.Exchange;
 
 /// <summary>
 /// What TLS reads from and writes to where nothing may block and no thread is to be added: an asynchronous call that
-/// the socket cannot serve at once stays
-/// open until <see cref="ResumeRead"/> or <see cref="ResumeWrite"/> is called and it can. What follows then runs on the
-/// thread of that caller.
+/// the socket cannot serve at once stays open until <see cref="ResumeRead"/> or <see cref="ResumeWrite"/> is called and
+/// it can. What follows then runs on the thread of that caller.
 /// </summary>
 /// <remarks>
 /// One read and one write may be open at a time. The calls that block are those of the base, for a socket that does.
