@@ -136,7 +136,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             using var scope = NewDisposeScope();
             var (objective, statistics, random) = (_trainer.Objective, new List<Tensor>(), new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective));
             var numbers = Numbers((long)objective.Views * clips * _clip.Length);
-            var began = Here();
+            using var began = Here();
             var views = tensor(numbers, [objective.Views, clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
             Tensor result;
             using (set_grad_enabled(_weights.Count > 0))
@@ -172,7 +172,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         {
             using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
-            var began = Here();
+            using var began = Here();
             var (training, objective) = (_plan.Training, _trainer.Objective);
             Tensor[] gradients = [.. objective.Trained.Select(weight => zeros_like((Tensor)weight.Parameter))];
             GradientNorm.Clip(gradients, training.Optimizer.ClipNorm, training.Optimizer.Clip);
@@ -206,7 +206,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
             var numbers = Numbers((long)clips * objective.Views * objective.EmbeddingWidth);
-            var began = Here();
+            using var began = Here();
             var rows = tensor(numbers, [clips, objective.Views, objective.EmbeddingWidth]).to(_device).requires_grad_(true);
             var loss = objective.Loss(rows, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective)).Loss;
             autograd.grad([loss.Sum], [rows, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
@@ -217,15 +217,15 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         Mark Here()
         {
             Settle();
-            var resident = TensorMemory.Restart();
-            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used, resident);
+            TensorMemory.Release();
+            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used, TensorMemory.Watch());
         }
 
         /// <returns>the time since then, and the bytes beyond those of then at their highest</returns>
         (TimeSpan Time, double Bytes) Since(Mark began)
         {
             Settle();
-            return (Stopwatch.GetElapsedTime(began.Timestamp), TensorMemory.Highest - began.Resident);
+            return (Stopwatch.GetElapsedTime(began.Timestamp), began.Peak.Highest - began.Bytes);
         }
 
         // A GPU is asked for work and does it later.
@@ -247,6 +247,9 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         public void Dispose() => _trainer.Dispose();
     }
 
-    /// <summary>A moment, the bytes in tensors then, and those of the process in memory.</summary>
-    readonly record struct Mark(long Timestamp, long Bytes, long Resident);
+    /// <summary>A moment, the bytes in tensors then, and what is seen of them since.</summary>
+    readonly record struct Mark(long Timestamp, long Bytes, TensorMemory.Peak Peak) : IDisposable
+    {
+        public void Dispose() => Peak.Dispose();
+    }
 }

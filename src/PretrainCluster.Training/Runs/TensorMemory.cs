@@ -1,20 +1,15 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>
-/// What tensors take of the host's memory, as the C library and the system count it: libtorch counts nothing, and has its memory from the C library.
-/// Other threads' memory is counted too, so this measures a process that does nothing else at the time.
+/// What tensors take of the host's memory, as the C library counts it: libtorch counts nothing, and has its memory from
+/// the C library. Other threads' blocks are counted too, so this measures a process that does nothing else at the time.
 /// </summary>
 static class TensorMemory
 {
-    const string Status = "/proc/self/status", ClearReferences = "/proc/self/clear_refs";
-
-    static readonly Lazy<bool> s_counts = new(() => OperatingSystem.IsLinux() && TryResetHighest());
-
-    /// <summary>Whether the system counts here: Linux, with a /proc that can be written to.</summary>
-    public static bool Counts => s_counts.Value;
+    /// <summary>Whether blocks are counted here.</summary>
+    public static bool Counts => OperatingSystem.IsLinux();
 
     /// <summary>Bytes in blocks that are in use.</summary>
     public static long Used
@@ -29,35 +24,44 @@ static class TensorMemory
     /// <summary>Hands back what is kept for the next tensors, where these will have other sizes.</summary>
     public static void Release() => _ = malloc_trim(0);
 
-    /// <summary>Bytes of the process in memory; what is kept for the next tensors is handed back first, and the highest starts anew from here.</summary>
-    public static long Restart()
-    {
-        Release();
-        TryResetHighest();
-        return Read("VmRSS:");
-    }
+    /// <summary>Watches <see cref="Used"/> from here on, until the result is disposed.</summary>
+    public static Peak Watch() => new();
 
-    /// <summary>The most bytes of the process in memory since <see cref="Restart"/>.</summary>
-    public static long Highest => Read("VmHWM:");
-
-    static bool TryResetHighest()
+    /// <summary>
+    /// The most bytes in use at a time, by looking several thousand times a second. The process's own size would be no
+    /// measure: what holes between blocks add to it differs by tens of megabytes from one pass to the next.
+    /// </summary>
+    public sealed class Peak : IDisposable
     {
-        try
+        const uint Pause = 200;
+
+        readonly Thread _thread;
+        long _highest = Used;
+        volatile bool _ended;
+
+        public Peak()
         {
-            // proc(5): 5 resets the highest resident set size to the present one.
-            File.WriteAllText(ClearReferences, "5");
-            return true;
+            _thread = new Thread(Look) { IsBackground = true, Name = "memory" };
+            _thread.Start();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
 
-    static long Read(string name)
-    {
-        var line = File.ReadLines(Status).First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(name.Length).Trim().TrimEnd("kB").Trim(), NumberStyles.None, CultureInfo.InvariantCulture) << 10;
+        /// <summary>Bytes, as far as was seen.</summary>
+        public long Highest => Math.Max(Interlocked.Read(ref _highest), Used);
+
+        public void Dispose()
+        {
+            _ended = true;
+            _thread.Join();
+        }
+
+        void Look()
+        {
+            while (!_ended)
+            {
+                Interlocked.Exchange(ref _highest, Math.Max(_highest, Used));
+                _ = usleep(Pause);
+            }
+        }
     }
 
     [DllImport("libc")]
@@ -65,6 +69,9 @@ static class TensorMemory
 
     [DllImport("libc")]
     static extern int malloc_trim(nuint keep);
+
+    [DllImport("libc")]
+    static extern int usleep(uint microseconds);
 
     /// <summary>struct mallinfo2 of malloc.h (glibc 2.33 and later).</summary>
     [StructLayout(LayoutKind.Sequential)]
