@@ -42,7 +42,7 @@ public static class PlanDigest
         json.WriteStartObject();
         foreach (var key in PlanSection.Of(section.GetType()).UsedKeys(section).Where(key => !key.DecidesNothing).OrderBy(key => key.Name, StringComparer.Ordinal))
         {
-            if (key.Get(section) is { } value && !(key.AddedLater && value.Equals(key.DefaultIn(section.GetType()))))
+            if (key.Get(section) is { } value && !(key.AddedLater && key.IsDefault(section, value)))
             {
                 json.WritePropertyName(key.Name);
                 WriteValue(json, value);

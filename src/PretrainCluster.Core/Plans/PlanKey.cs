@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
@@ -78,6 +79,9 @@ public sealed class PlanKey
 
     /// <summary>The value in a section that says nothing.</summary>
     internal object? DefaultIn(Type section) => IsKind ? _kinds!.Default : Get(Activator.CreateInstance(section)!);
+
+    internal bool IsDefault(object section, object value) =>
+        value is ICollection { Count: 0 } || value.Equals(DefaultIn(section.GetType()));
 
     internal void Set(object section, object? value) => _property.SetValue(section, value);
 

@@ -11,8 +11,7 @@ public static class PlanResolution
         {
             Objective = stages.Count > 0 ? stages[0].Objective : Resolve(plan.Objective, plan),
             Training = stages.Count > 0 ? stages[0].Training : plan.Training,
-            // The very list of a plan that says nothing of stages, so that the digest knows it as the default.
-            Stages = stages.Count > 0 ? stages : Array.Empty<StagePlan>(),
+            Stages = stages,
         };
     }
 
