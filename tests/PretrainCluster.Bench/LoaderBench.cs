@@ -7,6 +7,7 @@ using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Layouts;
 using PretrainCluster.Skeletons.Synthesis;
 using PretrainCluster.Skeletons.Views;
+using PretrainCluster.Skeletons.Views.Augmentations;
 
 namespace PretrainCluster.Bench;
 
@@ -50,7 +51,7 @@ static class LoaderBench
             var path = Path.Combine(work, coordinates.ToString());
             WriteTwoPersons(path, coordinates);
             using var dataset = SkeletonDataset.Open(path);
-            var maker = new ViewMaker(dataset, new ViewPlan { Frames = ViewFrames, Augment = [new() { Kind = AugmentationKind.Rotation }] });
+            var maker = new ViewMaker(dataset, new ViewPlan { Frames = ViewFrames, Augment = [new Rotation.Settings()] });
             var view = new float[maker.Length];
             var rate = Rate(seconds, number => maker.MakeTraining(number % PoolClips, new CounterRandom(1, RandomPurpose.View, (ulong)number), view));
             var reading = new float[Frames * Persons * 25 * 3];

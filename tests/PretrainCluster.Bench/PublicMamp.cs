@@ -1,5 +1,6 @@
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Bench;
 
@@ -16,7 +17,7 @@ sealed class PublicMamp : nn.Module, IStep
     readonly LayerNorm norm, decoder_norm;
     readonly Linear decoder_embed, decoder_pred;
     readonly TokenGrid _grid;
-    readonly ObjectivePlan _objective;
+    readonly MaskedMotion.Settings _objective;
     readonly optim.Optimizer _optimizer;
     readonly Tensor _clips;
     readonly Precision _precision;
@@ -33,8 +34,9 @@ sealed class PublicMamp : nn.Module, IStep
         Plan plan, int joints, int clips, bool fused, Device? on = null, Precision precision = Precision.Fp32)
         : base(nameof(PublicMamp))
     {
-        var (encoder, decoder) = (plan.Encoder, plan.Objective.Decoder);
-        (_objective, _precision) = (plan.Objective, precision);
+        var (encoder, objective) = ((SkeletonTransformer.Settings)plan.Encoder, (MaskedMotion.Settings)plan.Objective);
+        var decoder = objective.Decoder;
+        (_objective, _precision) = (objective, precision);
         var device = on ?? torch.device("cpu");
         _grid = TokenGrid.Of(encoder, plan.View.Frames, joints);
         var (width, decoderWidth) = (encoder.Width, decoder.Width == 0 ? encoder.Width : decoder.Width);
@@ -123,7 +125,7 @@ sealed class PublicMamp : nn.Module, IStep
         var patches = _grid.Split(_clips).reshape(-1, _grid.Times, _grid.Joints, _grid.Values);
         var change = (patches.narrow(1, 1, _grid.Times - 1) - patches.narrow(1, 0, _grid.Times - 1)).abs().mean([3]);
         var motion = cat([change.narrow(1, 0, 1), change], 1).reshape(-1, _grid.Tokens);
-        var scaled = motion / (motion.amax([-1], keepdim: true) * _objective.Temperature!.Value + 1e-10);
+        var scaled = motion / (motion.amax([-1], keepdim: true) * _objective.Temperature + 1e-10);
         return scaled.softmax(-1).log() - (-(rand_like(motion) + 1e-10).log() + 1e-10).log();
     }
 

@@ -4,6 +4,7 @@ using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Azurite;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Gang;
@@ -23,7 +24,7 @@ static class SnapshotBench
         var times = new Option<int>("--times") { Description = "snapshots", DefaultValueFactory = _ => 20 };
         var store = new Option<string?>("--store") { Description = "store to write to; by default an Azurite that is started for it, or a folder where there is none", HelpName = "STORE" };
         var command = new Command("snapshot", "Milliseconds that a snapshot holds the training thread, beside a memcpy; steps while it is uploaded") { plan, times, store };
-        command.SetAction(async parse => await RunAsync(parse.InvocationConfiguration.Output, PlanText.Read(parse.GetValue(plan)!.FullName), parse.GetValue(times), parse.GetValue(store)));
+        command.SetAction(async parse => await RunAsync(parse.InvocationConfiguration.Output, PlanText.Read(parse.GetValue(plan)!.FullName, Methods.BuiltIn), parse.GetValue(times), parse.GetValue(store)));
         return command;
     }
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Bench;
@@ -33,16 +35,17 @@ static class StepBench
 
     static void Run(TextWriter output, FileInfo planFile, int batch, int threads, double seconds, bool beside)
     {
-        var plan = PlanText.Read(planFile.FullName);
+        var plan = PlanText.Read(planFile.FullName, Methods.BuiltIn);
         var joints = plan.Data.Shape?.Joints
             ?? throw new InputException($"bench step: {planFile} has no data.shape.joints; say it in the plan.");
-        var cost = ModelCost.Of(plan.Objective, plan.Encoder, persons: 1, plan.View.Frames, joints);
+        var cost = ModelCost.Of(plan.Objective, plan.Encoder, new ClipShape(1, plan.View.Frames, joints));
+        var grid = TokenGrid.Of((SkeletonTransformer.Settings)plan.Encoder, plan.View.Frames, joints);
         output.WriteLine($"{torch.Fingerprint}, {threads} threads, micro-batches of {batch} person-clips");
-        output.WriteLine($"a step is {cost.StepFlops / 1e9:0.00} GFLOP a person-clip: 2 a multiply-add of the matrix products of forward, and twice that for backward; all {plan.View.Frames / plan.Encoder.PatchFrames * joints / plan.Encoder.PatchJoints} tokens in the decoder");
+        output.WriteLine($"a step is {cost.StepFlops / 1e9:0.00} GFLOP a person-clip: 2 a multiply-add of the matrix products of forward, and twice that for backward; all {grid.Tokens} tokens in the decoder");
 
         var clips = batch * threads;
         var contenders = new List<Contender> { new("here", clips, 1, new TrainingStep(plan, joints, batch, threads)) };
-        if (beside && plan.Objective.Kind == ObjectiveKind.MaskedMotion)
+        if (beside && plan.Objective is MaskedMotion.Settings)
         {
             contenders.Add(new("MAMP's public graph", clips, threads,
                 new PublicMamp(plan, joints, clips, fused: false)));

@@ -6,6 +6,7 @@ using PretrainCluster.Faults;
 using PretrainCluster.Faults.Clusters;
 using PretrainCluster.Faults.Schedules;
 using PretrainCluster.Faults.Simulation;
+using PretrainCluster.Learning;
 
 const string DemoDataset = "data/demo";
 var plan = new Argument<string>("plan") { Description = "the plan to run, e.g. configs/demo.yaml" };
@@ -88,7 +89,7 @@ async Task<int> Carry(ParseResult result, Func<string, Task<bool>> campaign)
 static string[] PlanArguments(string plan, string[] settings)
 {
     var file = Path.GetFullPath(plan);
-    var read = PlanText.Read(file, settings);
+    var read = PlanText.Read(file, Methods.BuiltIn, settings);
     var dataset = Path.GetFullPath(read.Data.Dataset);
     // The plans of the project train on what the demo makes; a fresh clone has not made it yet.
     if (read.Data.Dataset == DemoDataset)

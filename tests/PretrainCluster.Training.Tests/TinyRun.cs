@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Weights;
 using PretrainCluster.Skeletons;
 using PretrainCluster.Skeletons.Datasets;
@@ -39,7 +40,7 @@ public sealed class TinyRun : IDisposable
           batch: {clips: 10, micro_batches: 5}
           optimizer: {learning_rate: 1e-3, warmup_epochs: 1, clip_norm: 1}
         checkpoints: {every_steps: 2}
-        """, "tiny.yaml", settings);
+        """, Methods.BuiltIn, "tiny.yaml", settings);
 
     /// <summary>The same in two stages: masked motion, then contrast with nearest neighbours of the encoder's upper half.</summary>
     public Plan Staged(params string[] settings) => PlanText.Parse($$$$"""
@@ -60,7 +61,7 @@ public sealed class TinyRun : IDisposable
             trainable: {from_block: 1}
             optimizer: {layer_decay: 0.65, clip_norm: 3, clip: per_tensor}
         checkpoints: {every_steps: 100}
-        """, "staged.yaml", settings);
+        """, Methods.BuiltIn, "staged.yaml", settings);
 
     /// <summary>Trains a plan to its end with nothing around the steps: what every way of carrying it must come to.</summary>
     /// <returns>SHA-256 of the weights</returns>

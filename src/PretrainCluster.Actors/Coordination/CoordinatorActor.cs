@@ -7,6 +7,7 @@ using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Training.Certificates;
@@ -28,20 +29,23 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     readonly Dictionary<string, IActorRef> _agents = [];
     readonly string _runs;
+    readonly PlanKinds _kinds;
     readonly CoordinatorPulse _pulse;
     readonly Refusals _refusals;
     CoordinatorDriver? _driver;
 
     /// <param name="runs">folder that holds the runs, the same for every node</param>
+    /// <param name="kinds">that plans may name</param>
     /// <param name="superseded">told once another coordinator has taken over; this one does nothing more</param>
     /// <param name="pulse">kept beating for as long as this one coordinates</param>
     public CoordinatorActor(
-        string runs, StoreLedger ledger, CoordinatorPulse pulse, ILogger log, TimeProvider clock,
+        string runs, PlanKinds kinds, StoreLedger ledger, CoordinatorPulse pulse, ILogger log, TimeProvider clock,
         Action<Exception> superseded)
     {
-        (_runs, _ledger, _pulse, _log, _clock, _superseded) = (runs, ledger, pulse, log, clock, superseded);
+        (_runs, _kinds, _ledger, _pulse) = (runs, kinds, ledger, pulse);
+        (_log, _clock, _superseded) = (log, clock, superseded);
         _refusals = new Refusals(log.Refused);
-        _books = new RunBooks(runs, run => new RunLines(log, run), clock, log.Trouble);
+        _books = new RunBooks(runs, kinds, run => new RunLines(log, run), clock, log.Trouble);
 
         Receive<Message>(Hear);
         Receive<Asked>(Answer);
@@ -188,7 +192,7 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         try
         {
-            RunBooks.Check(submit.Run, submit.Plan, _runs);
+            RunBooks.Check(submit.Run, submit.Plan, _runs, _kinds);
             return null;
         }
         catch (Exception unusable) when (unusable is InputException or IOException or UnauthorizedAccessException)

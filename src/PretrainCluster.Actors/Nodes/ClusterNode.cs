@@ -254,7 +254,8 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             var ledger = new StoreLedger(DirectoryStore.Open(_settings.ClusterFolder), _clock);
             var props = Props.Create(
-                () => new CoordinatorActor(_settings.Runs, ledger, pulse, _settings.Log, _clock, Superseded))
+                () => new CoordinatorActor(
+                    _settings.Runs, _settings.Kinds, ledger, pulse, _settings.Log, _clock, Superseded))
                 .WithDispatcher("pretrain.coordinator-dispatcher");
             system.ActorOf(ClusterSingletonManager.Props(props, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system)), NodeRole.Coordinator);
             _line.Connect(coordinator, ActorRefs.Nobody);
@@ -284,6 +285,7 @@ public sealed class ClusterNode : IAsyncDisposable
         Program = _settings.Worker,
         Address = _settings.At.Address.ToString(),
         Certificate = _settings.Certificate is { } certificate ? Path.GetFullPath(certificate.File) : null,
+        Extensions = [.. _settings.Kinds.Extensions.Select(extension => extension.File)],
     };
 
     void Superseded(Exception by) => Leave(by.Message);

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
+using PretrainCluster.Learning;
 using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
@@ -27,6 +29,9 @@ public sealed record NodeSettings
 
     /// <summary>Of a worker node.</summary>
     public IReadOnlyList<DeviceSlot> Slots { get; init; } = [];
+
+    /// <summary>The kinds that plans may name here; those of extensions come from files on this machine.</summary>
+    public PlanKinds Kinds { get; init; } = Methods.BuiltIn;
 
     /// <summary>Becomes a worker process.</summary>
     public required WorkerProgram Worker { get; init; }

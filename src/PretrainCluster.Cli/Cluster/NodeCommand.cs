@@ -2,6 +2,7 @@ using System.CommandLine;
 using PretrainCluster.Actors.Logging;
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Runs;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
@@ -68,8 +69,10 @@ public static class NodeCommand
         };
         foreach (var option in new Option[] { role, at, seeds, runs, certificate, configuration, device, slots, log })
             command.Add(option);
+        var extensions = new ExtensionOption().AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
+            var kinds = extensions.Kinds(parse);
             var coordinator = parse.GetRequiredValue(role) == NodeRole.Coordinator;
             var own = NodeEndpoint.Parse(parse.GetValue(at) ?? $"127.0.0.1:{(coordinator ? NodeEndpoint.DefaultPort : 0)}");
             var join = parse.GetValue(seeds)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
@@ -89,8 +92,9 @@ public static class NodeCommand
                 Certificate = certified,
                 Configuration = ReadConfiguration(parse.GetValue(configuration)),
                 Slots = coordinator ? [] : NodeOptions.SlotsFor(new WorkersPlan { Device = parse.GetRequiredValue(device), Max = parse.GetValue(slots) }),
+                Kinds = kinds,
                 Worker = WorkerCommand.Program,
-                Evaluation = WorkerCommand.ProgramOf("evaluate"),
+                Evaluation = WorkerCommand.ProgramOf("evaluate", kinds.Extensions),
                 Log = logs.CreateLogger("node"),
                 Named = name => lines.Node = name,
             }, cancellation);

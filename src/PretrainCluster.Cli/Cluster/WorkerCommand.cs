@@ -1,4 +1,5 @@
 using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Workers;
 
@@ -13,7 +14,10 @@ public static class WorkerCommand
     public static WorkerProgram Program => WorkerProgram.Of(typeof(WorkerCommand).Assembly.Location);
 
     /// <summary>How they start another verb of this command.</summary>
-    public static WorkerProgram ProgramOf(string verb) => Program with { Arguments = [typeof(WorkerCommand).Assembly.Location, verb] };
+    public static WorkerProgram ProgramOf(string verb, IReadOnlyList<PlanExtension> extensions) => Program with
+    {
+        Arguments = [typeof(WorkerCommand).Assembly.Location, verb, .. extensions.SelectMany(extension => (string[])["--extension", extension.File])],
+    };
 
     public static int Run(IReadOnlyList<string> line, TextWriter error)
     {

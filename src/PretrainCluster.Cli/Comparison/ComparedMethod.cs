@@ -52,7 +52,7 @@ public sealed record ComparedRun(string Name, long Seed, string Checkpoint, IRea
         if (checkpoint is null)
             throw new InputException($"{name} has no {(step is null ? "checkpoint yet" : "such checkpoint")}; `pretrain checkpoints {folder.Name}` lists what there is");
         var results = folder.ReadEvaluations().Where(result => !EvaluationComparison.IsControl(result) && result.Checkpoint == checkpoint.Digest).ToList();
-        return results.Count > 0 ? new(name, PlanText.Read(folder.PlanFile).Seed, checkpoint.Digest, results)
+        return results.Count > 0 ? new(name, PlanText.Read(folder.PlanFile, PlanKinds.None).Seed, checkpoint.Digest, results)
             : throw new InputException($"{name} was not evaluated at step {checkpoint.Step}; `pretrain evaluate {name} --protocol linear,knn` does so");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
 
@@ -35,10 +36,10 @@ public static class DemoCommand
     static int Run(int seed, string runs, TextWriter output, CancellationToken cancellation)
     {
         var name = seed == 1 ? "demo" : $"demo-seed{seed}";
-        var plan = PlanText.Parse(PlanYaml(), PlanResource, [$"name={name}", $"seed={seed}", $"data.dataset=data/{name}"]);
+        var plan = PlanText.Parse(PlanYaml(), Methods.BuiltIn, PlanResource, [$"name={name}", $"seed={seed}", $"data.dataset=data/{name}"]);
         if (!MakeDataset(plan.Data.Dataset, (ulong)seed, output, cancellation))
             output.WriteLine($"dataset: {plan.Data.Dataset} is there");
-        return RunSession.Execute(plan, runs, output, TimeProvider.System, cancellation);
+        return RunSession.Execute(plan, [], runs, output, TimeProvider.System, cancellation);
     }
 
     /// <summary>Synthesizes the demo's motions; false where the folder has a dataset already.</summary>

@@ -2,6 +2,7 @@ using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Runs;
@@ -36,9 +37,10 @@ static class DryRun
         var estimate = RunEstimate.Of(plan, shape, lanes);
         var parameters = estimate.Cost.EncoderParameters + estimate.Cost.HeadParameters;
         Fact("a view", $"{estimate.Clip.Persons} persons x {estimate.Clip.Frames} frames x {estimate.Clip.Joints} joints x 3");
-        Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, {(ObjectiveDefaults.IsMasked(plan.Objective.Kind) ? "decoder" : "heads")} {Numbers.Count(estimate.Cost.HeadParameters)})");
+        Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, {(plan.Objective is MaskedAutoencoder.Settings ? "decoder" : "heads")} {Numbers.Count(estimate.Cost.HeadParameters)})");
         Fact("steps", $"{Numbers.Count(estimate.Steps)} of {plan.Training.Batch.Clips} clips in {plan.Training.Batch.MicroBatches} micro-batches");
-        Fact("arithmetic", $"{Gigas(estimate.Cost.StepFlops)} GFLOP per clip and step, {Gigas(estimate.Cost.EncodeFlops)} GFLOP to encode a clip");
+        if (estimate.Cost is { StepFlops: { } step, EncodeFlops: { } encode })
+            Fact("arithmetic", $"{Gigas(step)} GFLOP per clip and step, {Gigas(encode)} GFLOP to encode a clip");
         Fact("memory", $"about {estimate.MemoryBytes / (1L << 30):0.0} GiB for a worker with {lanes} micro-batches at a time");
         Fact("time", estimate.Training is { } time
             ? $"about {Duration(time)} of training, measured with random clips on this machine ({plan.Workers.Device}, {lanes} lanes)"

@@ -48,7 +48,7 @@ public static class EvaluateCommand
         {
             var output = parse.InvocationConfiguration.Output;
             var source = encoder.Find(parse, parse.GetRequiredValue(runs));
-            var trained = Override(source.Plan, parse.GetValue(set) ?? []);
+            var trained = Override(source.Plan, encoder.Kinds(parse), parse.GetValue(set) ?? []);
             var novelClasses = parse.GetValue(novel) is { } text ? ClassRanges.Parse(text) : trained.Evaluation.NovelClasses;
             var plan = trained with
             {
@@ -66,10 +66,10 @@ public static class EvaluateCommand
         return command;
     }
 
-    static Plan Override(Plan plan, string[] settings) =>
+    static Plan Override(Plan plan, PlanKinds kinds, string[] settings) =>
         settings.FirstOrDefault(setting => !setting.StartsWith("evaluation.", StringComparison.Ordinal) && !setting.StartsWith("view.crop.evaluation=", StringComparison.Ordinal)) is { } other
             ? throw new InputException($"--set {other}: keys of the evaluation section are expected, e.g. evaluation.few_shot.shots=[1,5], or view.crop.evaluation; everything else was decided when the encoder was trained")
-            : settings.Length == 0 ? plan : PlanText.Parse(PlanText.Write(plan), overrides: settings);
+            : settings.Length == 0 ? plan : PlanText.Parse(PlanText.Write(plan), kinds, overrides: settings);
 
     // Classes that were held out have their numbers in the plan's own dataset.
     static DataPlan Data(DataPlan plan, string? dataset, string? split) => plan with

@@ -40,9 +40,11 @@ public static class FuseCommand
         command.Add(names);
         foreach (var option in new Option[] { weights, data, split, seeds, target, runs })
             command.Add(option);
+        var extensions = new ExtensionOption().AddTo(command);
         command.SetAction((parse, cancellation) =>
         {
-            EncoderSource[] sources = [.. parse.GetRequiredValue(names).Select(name => EncoderSource.Find(name, parse.GetRequiredValue(runs), plan: null))];
+            var kinds = extensions.Kinds(parse);
+            EncoderSource[] sources = [.. parse.GetRequiredValue(names).Select(name => EncoderSource.Find(name, parse.GetRequiredValue(runs), plan: null, kinds))];
             var factors = Weights(parse.GetValue(weights), sources.Length);
             var dataset = parse.GetValue(data) ?? Common(sources, plan => plan.Data.Dataset, "dataset", "--data DATASET");
             var side = parse.GetValue(split) ?? Common(sources, plan => plan.Data.Split, "split", "--split SPLIT");

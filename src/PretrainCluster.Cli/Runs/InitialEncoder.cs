@@ -45,7 +45,7 @@ static class InitialEncoder
         : throw new InputException($"from_sha256: {plan.From} is the encoder {digest}, not {plan.FromSha256}");
 
     static string? IsThere(RunFolder folder, string name) =>
-        folder.Exists && File.Exists(folder.InitialFile) && PlanText.Read(folder.PlanFile) is { FromSha256: { } digest } begun && begun.From == name ? digest : null;
+        folder.Exists && File.Exists(folder.InitialFile) && PlanText.Read(folder.PlanFile, PlanKinds.None) is { FromSha256: { } digest } begun && begun.From == name ? digest : null;
 
     static string? FileOf(string name) => File.Exists(Path.Combine(name, Weights)) ? Path.Combine(name, Weights) : File.Exists(name) ? name : null;
 

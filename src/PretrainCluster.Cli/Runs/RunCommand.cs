@@ -27,7 +27,11 @@ public static class RunCommand
         {
             var (output, into) = (parse.InvocationConfiguration.Output, parse.GetRequiredValue(runs));
             if (!parse.GetValue(dryRun))
-                return RunSession.Execute(await InitialEncoder.PrepareAsync(plan.Read(parse), into, cancellation), into, output, TimeProvider.System, cancellation);
+            {
+                var kinds = plan.Kinds(parse);
+                var prepared = await InitialEncoder.PrepareAsync(plan.Read(parse, kinds), into, cancellation);
+                return RunSession.Execute(prepared, kinds.Extensions, into, output, TimeProvider.System, cancellation);
+            }
             DryRun.Print(plan.Read(parse), output);
             return Entry.Done;
         });

@@ -12,12 +12,12 @@ namespace PretrainCluster.Cli.Runs;
 static class RunSession
 {
     /// <returns>the exit code</returns>
-    public static int Execute(Plan plan, string runs, TextWriter output, TimeProvider clock, CancellationToken cancellation)
+    public static int Execute(Plan plan, IReadOnlyList<PlanExtension> extensions, string runs, TextWriter output, TimeProvider clock, CancellationToken cancellation)
     {
         string report;
         RunFolder folder;
         using (var view = RunViews.Open(output, clock))
-        using (var host = LocalHost.Open(plan, runs, WorkerCommand.Program, view, clock))
+        using (var host = LocalHost.Open(plan, runs, WorkerCommand.Program, view, clock, extensions))
         using (Interruption.AtOnce(host.KillWorkers))
         {
             folder = host.Folder;

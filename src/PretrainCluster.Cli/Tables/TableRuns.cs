@@ -1,6 +1,7 @@
 using PretrainCluster.Cli.Comparison;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Training.Evaluation;
@@ -56,9 +57,9 @@ sealed class TableRuns(TablePlan table, string source, string runs)
             .. table.Set,
             $"name={NameOf(row.Name, seed)}", $"seed={seed}", "workers.min=1", "workers.max=1", "workers.threads=1",
         ];
-        var plan = PlanText.Read(file, settings);
+        var plan = PlanText.Read(file, Methods.BuiltIn, settings);
         // What scaling gives is checked like everything that a user wrote.
-        return epochs is null ? plan : PlanText.Parse(PlanText.Write(TableBudget.Scaled(plan, epochs)), $"{row.Plan} at {string.Join(" + ", epochs)} epochs");
+        return epochs is null ? plan : PlanText.Parse(PlanText.Write(TableBudget.Scaled(plan, epochs)), Methods.BuiltIn, $"{row.Plan} at {string.Join(" + ", epochs)} epochs");
     }
 
     /// <summary>The results of a row's run that the columns show; null where it is not pretrained by this plan, or not evaluated in full.</summary>
@@ -106,7 +107,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
             return [];
         try
         {
-            var begun = PlanText.Read(folder.PlanFile).Resolve();
+            var begun = PlanText.Read(folder.PlanFile, Methods.BuiltIn).Resolve();
             return begun.Seed == plan.Seed && begun.Encoder == plan.Resolve().Encoder && begun.View.Frames == plan.View.Frames && begun.View.Stream == plan.View.Stream ? folder.ReadEvaluations() : [];
         }
         catch (InputException)

@@ -9,7 +9,7 @@ public sealed record CoordinatorOptions
     public required Func<byte[]> NewSecret { get; init; }
 
     /// <summary>Reads a plan; throws <see cref="InputException"/> where it is wrong. A shell that makes many coordinators may remember them.</summary>
-    public Func<string, Plan> ReadPlan { get; init; } = static text => PlanText.Parse(text);
+    public Func<string, Plan> ReadPlan { get; init; } = static text => PlanText.Parse(text, PlanKinds.None);
 
     /// <summary>How long a new coordinator waits for the workers that its ledger knows.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(3);

@@ -18,6 +18,12 @@ public sealed record Plan
     [Description("SHA-256 of that encoder's weights; found where the run is started, and kept with the run")]
     public string? FromSha256 { get; init; }
 
+    [Description("assemblies that some of the plan's kinds come from (docs/extending.md); each must be named on the command line, too: --extension FILE"), DecidesNothing]
+    public IReadOnlyList<string> Extensions { get; init; } = [];
+
+    [Description("SHA-256 of each of them; found where the run is started, and kept with the run"), AddedLater]
+    public IReadOnlyList<string> ExtensionsSha256 { get; init; } = [];
+
     public required DataPlan Data { get; init; }
     public required ViewPlan View { get; init; }
     public required EncoderPlan Encoder { get; init; }

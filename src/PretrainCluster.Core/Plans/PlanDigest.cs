@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Security.Cryptography;
 using System.Text.Json;
+using PretrainCluster.Core.Plans.Reading;
 
 namespace PretrainCluster.Core.Plans;
 
@@ -33,16 +34,46 @@ public static class PlanDigest
 
     static void WriteSection(Utf8JsonWriter json, object section)
     {
+        if (section is KindSection { Unread: { } unread })
+        {
+            WriteUnread(json, unread);
+            return;
+        }
         json.WriteStartObject();
         foreach (var key in PlanSection.Of(section.GetType()).UsedKeys(section).Where(key => !key.DecidesNothing).OrderBy(key => key.Name, StringComparer.Ordinal))
         {
-            if (key.Get(section) is { } value && !(key.AddedLater && value.Equals(key.Get(Activator.CreateInstance(section.GetType())!))))
+            if (key.Get(section) is { } value && !(key.AddedLater && key.IsDefault(section, value)))
             {
                 json.WritePropertyName(key.Name);
                 WriteValue(json, value);
             }
         }
         json.WriteEndObject();
+    }
+
+    // Of a kind that this program does not know, all keys as they are written.
+    static void WriteUnread(Utf8JsonWriter json, PlanNode node)
+    {
+        switch (node)
+        {
+            case PlanScalar scalar:
+                json.WriteStringValue(scalar.Text);
+                break;
+            case PlanSequence sequence:
+                json.WriteStartArray();
+                sequence.Items.ForEach(item => WriteUnread(json, item));
+                json.WriteEndArray();
+                break;
+            case PlanMapping mapping:
+                json.WriteStartObject();
+                foreach (var (key, _, value) in mapping.Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+                {
+                    json.WritePropertyName(key);
+                    WriteUnread(json, value);
+                }
+                json.WriteEndObject();
+                break;
+        }
     }
 
     static void WriteValue(Utf8JsonWriter json, object value)

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
@@ -11,12 +12,14 @@ namespace PretrainCluster.Core.Plans;
 public sealed class PlanKey
 {
     readonly PropertyInfo _property;
+    readonly KindsAttribute? _kinds;
 
-    internal PlanKey(PropertyInfo property)
+    /// <param name="kinds">of the section whose kind the key selects; null for every other key</param>
+    internal PlanKey(PropertyInfo property, KindsAttribute? kinds = null)
     {
-        _property = property;
+        (_property, _kinds) = (property, kinds);
         Name = JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
-        IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
+        IsRequired = kinds is null ? property.IsDefined(typeof(RequiredMemberAttribute)) : kinds.Default is null;
         IsNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null
             || new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         ValueType = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
@@ -24,9 +27,10 @@ public sealed class PlanKey
             ItemType = ValueType.GetGenericArguments()[0];
         Range = property.GetCustomAttribute<RangeAttribute>() is { } range
             ? (Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture)) : null;
-        Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
+        Description = kinds?.Description ?? property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
+        UnsetMeans = property.GetCustomAttribute<UnsetMeansAttribute>()?.Text;
         DecidesNothing = property.IsDefined(typeof(DecidesNothingAttribute));
-        AddedLater = property.IsDefined(typeof(AddedLaterAttribute));
+        AddedLater = kinds?.AddedLater ?? property.IsDefined(typeof(AddedLaterAttribute));
         UsedBy = [.. property.GetCustomAttributes<UsedByAttribute>()];
     }
 
@@ -41,6 +45,12 @@ public sealed class PlanKey
 
     /// <summary>True where the key does not change what a run computes.</summary>
     public bool DecidesNothing { get; }
+
+    /// <summary>What a null stands for; null where nothing is said of it.</summary>
+    internal string? UnsetMeans { get; }
+
+    /// <summary>True for the key that selects a section's kind.</summary>
+    internal bool IsKind => _kinds is not null;
 
     /// <summary>True where the digest leaves the key out at its default.</summary>
     internal bool AddedLater { get; }
@@ -67,6 +77,12 @@ public sealed class PlanKey
 
     internal object? Get(object section) => _property.GetValue(section);
 
+    /// <summary>The value in a section that says nothing.</summary>
+    internal object? DefaultIn(Type section) => IsKind ? _kinds!.Default : Get(Activator.CreateInstance(section)!);
+
+    internal bool IsDefault(object section, object value) =>
+        value is ICollection { Count: 0 } || value.Equals(DefaultIn(section.GetType()));
+
     internal void Set(object section, object? value) => _property.SetValue(section, value);
 
     internal string PropertyName => _property.Name;
@@ -81,5 +97,5 @@ public sealed class PlanKey
         _ => many ? "groups of keys" : "a group of keys",
     };
 
-    internal static string Format(double number) => number.ToString("0.################", CultureInfo.InvariantCulture);
+    public static string Format(double number) => number.ToString("0.################", CultureInfo.InvariantCulture);
 }

@@ -6,43 +6,53 @@ namespace PretrainCluster.Core.Plans;
 
 /// <summary>A key of a plan, explained.</summary>
 /// <param name="Path">dotted, with [] for the items of a list, e.g. "view.augment[].kind"</param>
+/// <param name="Kind">the kind of the section that has the key; null where all kinds have it, or the section has none</param>
 /// <param name="Expected">type and range</param>
 /// <param name="Default">the value where the key is left out; null where it must be given</param>
 /// <param name="DecidesNothing">true where it does not change what a run computes</param>
-public sealed record PlanReferenceEntry(string Path, string Expected, string? Default, string Description, bool DecidesNothing);
+public sealed record PlanReferenceEntry(string Path, string? Kind, string Expected, string? Default, string Description, bool DecidesNothing);
 
 /// <summary>Every key that a plan can have; `pretrain plan` and docs/plans.md show it.</summary>
 public static class PlanReference
 {
-    public static IReadOnlyList<PlanReferenceEntry> Keys { get; } = [.. List(typeof(Plan), "", decidesNothing: false, [])];
-
-    /// <summary>All keys as a table in Markdown.</summary>
-    public static string ToMarkdown()
+    /// <summary>The keys that do not depend on a kind, as a table in Markdown.</summary>
+    public static string ToMarkdown(PlanKinds kinds)
     {
         var table = new StringBuilder("| key | expected | default | meaning |\n|---|---|---|---|\n");
-        foreach (var key in Keys)
+        foreach (var key in kinds.Reference.Where(key => key.Kind is null))
             table.Append(CultureInfo.InvariantCulture, $"| `{key.Path}` | {key.Expected} | {key.Default ?? "**required**"} | {key.Description} |\n");
         return table.ToString();
     }
 
-    static IEnumerable<PlanReferenceEntry> List(Type type, string path, bool decidesNothing, HashSet<Type> listed)
+    /// <summary>The keys of one kind, where its section stands at <paramref name="path"/>.</summary>
+    internal static IEnumerable<PlanReferenceEntry> OfKind(PlanKind kind, string path, PlanKinds kinds) =>
+        List(kind.Settings, path, false, [], kinds).Where(key => key.Path != $"{path}.{PlanKinds.Key}").Select(key => key with { Kind = kind.Name });
+
+    internal static IReadOnlyList<PlanReferenceEntry> List(PlanKinds kinds) => [.. List(typeof(Plan), "", decidesNothing: false, [], kinds)];
+
+    static IEnumerable<PlanReferenceEntry> List(Type type, string path, bool decidesNothing, HashSet<Type> listed, PlanKinds kinds)
     {
-        var defaults = Activator.CreateInstance(type)!;
         foreach (var key in PlanSection.Of(type).Keys)
         {
             var full = path.Length > 0 ? $"{path}.{key.Name}" : key.Name;
             var nothing = decidesNothing || key.DecidesNothing;
             var section = key.ItemType ?? key.ValueType;
             if (!PlanSection.IsSection(section) || key.Description.Length > 0)
-                yield return new(full, key.Expected, Default(key, defaults), Describe(key), nothing);
+                yield return new(full, null, key.IsKind ? ExpectedKind(type, kinds) : key.Expected, Default(key, type), Describe(key), nothing);
             // A section that stands in the plan twice is listed where it comes first.
-            if (PlanSection.IsSection(section) && listed.Add(section))
-            {
-                foreach (var below in List(section, key.ItemType is null ? full : full + "[]", nothing, listed))
-                    yield return below;
-            }
+            if (!PlanSection.IsSection(section) || !listed.Add(section))
+                continue;
+            var below = key.ItemType is null ? full : full + "[]";
+            foreach (var entry in List(section, below, nothing, listed, kinds))
+                yield return entry;
+            var common = PlanSection.Of(section).Keys.Select(shared => shared.Name).ToHashSet();
+            foreach (var entry in kinds.Of(section).SelectMany(kind => OfKind(kind, below, kinds)).Where(entry => !common.Contains(entry.Path[(below.Length + 1)..])))
+                yield return entry with { DecidesNothing = entry.DecidesNothing || nothing };
         }
     }
+
+    static string ExpectedKind(Type type, PlanKinds kinds) =>
+        kinds.Of(type) is { Count: > 0 } known ? "one of " + string.Join(", ", known.Select(kind => kind.Name)) : "the name of a kind";
 
     static string Describe(PlanKey key)
     {
@@ -50,11 +60,9 @@ public static class PlanReference
         return conditions.Count > 0 ? $"{string.Join("; ", conditions)}: {key.Description}" : key.Description;
     }
 
-    static string? Default(PlanKey key, object defaults) => key.Get(defaults) switch
+    static string? Default(PlanKey key, Type section) => key.IsRequired ? null : key.DefaultIn(section) switch
     {
-        _ when key.IsRequired => null,
-        null when key.PropertyName == nameof(StagePlan.View) => "the plan's",
-        null => PlanSection.IsSection(key.ValueType) || key.PropertyName is nameof(TrainablePlan.FromBlock) or nameof(Plan.From) or nameof(Plan.FromSha256) ? "none" : "by kind",
+        null => key.UnsetMeans ?? "none",
         bool truth => truth ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         Enum name => PlanNames.Of(name),

@@ -3,21 +3,17 @@ namespace PretrainCluster.Core.Plans;
 /// <summary>Puts a plan's defaults that depend on other keys in their place.</summary>
 public static class PlanResolution
 {
-    /// <summary>The same plan with the published values of its augmentations and its objective spelled out.</summary>
+    /// <summary>The same plan with the values of its objective spelled out that follow from its encoder.</summary>
     public static Plan Resolve(this Plan plan)
     {
-        List<StagePlan> stages = [.. plan.Stages.Select(stage => stage with { View = stage.View is { } view ? Resolve(view) : null, Objective = Resolve(stage.Objective, plan) })];
+        List<StagePlan> stages = [.. plan.Stages.Select(stage => stage with { Objective = Resolve(stage.Objective, plan) })];
         return plan with
         {
-            View = Resolve(plan.View),
             Objective = stages.Count > 0 ? stages[0].Objective : Resolve(plan.Objective, plan),
             Training = stages.Count > 0 ? stages[0].Training : plan.Training,
-            // The very list of a plan that says nothing of stages, so that the digest knows it as the default.
-            Stages = stages.Count > 0 ? stages : Array.Empty<StagePlan>(),
+            Stages = stages,
         };
     }
 
-    static ViewPlan Resolve(ViewPlan view) => view with { Augment = [.. view.Augment.Select(AugmentationDefaults.Resolve)] };
-
-    static ObjectivePlan Resolve(ObjectivePlan objective, Plan plan) => ObjectiveDefaults.Resolve(objective, plan.Encoder, plan.View.Frames);
+    static ObjectivePlan Resolve(ObjectivePlan objective, Plan plan) => objective.Resolve(plan.Encoder, plan.View.Frames);
 }

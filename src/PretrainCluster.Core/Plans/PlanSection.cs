@@ -11,7 +11,9 @@ public sealed class PlanSection
     PlanSection(Type type)
     {
         Type = type;
-        Keys = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => new PlanKey(property))];
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
+        // What a kind adds comes after what all kinds have.
+        Keys = [.. KindKeys(type), .. properties.OrderBy(property => Depth(property.DeclaringType!)).Select(property => new PlanKey(property))];
     }
 
     public IReadOnlyList<PlanKey> Keys { get; }
@@ -20,7 +22,7 @@ public sealed class PlanSection
 
     internal static PlanSection Of(Type type) => Known.GetOrAdd(type, static type => new(type));
 
-    internal static bool IsSection(Type type) => type.IsClass && type.Namespace == typeof(Plan).Namespace;
+    internal static bool IsSection(Type type) => type.IsClass && type != typeof(string);
 
     internal PlanKey? Find(string name) => Keys.FirstOrDefault(key => key.Name == name);
 
@@ -32,11 +34,6 @@ public sealed class PlanSection
     {
         if (section is Plan { Stages.Count: > 0 } && key.PropertyName is nameof(Plan.Objective) or nameof(Plan.Training))
             return "not used where there are stages: each has its own";
-        if (section is AugmentationPlan augmentation)
-        {
-            return key.IsRequired || key.PropertyName == nameof(AugmentationPlan.Instead) || AugmentationDefaults.UsedKeys(augmentation.Kind) is var used && used.Contains(key.PropertyName) ? null
-                : $"{PlanNames.Of(augmentation.Kind)} does not use this key; it has {string.Join(", ", UsedNames(augmentation.Kind))}";
-        }
         foreach (var usedBy in key.UsedBy)
         {
             var chooser = Keys.Single(other => other.PropertyName == usedBy.Key);
@@ -48,9 +45,15 @@ public sealed class PlanSection
         return null;
     }
 
-    static IEnumerable<string> UsedNames(AugmentationKind kind)
+    static IEnumerable<PlanKey> KindKeys(Type type)
     {
-        var used = AugmentationDefaults.UsedKeys(kind);
-        return Of(typeof(AugmentationPlan)).Keys.Where(key => used.Contains(key.PropertyName)).Select(key => key.Name);
+        for (var section = type; section is not null; section = section.BaseType)
+        {
+            if (PlanKinds.HasKinds(section))
+                return [new PlanKey(typeof(KindSection).GetProperty(nameof(KindSection.Kind))!, PlanKinds.SectionOf(section))];
+        }
+        return [];
     }
+
+    static int Depth(Type type) => type.BaseType is { } parent ? 1 + Depth(parent) : 0;
 }

@@ -6,16 +6,17 @@ namespace PretrainCluster.Core.Plans;
 public static class PlanText
 {
     /// <summary>Reads a plan file.</summary>
+    /// <param name="kinds">the kinds of sections that there are; <see cref="PlanKinds.None"/> leaves sections that have kinds as they are written</param>
     /// <param name="overrides">what followed each <c>--set</c>, e.g. "training.epochs=10" or "view.augment[0].amount=0.2"; later ones win</param>
     /// <returns>The plan with every default in its place.</returns>
     /// <exception cref="InputException">The file cannot be read, or the plan is wrong.</exception>
-    public static Plan Read(string path, IEnumerable<string>? overrides = null)
+    public static Plan Read(string path, PlanKinds kinds, IEnumerable<string>? overrides = null)
     {
         try
         {
             if (new FileInfo(path).Length > YamlReader.MaxCharacters * 4L)
                 throw new InputException($"{path} is too large for a plan.");
-            return Parse(File.ReadAllText(path), path, overrides);
+            return Parse(File.ReadAllText(path), kinds, path, overrides);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -30,7 +31,7 @@ public static class PlanText
     /// <summary>Reads a plan from text.</summary>
     /// <param name="source">what problems name as the file</param>
     /// <inheritdoc cref="Read"/>
-    public static Plan Parse(string text, string source = "plan", IEnumerable<string>? overrides = null)
+    public static Plan Parse(string text, PlanKinds kinds, string source = "plan", IEnumerable<string>? overrides = null)
     {
         var problems = new PlanProblems();
         var document = YamlReader.Read(text, source, isOption: false, problems);
@@ -43,7 +44,8 @@ public static class PlanText
         }
         foreach (var setting in overrides ?? [])
             PlanOverride.Apply(root, setting, problems);
-        var plan = new PlanBinder(problems).BindPlan(root);
+        var plan = new PlanBinder(kinds, problems).BindPlan(root);
+        plan = PlanExtensions.Check(plan, kinds, root.OriginOf("extensions") ?? root.Origin, problems);
         if (!problems.Any)
         {
             foreach (var (path, message) in PlanRules.Broken(plan))

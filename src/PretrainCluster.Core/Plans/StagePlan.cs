@@ -8,7 +8,7 @@ public sealed record StagePlan
     [Description("what the stage is called; letters, digits, '.', '-' and '_'"), DecidesNothing]
     public required string Name { get; init; }
 
-    [Description("as `view` above, with the same number of frames and the same stream; by default the plan's own, which evaluations use in any case")]
+    [Description("as `view` above, with the same number of frames and the same stream; by default the plan's own, which evaluations use in any case"), UnsetMeans("the plan's")]
     public ViewPlan? View { get; init; }
 
     [Description("as `objective` above")]

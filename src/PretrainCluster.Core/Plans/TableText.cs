@@ -20,7 +20,7 @@ public static partial class TableText
             problems.Throw();
             throw new InputException($"{path}: the keys of a table are expected: name, columns, rows and others (docs/tables.md)");
         }
-        var table = new PlanBinder(problems).BindTable(root);
+        var table = new PlanBinder(PlanKinds.None, problems).BindTable(root);
         if (!problems.Any)
         {
             foreach (var (key, message) in Broken(table))

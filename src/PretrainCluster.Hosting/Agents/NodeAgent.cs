@@ -232,8 +232,11 @@ public sealed class NodeAgent : IControlSink, IDisposable
             var arguments = new WorkerArguments(
                 _address.Socket, _address.TokenFile, order.Worker, order.Slot, slot.Device,
                 files.WritePlan(order.Worker, order.Plan), _options.RunFolder(order.Run), _options.Address,
-                _options.Certificate);
-            var memory = PlanText.Parse(order.Plan).Workers.MemoryMib;
+                _options.Certificate)
+            {
+                Extensions = _options.Extensions,
+            };
+            var memory = PlanText.Parse(order.Plan, PlanKinds.None).Workers.MemoryMib;
             lock (_gate)
             {
                 var process = WorkerProcess.Start(_options.Program, arguments, files.Log(order.Worker));

@@ -25,6 +25,9 @@ public sealed record NodeOptions
 
     public required WorkerProgram Program { get; init; }
 
+    /// <summary>Files that workers load kinds from, where a plan needs them.</summary>
+    public IReadOnlyList<string> Extensions { get; init; } = [];
+
     /// <summary>The address under which other nodes reach this one's workers.</summary>
     public string Address { get; init; } = "127.0.0.1";
 

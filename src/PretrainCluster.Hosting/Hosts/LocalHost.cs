@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
@@ -38,11 +39,11 @@ public sealed class LocalHost : IDisposable
     readonly LocalEvaluations _evaluations;
     readonly BlockingCollection<HostInput> _inbox = [];
 
-    LocalHost(RunFacts facts, RunFolder folder, SkeletonDataset dataset, RunLock runLock, WorkerProgram program, IRunObserver observer, TimeProvider clock)
+    LocalHost(RunFacts facts, RunFolder folder, SkeletonDataset dataset, RunLock runLock, WorkerProgram program, IReadOnlyList<string> extensions, IRunObserver observer, TimeProvider clock)
     {
         (_facts, Folder, _dataset, _lock, _observer, _clock) = (facts, folder, dataset, runLock, new SerialObserver(observer), clock);
         _evaluations = new LocalEvaluations(facts.Plan, dataset, folder, _observer, clock);
-        var options = new NodeOptions { Node = Node, Folder = folder.Path, RunFolder = _ => folder.Path, Slots = NodeOptions.SlotsFor(facts.Plan.Workers), Program = program };
+        var options = new NodeOptions { Node = Node, Folder = folder.Path, RunFolder = _ => folder.Path, Slots = NodeOptions.SlotsFor(facts.Plan.Workers), Program = program, Extensions = extensions };
         _agent = new NodeAgent(
             options, _evaluations, message => _inbox.Add(new Said(message)),
             (user, request, reply) => _inbox.Add(new Asked(request, user, reply)));
@@ -53,8 +54,9 @@ public sealed class LocalHost : IDisposable
     public DatasetDescription Dataset => _dataset.Description;
 
     /// <param name="runs">folder that holds the runs</param>
+    /// <param name="extensions">that the plan's kinds come from; the run keeps copies for its workers</param>
     /// <exception cref="InputException">The plan and its dataset do not fit, the folder holds a run of another plan, or somebody works on it.</exception>
-    public static LocalHost Open(Plan plan, string runs, WorkerProgram program, IRunObserver observer, TimeProvider clock)
+    public static LocalHost Open(Plan plan, string runs, WorkerProgram program, IRunObserver observer, TimeProvider clock, IReadOnlyList<PlanExtension>? extensions = null)
     {
         var folder = RunFolder.At(runs, plan.Name);
         // Where the plan names the CPU there is nothing to check, and this process does without the tensor engine until it evaluates.
@@ -68,7 +70,7 @@ public sealed class LocalHost : IDisposable
             RunRecorder.CheckSamePlan(folder, facts);
             Directory.CreateDirectory(folder.Path);
             runLock = RunLock.Acquire(folder.Path, HostFile.Describe(folder.Path));
-            return new LocalHost(facts, folder, dataset, runLock, program, observer, clock);
+            return new LocalHost(facts, folder, dataset, runLock, program, Keep(extensions ?? [], folder), observer, clock);
         }
         catch
         {
@@ -76,6 +78,22 @@ public sealed class LocalHost : IDisposable
             dataset.Dispose();
             throw;
         }
+    }
+
+    // A file that is changed or removed while the run is under way must not change what a new worker computes.
+    static string[] Keep(IReadOnlyList<PlanExtension> extensions, RunFolder folder)
+    {
+        var kept = new List<string>();
+        foreach (var extension in extensions)
+        {
+            var copy = Path.Combine(Directory.CreateDirectory(folder.ExtensionsFolder).FullName, extension.Name);
+            var bytes = File.ReadAllBytes(extension.File);
+            if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != extension.Sha256)
+                throw new InputException($"{extension.File} was changed a moment ago; start the run again");
+            AtomicFile.WriteAllBytes(copy, bytes);
+            kept.Add(copy);
+        }
+        return [.. kept];
     }
 
     /// <summary>Carries the run to its end, finished or cancelled by a user, and returns it; returns at once where it is finished already.</summary>

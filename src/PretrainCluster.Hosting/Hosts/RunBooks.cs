@@ -10,9 +10,10 @@ namespace PretrainCluster.Hosting.Hosts;
 
 /// <summary>The books of all runs that are under way: finds the one that a message, an order or an entry belongs to. Holds a run's folder until the run has ended.</summary>
 /// <param name="runs">folder that holds the runs</param>
+/// <param name="kinds">that plans may name</param>
 /// <param name="observe">makes the observer of a run</param>
 /// <param name="warn">told of a run that cannot be kept, which trains all the same, and of what is about no run</param>
-public sealed class RunBooks(string runs, Func<string, IRunObserver> observe, TimeProvider clock, Action<string> warn) : IRunBook, IDisposable
+public sealed class RunBooks(string runs, PlanKinds kinds, Func<string, IRunObserver> observe, TimeProvider clock, Action<string> warn) : IRunBook, IDisposable
 {
     readonly Dictionary<string, (RunBook Book, RunLock Lock)> _open = [];
     readonly Dictionary<string, string> _runOfWorker = [];
@@ -20,10 +21,10 @@ public sealed class RunBooks(string runs, Func<string, IRunObserver> observe, Ti
 
     /// <summary>Whether a run can be kept here, before anybody accepts it.</summary>
     /// <exception cref="InputException">The plan and its dataset do not fit, or the folder holds a run of another plan.</exception>
-    public static (RunFolder Folder, RunFacts Facts) Check(string run, string plan, string runs)
+    public static (RunFolder Folder, RunFacts Facts) Check(string run, string plan, string runs, PlanKinds kinds)
     {
         var folder = RunFolder.At(runs, run);
-        var parsed = PlanText.Parse(plan);
+        var parsed = PlanText.Parse(plan, kinds);
         using var dataset = SkeletonDataset.Open(parsed.Data.Dataset);
         var facts = RunFacts.Of(parsed, dataset);
         RunRecorder.CheckSamePlan(folder, facts);
@@ -158,7 +159,7 @@ public sealed class RunBooks(string runs, Func<string, IRunObserver> observe, Ti
         RunLock? runLock = null;
         try
         {
-            var (folder, facts) = Check(run, plan, runs);
+            var (folder, facts) = Check(run, plan, runs, kinds);
             Directory.CreateDirectory(folder.Path);
             runLock = RunLock.Acquire(folder.Path, HostFile.Describe(folder.Path));
             var book = new RunBook(new RunRecorder(facts, folder, observe(run), clock));

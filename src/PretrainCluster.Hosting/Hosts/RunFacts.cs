@@ -28,7 +28,7 @@ public sealed record RunFacts(Plan Plan, string DatasetSha256, long Steps, int B
 
         static long ParametersOf(RunStage stage)
         {
-            var cost = ModelCost.Of(stage.Plan.Objective, stage.Plan.Encoder, stage.Set.Clip.Persons, stage.Set.Clip.Frames, stage.Set.Clip.Joints);
+            var cost = ModelCost.Of(stage.Plan.Objective, stage.Plan.Encoder, stage.Set.Clip);
             return cost.EncoderParameters + cost.HeadParameters;
         }
     }

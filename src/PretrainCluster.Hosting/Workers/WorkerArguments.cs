@@ -16,20 +16,33 @@ public sealed record WorkerArguments(
     string Link, string TokenFile, string Worker, string Slot, string Device, string Plan, string Folder,
     string Address, string? Certificate)
 {
+    /// <summary>Files of kinds that the plan needs.</summary>
+    public IReadOnlyList<string> Extensions { get; init; } = [];
+
     public IReadOnlyList<string> ToCommandLine() =>
         ["--link", Link, "--token", TokenFile, "--worker", Worker, "--slot", Slot, "--device", Device, "--plan", Plan,
             "--folder", Folder, "--address", Address, .. Certificate is null ? (string[])[]
-            : ["--certificate", Certificate]];
+            : ["--certificate", Certificate],
+            .. Extensions.SelectMany(file => (string[])["--extension", file])];
 
     /// <exception cref="InputException">Not what <see cref="ToCommandLine"/> writes.</exception>
     public static WorkerArguments Parse(IReadOnlyList<string> line)
     {
         var given = new Dictionary<string, string>();
+        var extensions = new List<string>();
         for (var i = 0; i + 1 < line.Count; i += 2)
-            given[line[i]] = line[i + 1];
+        {
+            if (line[i] == "--extension")
+                extensions.Add(line[i + 1]);
+            else
+                given[line[i]] = line[i + 1];
+        }
         return new WorkerArguments(
             Of("--link"), Of("--token"), Of("--worker"), Of("--slot"), Of("--device"), Of("--plan"), Of("--folder"),
-            Of("--address"), given.GetValueOrDefault("--certificate"));
+            Of("--address"), given.GetValueOrDefault("--certificate"))
+        {
+            Extensions = extensions,
+        };
 
         string Of(string name) => given.GetValueOrDefault(name) ?? throw new InputException($"worker: {name} is missing; workers are started by `pretrain run`, not by hand");
     }

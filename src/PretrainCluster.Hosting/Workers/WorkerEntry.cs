@@ -4,6 +4,7 @@ using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Links;
+using PretrainCluster.Learning;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Checkpoints;
@@ -26,7 +27,7 @@ public static class WorkerEntry
     /// <returns>the process's exit code: 0 where the worker did its part, or was told to end</returns>
     public static int Run(WorkerArguments arguments, TimeProvider clock)
     {
-        var yaml = PlanText.Read(arguments.Plan);
+        var yaml = PlanText.Read(arguments.Plan, Extensions.Load(Methods.BuiltIn, arguments.Extensions));
         var plan = yaml with { Workers = yaml.Workers with { Device = arguments.Device } };
         var greeting = new Greeting(
             MessageKinds.Protocol, LinkRole.Worker, "", arguments.Worker, plan.Name, arguments.Slot,

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -9,6 +11,29 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 public sealed class AGcn : SkeletonEncoder
 {
+    [Kind("a_gcn", "adaptive graph convolutions, one stream of 2s-AGCN (Shi et al., CVPR 2019)")]
+    public sealed record Settings : EncoderSettings
+    {
+        [Description("channels of the first four blocks, at least 4; later ones have two and four times as many"), Range(1, 2048)]
+        public int Channels { get; init; } = 64;
+
+        public override int Blocks => 10;
+
+        public override int Features(int frames) => 4 * Channels;
+
+        public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new AGcn(this, clip, seed);
+
+        public override EncoderCost? Cost(ClipShape clip) => AGcn.Cost(this, clip);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
+        {
+            if (Channels < Embedding)
+                yield return ($"{at}.channels", $"at least {Embedding} channels are expected where kind is a_gcn, not {Channels}: joints are compared by a quarter of them");
+            foreach (var problem in NormOverFrames(at, frames))
+                yield return problem;
+        }
+    }
+
     const int Frames = 9, Embedding = 4;
 
     readonly MicroBatchNorm data_bn;
@@ -19,7 +44,7 @@ public sealed class AGcn : SkeletonEncoder
     /// <param name="plan">channels</param>
     /// <param name="clip">what it will see; its layout gives the graph, and its persons share the first norm</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
-    public AGcn(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(AGcn), plan)
+    public AGcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(AGcn), plan)
     {
         _clip = clip;
         A = SkeletonGraph.Directed(clip.Layout ?? throw new ArgumentException("a graph convolution needs the layout of the joints", nameof(clip)));
@@ -35,17 +60,20 @@ public sealed class AGcn : SkeletonEncoder
         Initialization.Fill(Weights, seed, Distribution);
     }
 
-    public override int Width => EncoderDefaults.Features(Plan, _clip.Frames);
+    /// <summary>Size and rates.</summary>
+    public Settings Size => (Settings)Plan;
+
+    public override int Width => Size.Features(_clip.Frames);
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("l", name) - 1 ?? -1;
 
-    private protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
+    protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
 
-    internal override string Description => $"a_gcn of {Plan.Channels} channels, {_clip.Persons} x {_clip.Joints} joints";
+    public override string Description => $"a_gcn of {Size.Channels} channels, {_clip.Persons} x {_clip.Joints} joints";
 
-    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    public override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
         // Every person's joint has its own mean and variance of each coordinate, over frames and clips.
@@ -56,7 +84,7 @@ public sealed class AGcn : SkeletonEncoder
         return x.mean([2, 3]).reshape(n, persons, -1).mean([1]);
     }
 
-    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)
+    static EncoderCost Cost(Settings plan, ClipShape clip)
     {
         var (joints, frames, parts) = ((long)clip.Joints, (long)clip.Frames, SkeletonGraph.Partitions);
         var (parameters, flops, activations) = (0L, 0.0, 0.0);
@@ -80,7 +108,7 @@ public sealed class AGcn : SkeletonEncoder
             }
             frames = after;
         }
-        return new EncoderCost(EncoderDefaults.Features(plan, clip.Frames), parameters + 2 * Inputs(clip), clip.Persons * flops, clip.Persons * activations);
+        return new EncoderCost(plan.Features(clip.Frames), parameters + 2 * Inputs(clip), clip.Persons * flops, clip.Persons * activations);
     }
 
     /// <summary>As published: He et al.'s for convolutions, smaller where branches are added; the graph convolutions' norms begin almost at 0, so that a block begins as its residual.</summary>
@@ -97,7 +125,7 @@ public sealed class AGcn : SkeletonEncoder
 
     static int Inputs(ClipShape clip) => clip.Persons * clip.Joints * 3;
 
-    static Layer[] Layers(EncoderPlan plan)
+    static Layer[] Layers(Settings plan)
     {
         var c = plan.Channels;
         return [new(3, c, 1), new(c, c, 1), new(c, c, 1), new(c, c, 1), new(c, 2 * c, 2), new(2 * c, 2 * c, 1), new(2 * c, 2 * c, 1), new(2 * c, 4 * c, 2), new(4 * c, 4 * c, 1), new(4 * c, 4 * c, 1)];

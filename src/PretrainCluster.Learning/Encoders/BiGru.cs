@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -13,6 +15,29 @@ namespace PretrainCluster.Learning.Encoders;
 /// </remarks>
 public sealed class BiGru : SkeletonEncoder
 {
+    [Kind("bigru", "gated recurrent units over frames, as in skeleton-contrast (Thoker et al., ACM MM 2021) and CMD (Mao et al., ECCV 2022)")]
+    public sealed record Settings : EncoderSettings
+    {
+        [Description("recurrent layers, each of two units side by side"), Range(1, 16)]
+        public int Layers { get; init; } = 3;
+
+        [Description("numbers in a unit's state; a clip has twice as many features"), Range(1, 8192)]
+        public int Hidden { get; init; } = 1024;
+
+        [Description("batch norm of the coordinates, as CMD has it and skeleton-contrast does not")]
+        public bool InputNorm { get; init; }
+
+        public override int Blocks => Layers;
+
+        public override int Features(int frames) => 2 * Hidden;
+
+        public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new BiGru(this, clip, seed);
+
+        public override EncoderCost? Cost(ClipShape clip) => BiGru.Cost(this, clip);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape) => InputNorm ? NormOverFrames(at, frames) : [];
+    }
+
     readonly Layers encoder;
     readonly MicroBatchNorm? input_norm;
     readonly ClipShape _clip;
@@ -20,7 +45,7 @@ public sealed class BiGru : SkeletonEncoder
     /// <param name="plan">layers, units and whether coordinates are normalised</param>
     /// <param name="clip">what it will see</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
-    public BiGru(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(BiGru), plan)
+    public BiGru(Settings plan, ClipShape clip, ulong seed) : base(nameof(BiGru), plan)
     {
         _clip = clip;
         encoder = new Layers(plan, Inputs(clip));
@@ -40,17 +65,20 @@ public sealed class BiGru : SkeletonEncoder
             : Initialization.Uniform(1 / Math.Sqrt(plan.Hidden)));
     }
 
-    public override int Width => 2 * Plan.Hidden;
+    /// <summary>Size and rates.</summary>
+    public Settings Size => (Settings)Plan;
+
+    public override int Width => 2 * Size.Hidden;
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("_l", name[Math.Max(0, name.LastIndexOf("_l", StringComparison.Ordinal))..]) ?? -1;
 
-    private protected override IReadOnlyList<MicroBatchNorm> Norms { get; } = [];
+    protected override IReadOnlyList<MicroBatchNorm> Norms { get; } = [];
 
-    internal override string Description => $"bigru of {Plan.Layers} layers, {Plan.Hidden} units and {_clip.Persons} x {_clip.Joints} joints";
+    public override string Description => $"bigru of {Size.Layers} layers, {Size.Hidden} units and {_clip.Persons} x {_clip.Joints} joints";
 
-    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    public override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         // A frame as the public feeder lays it out: joint, axis, person.
         var x = clips.permute(0, 2, 3, 4, 1).reshape(clips.shape[0], clips.shape[2], -1);
@@ -59,7 +87,7 @@ public sealed class BiGru : SkeletonEncoder
         return encoder.LastStates(x);
     }
 
-    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)
+    static EncoderCost Cost(Settings plan, ClipShape clip)
     {
         var (inputs, hidden) = ((long)Inputs(clip), (long)plan.Hidden);
         var (parameters, flops) = (plan.InputNorm ? 2 * inputs : 0, 0.0);
@@ -79,7 +107,7 @@ public sealed class BiGru : SkeletonEncoder
     {
         readonly Cells gru;
 
-        public Layers(EncoderPlan plan, int inputs) : base(nameof(Layers))
+        public Layers(Settings plan, int inputs) : base(nameof(Layers))
         {
             gru = new Cells(plan.Layers, inputs, plan.Hidden);
             RegisterComponents();

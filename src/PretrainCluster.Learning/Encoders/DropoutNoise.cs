@@ -4,7 +4,7 @@ using PretrainCluster.Core.Sampling;
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>Where one training pass draws what it drops from. A pass without one drops nothing.</summary>
-sealed class DropoutNoise(CounterRandom random)
+public sealed class DropoutNoise(CounterRandom random)
 {
     CounterRandom _random = random;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>An encoder's size, and what it costs to encode a clip with all its persons.</summary>
@@ -7,7 +5,7 @@ namespace PretrainCluster.Learning.Encoders;
 /// <param name="Parameters">numbers in its weights</param>
 /// <param name="Flops">of a forward pass: matrix products and convolutions, a multiply-add as 2</param>
 /// <param name="Activations">about how many numbers a backward pass needs</param>
-record EncoderCost(int Width, long Parameters, double Flops, double Activations)
+public record EncoderCost(int Width, long Parameters, double Flops, double Activations)
 {
     /// <summary>What it costs that for.</summary>
     public ClipShape Clip { get; init; }
@@ -18,18 +16,18 @@ sealed record TransformerCost : EncoderCost
 {
     readonly BlockCost _blocks;
 
-    public TransformerCost(EncoderPlan plan, TokenGrid grid, int persons) : this(plan, grid, persons, BlockCost.Of(plan, plan.Width, plan.Depth))
+    public TransformerCost(SkeletonTransformer.Settings plan, TokenGrid grid, int persons) : this(plan, grid, persons, BlockCost.Of(plan, plan.Width, plan.Depth))
     {
     }
 
-    TransformerCost(EncoderPlan plan, TokenGrid grid, int persons, BlockCost blocks)
+    TransformerCost(SkeletonTransformer.Settings plan, TokenGrid grid, int persons, BlockCost blocks)
         : base(plan.Width, (grid.Times + grid.Joints + grid.Values + 1L) * plan.Width + blocks.Parameters, 0, persons * blocks.Activations(grid.Tokens))
     {
         (Plan, Grid, Persons, _blocks) = (plan, grid, persons, blocks);
         Flops = persons * FlopsOf(grid.Tokens);
     }
 
-    public EncoderPlan Plan { get; }
+    public SkeletonTransformer.Settings Plan { get; }
     public TokenGrid Grid { get; }
     public int Persons { get; }
 
@@ -44,7 +42,7 @@ sealed record TransformerCost : EncoderCost
 readonly record struct BlockCost(long Width, long Hidden, long Depth, long Maps)
 {
     // Of each head: with dropout what softmax makes, what it is multiplied by and the product; without, what softmax makes.
-    public static BlockCost Of(EncoderPlan plan, int width, int depth) =>
+    public static BlockCost Of(SkeletonTransformer.Settings plan, int width, int depth) =>
         new(width, TransformerStack.Hidden(plan, width), depth, plan.Heads * (plan.AttentionDropout > 0 ? 3 : 0));
 
     /// <summary>A forward and a backward pass, as multiples of a forward pass.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -9,6 +11,37 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 public sealed class Hcn : SkeletonEncoder
 {
+    [Kind("hcn", "hierarchical co-occurrence network: convolutions over joints and frames as over an image (Li et al., IJCAI 2018)")]
+    public sealed record Settings : EncoderSettings
+    {
+        // What four poolings divide frames by.
+        const int PooledFrames = 16;
+
+        [Description("channels of the first layers, even; later ones have two and four times as many"), Range(1, 2048)]
+        public int Channels { get; init; } = 64;
+
+        [Description("dropout of whole channels of the last three layers"), Range(0, 0.95)]
+        public double Dropout { get; init; }
+
+        public override int Blocks => 6;
+
+        public override int Features(int frames) => 4 * Channels * (frames / PooledFrames) * (frames / PooledFrames);
+
+        public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new Hcn(this, clip, seed);
+
+        public override EncoderCost? Cost(ClipShape clip) => Hcn.Cost(this, clip);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
+        {
+            if (frames < PooledFrames)
+                yield return ("view.frames", $"at least {PooledFrames} frames are expected where {at}.kind is hcn, not {frames}: it halves them four times");
+            if (Channels % 2 != 0)
+                yield return ($"{at}.channels", $"an even number is expected where kind is hcn, not {Channels}");
+            foreach (var problem in NormOverFrames(at, frames))
+                yield return problem;
+        }
+    }
+
     readonly Tensor resize;
     readonly Conv2d[] _both;
     readonly Branch _position, _motion;
@@ -17,7 +50,7 @@ public sealed class Hcn : SkeletonEncoder
     /// <param name="plan">channels and dropout</param>
     /// <param name="clip">what it will see; its frames are the public code's window, which is also the number of channels of the second layer</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
-    public Hcn(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(Hcn), plan)
+    public Hcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(Hcn), plan)
     {
         _clip = clip;
         var channels = plan.Channels;
@@ -35,26 +68,29 @@ public sealed class Hcn : SkeletonEncoder
             : Initialization.Uniform(Math.Sqrt(6.0 / ((weight.shape[0] + weight.shape[1]) * weight.shape[2] * weight.shape[3]))));
     }
 
-    public override int Width => EncoderDefaults.Features(Plan, _clip.Frames);
+    /// <summary>Size and rates.</summary>
+    public Settings Size => (Settings)Plan;
+
+    public override int Width => Size.Features(_clip.Frames);
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
     public override int BlockOf(string name) => NumberAfter("conv", name) - 1 ?? -1;
 
-    internal override string Description => $"hcn of {Plan.Channels} channels, {_clip.Frames} frames and {_clip.Joints} joints";
+    public override string Description => $"hcn of {Size.Channels} channels, {_clip.Frames} frames and {_clip.Joints} joints";
 
-    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    public override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
         var position = clips.reshape(n * persons, frames, joints, 3).permute(0, 3, 1, 2);
         var motion = resize.matmul(position.narrow(2, 1, frames - 1) - position.narrow(2, 0, frames - 1));
 
-        var x = cat([_position.Forward(position, Plan.Dropout, pass), _motion.Forward(motion, Plan.Dropout, pass)], 1);
+        var x = cat([_position.Forward(position, Size.Dropout, pass), _motion.Forward(motion, Size.Dropout, pass)], 1);
         foreach (var convolution in _both)
-            x = Pool(Drop(nn.functional.relu(convolution.forward(x)), Plan.Dropout, pass));
+            x = Pool(Drop(nn.functional.relu(convolution.forward(x)), Size.Dropout, pass));
         return x.reshape(n, persons, -1).amax([1]);
     }
 
-    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)
+    static EncoderCost Cost(Settings plan, ClipShape clip)
     {
         var (c, joints, frames) = ((long)plan.Channels, (long)clip.Joints, (long)clip.Frames);
         var stream = 4 * c + frames * (3 * c + 1) + c / 2 * (9 * joints + 1) + c * (9 * (c / 2) + 1);
@@ -64,7 +100,7 @@ public sealed class Hcn : SkeletonEncoder
         var flops = 2 * (BlockCost.Product(frames * joints, 3, c) + BlockCost.Product(frames * joints, 3 * c, frames) + BlockCost.Product(image, 9 * joints, c / 2) + BlockCost.Product(image / 4, 9 * (c / 2), c))
             + BlockCost.Product(image / 16, 18 * c, 2 * c) + BlockCost.Product(image / 64, 18 * c, 4 * c);
         var activations = 2 * (frames * joints * (2 * c + frames) + image * (c / 2) * 1.25 + image / 4 * c * 2.25) + image / 16 * 2 * c * 3.25 + image / 64 * 4 * c * 3.25;
-        return new EncoderCost(EncoderDefaults.Features(plan, clip.Frames), parameters, clip.Persons * flops, clip.Persons * activations);
+        return new EncoderCost(plan.Features(clip.Frames), parameters, clip.Persons * flops, clip.Persons * activations);
     }
 
     /// <summary>Linear interpolation from the frames between frames to as many as there were, as torch's interpolate without aligned corners.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -9,6 +11,52 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 public sealed class HiTrs : SkeletonEncoder
 {
+    [Kind("hi_trs", "transformers of frames, windows and videos (Hi-TRS; Chen et al., ECCV 2022)")]
+    public sealed record Settings : EncoderSettings
+    {
+        [Description("features of a frame's joints, even; a clip has four times as many"), Range(1, 8192)]
+        public int Width { get; init; } = 256;
+
+        [Description("layers of each of its three levels"), Range(1, 16)]
+        public int Layers { get; init; } = 3;
+
+        [Description("attention heads"), Range(1, 128)]
+        public int Heads { get; init; } = 8;
+
+        [Description("numbers that a head compares by, at every level"), Range(1, 1024)]
+        public int AttentionWidth { get; init; } = 64;
+
+        [Description("frames of a window; times joints at most 4096"), Range(1, 64)]
+        public int WindowFrames { get; init; } = 7;
+
+        [Description("frames from the beginning of a window to that of the next"), Range(1, 256)]
+        public int WindowStride { get; init; } = 7;
+
+        [Description("frames from one of a window to its next"), Range(1, 16)]
+        public int WindowDilation { get; init; } = 2;
+
+        [Description("dropout after attention and MLPs"), Range(0, 0.95)]
+        public double Dropout { get; init; }
+
+        public override int Blocks => 3 * Layers;
+
+        public override int Features(int frames) => 4 * Width;
+
+        public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new HiTrs(this, clip, seed);
+
+        public override EncoderCost? Cost(ClipShape clip) => new HiTrsCost(this, clip);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
+        {
+            if (Width % 2 != 0)
+                yield return ($"{at}.width", $"an even number is expected where kind is hi_trs, not {Width}: places are sines and cosines");
+            if (FrameWindows.Of(this, frames).Cut().Count is var count && count > FrameWindows.Most)
+                yield return ($"{at}.window_stride", $"a stride that cuts view.frames, {frames}, into at most {FrameWindows.Most} windows is expected, not {WindowStride}, which makes {count}");
+            if (shape is not null && (long)WindowFrames * shape.Joints > FrameWindows.MostJoints)
+                yield return ($"{at}.window_frames", $"at most {FrameWindows.MostJoints} joints of a window are expected, not {WindowFrames} x {shape.Joints}");
+        }
+    }
+
     readonly NumberedLayers s_input_map;
     readonly Linear c_input_map, v_input_map;
     readonly Stack s_enc, c_enc, v_enc;
@@ -21,7 +69,7 @@ public sealed class HiTrs : SkeletonEncoder
     /// <param name="plan">width of the frame level, heads, layers, dropout and windows</param>
     /// <param name="clip">what it will see</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
-    public HiTrs(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(HiTrs), plan)
+    public HiTrs(Settings plan, ClipShape clip, ulong seed) : base(nameof(HiTrs), plan)
     {
         Windows = FrameWindows.Of(plan, clip.Frames);
         _joints = clip.Joints;
@@ -61,22 +109,25 @@ public sealed class HiTrs : SkeletonEncoder
     /// <summary>[windows, frames of a window] the frames of each, among the padded ones.</summary>
     internal Tensor WindowFrames => _windowFrames;
 
-    public override int Width => EncoderDefaults.Features(Plan, Windows.Frames);
+    /// <summary>Size and rates.</summary>
+    public Settings Size => (Settings)Plan;
+
+    public override int Width => Size.Features(Windows.Frames);
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
-    internal override string Description => $"hi_trs of width {Plan.Width}, {Plan.Layers} layers, {_joints} joints and windows of {Plan.WindowFrames} frames";
+    public override string Description => $"hi_trs of width {Size.Width}, {Size.Layers} layers, {_joints} joints and windows of {Size.WindowFrames} frames";
 
     /// <summary>The levels' layers, one level after another; what leads to a level belongs to its first layer.</summary>
     public override int BlockOf(string name)
     {
         var level = name[0] switch { 's' => 0, 'c' => 1, _ => 2 };
-        return level * Plan.Layers + (NumberAfter($"{name[0]}_enc.layer_stack.", name) ?? (level == 0 ? -1 : 0));
+        return level * Size.Layers + (NumberAfter($"{name[0]}_enc.layer_stack.", name) ?? (level == 0 ? -1 : 0));
     }
 
     // What the public code pretrains and classifies with.
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name.Split('.')[0] is "s_pose_reg" or "c_motion_cls" or "v_motion_cls" or "v_ft_reg" or "v_cls";
+    public override bool IsBeside(string name) => base.IsBeside(name) || name.Split('.')[0] is "s_pose_reg" or "c_motion_cls" or "v_motion_cls" or "v_ft_reg" or "v_cls";
 
-    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    public override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         var (n, persons) = (clips.shape[0], clips.shape[1]);
         var frames = EncodeFrames(Padded(clips.reshape(n * persons, Windows.Frames, _joints, 3)), pass?.Noise);
@@ -187,7 +238,7 @@ public sealed class HiTrs : SkeletonEncoder
     {
         readonly ModuleList<Layer> layer_stack;
 
-        public Stack(EncoderPlan plan, int width, int hidden) : base(nameof(Stack))
+        public Stack(Settings plan, int width, int hidden) : base(nameof(Stack))
         {
             layer_stack = nn.ModuleList([.. Enumerable.Range(0, plan.Layers).Select(_ => new Layer(plan, width, hidden))]);
             RegisterComponents();
@@ -211,7 +262,7 @@ public sealed class HiTrs : SkeletonEncoder
         readonly FeedForward pos_ffn;
         readonly double _dropout;
 
-        public Layer(EncoderPlan plan, int width, int hidden) : base(nameof(Layer))
+        public Layer(Settings plan, int width, int hidden) : base(nameof(Layer))
         {
             self_attn_norm = nn.LayerNorm(width);
             slf_attn = new HeadAttention(width, plan.Heads, plan.AttentionWidth);

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>What the levels of Hi-TRS cost; its pretraining goes through the upper two more often than an encoding does.</summary>
@@ -9,12 +7,12 @@ sealed record HiTrsCost : EncoderCost
     readonly Level _frame, _window, _video;
     readonly long _joints;
 
-    public HiTrsCost(EncoderPlan plan, ClipShape clip) : this(plan, clip, new(plan, 1, 1), new(plan, 2, 1), new(plan, 4, 2))
+    public HiTrsCost(HiTrs.Settings plan, ClipShape clip) : this(plan, clip, new(plan, 1, 1), new(plan, 2, 1), new(plan, 4, 2))
     {
     }
 
-    HiTrsCost(EncoderPlan plan, ClipShape clip, Level frame, Level window, Level video)
-        : base(EncoderDefaults.Features(plan, clip.Frames), Maps(plan, clip) + frame.Parameters + window.Parameters + video.Parameters, 0, 0)
+    HiTrsCost(HiTrs.Settings plan, ClipShape clip, Level frame, Level window, Level video)
+        : base(plan.Features(clip.Frames), Maps(plan, clip) + frame.Parameters + window.Parameters + video.Parameters, 0, 0)
     {
         (Plan, Clip, _windows, _joints) = (plan, clip, FrameWindows.Of(plan, clip.Frames), clip.Joints);
         (_frame, _window, _video) = (frame, window, video);
@@ -22,7 +20,7 @@ sealed record HiTrsCost : EncoderCost
         (Flops, Activations) = (FlopsOf(Windows, videos: 1), ActivationsOf(Windows, videos: 1));
     }
 
-    public EncoderPlan Plan { get; }
+    public HiTrs.Settings Plan { get; }
 
     /// <summary>Windows of a view.</summary>
     public int Windows { get; }
@@ -39,14 +37,14 @@ sealed record HiTrsCost : EncoderCost
         Clip.Persons * (_windows.PaddedFrames * _frame.Activations(_joints) + windows * _window.Activations(Plan.WindowFrames * _joints + 1) + videos * _video.Activations(Windows + 1));
 
     /// <summary>Numbers between the levels: maps, places and tokens.</summary>
-    static long Maps(EncoderPlan plan, ClipShape clip)
+    static long Maps(HiTrs.Settings plan, ClipShape clip)
     {
         var width = (long)plan.Width;
         return 6 * width + 2 * width * (width + 1) + 4 * width * (2 * width + 1) + (clip.Joints + 2L * plan.WindowFrames * clip.Joints + 4L * FrameWindows.Most + 6) * width;
     }
 
     /// <param name="Widths">its width, and that of its hidden layers, as multiples of the plan's</param>
-    readonly record struct Level(EncoderPlan Plan, long Widths, long HiddenWidths)
+    readonly record struct Level(HiTrs.Settings Plan, long Widths, long HiddenWidths)
     {
         long Width => Widths * Plan.Width;
         long Hidden => HiddenWidths * Plan.Width;

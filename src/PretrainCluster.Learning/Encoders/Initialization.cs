@@ -8,7 +8,7 @@ namespace PretrainCluster.Learning.Encoders;
 /// and a convolution's default for the patch embedding. Each tensor has a stream of its own, named by the seed and the tensor's public name,
 /// so that an encoder's initial weights are the same on every engine and under every objective.
 /// </summary>
-static class Initialization
+public static class Initialization
 {
     const double EmbeddingDeviation = 0.02;
     const double EmbeddingLimit = 2;

@@ -1,7 +1,7 @@
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>Batch norm over a micro-batch, in the arithmetic of torch.nn.BatchNorm1d and 2d; channels are the second axis. A training pass leaves its statistics with the <see cref="TrainingPass"/>.</summary>
-sealed class MicroBatchNorm(long channels) : TrackedNorm(nameof(MicroBatchNorm), channels)
+public sealed class MicroBatchNorm(long channels) : TrackedNorm(nameof(MicroBatchNorm), channels)
 {
     public int Channels { get; } = checked((int)channels);
 

@@ -1,16 +1,15 @@
 using System.Globalization;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>What turns a clip into one vector: the part of a model that is pretrained, evaluated and handed on.</summary>
-public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module(name)
+public abstract class SkeletonEncoder(string name, EncoderSettings plan) : nn.Module(name)
 {
     /// <summary>Before the names of an encoder that was trained beside another one, and of all that belongs to it.</summary>
     internal const string PartnerPrefix = "partner.";
 
     /// <summary>Size and rates.</summary>
-    public EncoderPlan Plan { get; } = plan;
+    public EncoderSettings Plan { get; } = plan;
 
     /// <summary>Features per clip.</summary>
     public abstract int Width { get; }
@@ -22,7 +21,7 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
 
     /// <summary>Blocks between its input and its features.</summary>
-    public int Blocks => EncoderDefaults.Blocks(Plan);
+    public int Blocks => Plan.Blocks;
 
     /// <summary>The block that a weight belongs to, from 0; -1 for what comes before the blocks, <see cref="Blocks"/> for what follows them.</summary>
     /// <param name="name">of <see cref="Weights"/></param>
@@ -32,10 +31,10 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     public int StatisticsLength => Tracked.Sum(norm => 2 * norm.Channels);
 
     /// <summary>Batch norms, in the order in which a pass meets them.</summary>
-    private protected virtual IReadOnlyList<MicroBatchNorm> Norms => [];
+    protected virtual IReadOnlyList<MicroBatchNorm> Norms => [];
 
     /// <summary>What a file of other weights is told that it does not fit, e.g. "encoder of width 256 and depth 8".</summary>
-    internal abstract string Description { get; }
+    public abstract string Description { get; }
 
     /// <summary>One vector per clip; nothing is masked or dropped.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
@@ -46,19 +45,19 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
     /// <param name="pass">null in an evaluation pass</param>
     /// <returns>[clips, width]</returns>
-    internal abstract Tensor Features(Tensor clips, TrainingPass? pass);
+    public abstract Tensor Features(Tensor clips, TrainingPass? pass);
 
     /// <summary>What a head that is trained together with the encoder averages over, in a training pass: of a transformer each person and time with all joints, else the features alone.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
     /// <param name="pass">null in an evaluation pass</param>
     /// <returns>[clips, parts, <see cref="PartWidth"/>]</returns>
-    internal virtual Tensor Parts(Tensor clips, TrainingPass? pass) => Features(clips, pass).unsqueeze(1);
+    public virtual Tensor Parts(Tensor clips, TrainingPass? pass) => Features(clips, pass).unsqueeze(1);
 
     /// <summary>Numbers of a part.</summary>
-    internal virtual int PartWidth => Width;
+    public virtual int PartWidth => Width;
 
     /// <summary>Whether a file of this encoder's weights may hold a tensor of that name besides, which is left alone: a projection head, here or in public code, or another encoder.</summary>
-    internal virtual bool IsBeside(string name) =>
+    public virtual bool IsBeside(string name) =>
         name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal) || name.StartsWith(PartnerPrefix, StringComparison.Ordinal);
 
     /// <summary>Keeps everything before a block as it is, and at <see cref="Blocks"/> what follows them, too: it takes no gradient, and its batch norms normalise by their running statistics.</summary>
@@ -88,7 +87,7 @@ public abstract class SkeletonEncoder(string name, EncoderPlan plan) : nn.Module
     }
 
     /// <summary>The number that follows <paramref name="before"/> in a weight's name; null where the name does not begin with it.</summary>
-    private protected static int? NumberAfter(string before, string name)
+    protected static int? NumberAfter(string before, string name)
     {
         if (!name.StartsWith(before, StringComparison.Ordinal))
             return null;

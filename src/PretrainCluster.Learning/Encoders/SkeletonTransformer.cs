@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
@@ -8,6 +10,66 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 public sealed class SkeletonTransformer : SkeletonEncoder
 {
+    [Kind("transformer", "the skeleton transformer of MAMP, which has tokens that masked objectives hide (Mao et al., ICCV 2023)")]
+    public sealed record Settings : EncoderSettings
+    {
+        [Description("frames per token; divides the view's frames"), Range(1, 256)]
+        public int PatchFrames { get; init; } = 4;
+
+        [Description("joints per token; divides the joint count"), Range(1, 256)]
+        public int PatchJoints { get; init; } = 1;
+
+        [Description("features per token and per clip"), Range(1, 8192)]
+        public int Width { get; init; } = 256;
+
+        [Description("blocks"), Range(1, 128)]
+        public int Depth { get; init; } = 8;
+
+        [Description("attention heads; a divisor of the width"), Range(1, 128)]
+        public int Heads { get; init; } = 8;
+
+        [Description("hidden width of a block's MLP, as a multiple of the width"), Range(0.25, 16)]
+        public double MlpRatio { get; init; } = 4;
+
+        [Description("dropout of projections and MLPs"), Range(0, 0.95)]
+        public double Dropout { get; init; }
+
+        [Description("dropout of attention weights"), Range(0, 0.95)]
+        public double AttentionDropout { get; init; }
+
+        [Description("stochastic depth of the last block; earlier blocks grow linearly towards it"), Range(0, 0.95)]
+        public double DropPath { get; init; }
+
+        public override int Blocks => Depth;
+
+        public override int Features(int frames) => Width;
+
+        public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new SkeletonTransformer(this, clip.Frames, clip.Joints, seed);
+
+        public override EncoderCost? Cost(ClipShape clip) => new TransformerCost(this, TokenGrid.Of(this, clip.Frames, clip.Joints), clip.Persons);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
+        {
+            if (frames % PatchFrames != 0)
+                yield return ($"{at}.patch_frames", $"a divisor of view.frames, {frames}, is expected, not {PatchFrames}");
+            if (Width % Heads != 0)
+                yield return ($"{at}.heads", $"a divisor of {at}.width, {Width}, is expected, not {Heads}");
+            if (shape is not null && shape.Joints % PatchJoints != 0)
+                yield return ($"{at}.patch_joints", $"a divisor of the {shape.Joints} joints is expected, not {PatchJoints}");
+        }
+    }
+
+    /// <summary>What does not fit an objective that hides tokens.</summary>
+    /// <param name="masks">what does not fit a person's tokens</param>
+    internal static IEnumerable<(string Path, string Message)> HidingProblems(
+        ObjectivePlan objective, Plan plan, DataShape? shape, Func<TokenGrid, IEnumerable<(string, string)>> masks)
+    {
+        if (plan.Encoder is not Settings encoder)
+            return [("objective.kind", $"an objective that compares clips, such as moco or nnclr, is expected where encoder.kind is {plan.Encoder.Kind}, not {objective.Kind}: it hides tokens, and only the transformer has them")];
+        return shape is not null && plan.View.Frames % encoder.PatchFrames == 0 && shape.Joints % encoder.PatchJoints == 0
+            ? masks(TokenGrid.Of(encoder, plan.View.Frames, shape.Joints)) : [];
+    }
+
     readonly Parameter temp_embed;
     readonly Parameter pos_embed;
     readonly PatchEmbedding joints_embed;
@@ -19,7 +81,7 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     /// <param name="joints">joints of a person; patches divide them</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     /// <exception cref="Core.InputException">Patches or heads do not divide what they must.</exception>
-    public SkeletonTransformer(EncoderPlan plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer), plan)
+    public SkeletonTransformer(Settings plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer), plan)
     {
         Grid = TokenGrid.Of(plan, frames, joints);
         TransformerStack.CheckWidth(plan, plan.Width, "encoder.width");
@@ -38,16 +100,19 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     public TokenGrid Grid { get; }
 
     /// <summary>Features per token and per clip.</summary>
-    public override int Width => Plan.Width;
+    /// <summary>Size and rates.</summary>
+    public Settings Size => (Settings)Plan;
+
+    public override int Width => Size.Width;
 
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
     public override int BlockOf(string name) => NumberAfter("blocks.", name) ?? (name.StartsWith("norm.", StringComparison.Ordinal) ? Blocks : -1);
 
-    internal override string Description =>
-        $"encoder of width {Plan.Width}, depth {Plan.Depth}, {Grid.FrameCount} frames, {Grid.JointCount} joints and patches of {Grid.PatchFrames} x {Grid.PatchJoints}";
+    public override string Description =>
+        $"encoder of width {Size.Width}, depth {Size.Depth}, {Grid.FrameCount} frames, {Grid.JointCount} joints and patches of {Grid.PatchFrames} x {Grid.PatchJoints}";
 
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name == "mask_token" || name.StartsWith("decoder_", StringComparison.Ordinal);
+    public override bool IsBeside(string name) => base.IsBeside(name) || name == "mask_token" || name.StartsWith("decoder_", StringComparison.Ordinal);
 
     /// <summary>Encodes whole clips; nothing is masked or dropped.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3], metres</param>
@@ -59,7 +124,7 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     }
 
     /// <summary>The mean of a clip's tokens over persons, time and joints, as MAMP's linear probe takes it.</summary>
-    internal override Tensor Features(Tensor clips, TrainingPass? pass)
+    public override Tensor Features(Tensor clips, TrainingPass? pass)
     {
         if (pass is null)
             return forward(clips).mean([1, 2, 3]);
@@ -67,9 +132,9 @@ public sealed class SkeletonTransformer : SkeletonEncoder
         return tokens.reshape(clips.shape[0], -1, Width).mean([1]);
     }
 
-    internal override Tensor Parts(Tensor clips, TrainingPass? pass) => Encode(Grid.Split(clips), kept: null, pass?.Noise).reshape(clips.shape[0], -1, PartWidth);
+    public override Tensor Parts(Tensor clips, TrainingPass? pass) => Encode(Grid.Split(clips), kept: null, pass?.Noise).reshape(clips.shape[0], -1, PartWidth);
 
-    internal override int PartWidth => Grid.Joints * Width;
+    public override int PartWidth => Grid.Joints * Width;
 
     /// <summary>Encodes patches, or only those kept.</summary>
     /// <param name="patches">[n, tokens, values]</param>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Layouts;
@@ -11,6 +13,38 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 public sealed class StGcn : SkeletonEncoder
 {
+    [Kind("st_gcn", "spatial temporal graph convolutions, as SkeletonCLR has them (Yan et al., AAAI 2018)")]
+    public sealed record Settings : EncoderSettings
+    {
+        [Description("channels of the first four blocks; later ones have two and four times as many. 16 is SkeletonCLR's quarter width"), Range(1, 2048)]
+        public int Channels { get; init; } = 64;
+
+        [Description("features of the last block, which are those of a clip"), Range(1, 8192)]
+        public int Width { get; init; } = 256;
+
+        [Description("which neighbours of a joint are told apart: spatial, nearer to and farther from the body's centre; directed, along and against the bones, as SkeAttnCLR has it"), AddedLater]
+        public GraphKind Graph { get; init; } = GraphKind.Spatial;
+
+        [Description("dropout after the temporal convolutions of all blocks but the first"), Range(0, 0.95)]
+        public double Dropout { get; init; }
+
+        public override int Blocks => 10;
+
+        public override int Features(int frames) => Width;
+
+        public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new StGcn(this, clip, seed);
+
+        public override EncoderCost? Cost(ClipShape clip) => StGcn.Cost(this, clip);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape) => NormOverFrames(at, frames);
+    }
+
+    /// <summary>Frames of a step of its features: two of its blocks halve them.</summary>
+    internal const int StepFrames = 4;
+
+    /// <summary>Steps of its features of a view.</summary>
+    internal static int Steps(int frames) => (frames + StepFrames - 1) / StepFrames;
+
     const int Frames = 9;
 
     readonly MicroBatchNorm data_bn;
@@ -21,7 +55,7 @@ public sealed class StGcn : SkeletonEncoder
     /// <param name="plan">channels, width and dropout</param>
     /// <param name="clip">what it will see; its layout gives the graph</param>
     /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
-    public StGcn(EncoderPlan plan, ClipShape clip, ulong seed) : base(nameof(StGcn), plan)
+    public StGcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(StGcn), plan)
     {
         var layers = Layers(plan);
         data_bn = new MicroBatchNorm(3 * clip.Joints);
@@ -41,7 +75,10 @@ public sealed class StGcn : SkeletonEncoder
             : Initialization.Normal(weight.shape.Length == 1 ? 1 : 0, 0.02));
     }
 
-    public override int Width => Plan.Width;
+    /// <summary>Size and rates.</summary>
+    public Settings Size => (Settings)Plan;
+
+    public override int Width => Size.Width;
     public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
     public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
 
@@ -49,19 +86,19 @@ public sealed class StGcn : SkeletonEncoder
 
     internal JointLayout Layout { get; }
 
-    private protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
+    protected override IReadOnlyList<MicroBatchNorm> Norms { get; }
 
-    internal override string Description => $"st_gcn of {Plan.Channels} channels, width {Plan.Width} and {data_bn.Channels / 3} joints";
+    public override string Description => $"st_gcn of {Size.Channels} channels, width {Size.Width} and {data_bn.Channels / 3} joints";
 
     // The public model has its graph among its tensors.
-    internal override bool IsBeside(string name) => base.IsBeside(name) || name == nameof(A);
+    public override bool IsBeside(string name) => base.IsBeside(name) || name == nameof(A);
 
-    internal override Tensor Features(Tensor clips, TrainingPass? pass) => FeatureMap(clips, pass).mean([2, 3]).reshape(clips.shape[0], clips.shape[1], -1).mean([1]);
+    public override Tensor Features(Tensor clips, TrainingPass? pass) => FeatureMap(clips, pass).mean([2, 3]).reshape(clips.shape[0], clips.shape[1], -1).mean([1]);
 
     /// <summary>What the last block makes of each person.</summary>
     /// <param name="clips">[clips, persons, frames, joints, 3]</param>
     /// <param name="pass">null in an evaluation pass</param>
-    /// <returns>[clips * persons, width, <see cref="EncoderDefaults.Steps"/>, joints]</returns>
+    /// <returns>[clips * persons, width, <see cref="Steps"/>, joints]</returns>
     internal Tensor FeatureMap(Tensor clips, TrainingPass? pass)
     {
         var (n, persons, frames, joints) = (clips.shape[0], clips.shape[1], clips.shape[2], clips.shape[3]);
@@ -73,7 +110,7 @@ public sealed class StGcn : SkeletonEncoder
         return x;
     }
 
-    internal static EncoderCost Cost(EncoderPlan plan, ClipShape clip)
+    static EncoderCost Cost(Settings plan, ClipShape clip)
     {
         var (joints, parts, frames) = (clip.Joints, SkeletonGraph.Partitions, clip.Frames);
         var (parameters, flops, activations) = (6L * joints, 0.0, 0.0);
@@ -96,7 +133,7 @@ public sealed class StGcn : SkeletonEncoder
         return new EncoderCost(plan.Width, parameters, clip.Persons * flops, clip.Persons * activations);
     }
 
-    static Layer[] Layers(EncoderPlan plan)
+    static Layer[] Layers(Settings plan)
     {
         var c = plan.Channels;
         return [new(3, c, 1), new(c, c, 1), new(c, c, 1), new(c, c, 1), new(c, 2 * c, 2), new(2 * c, 2 * c, 1), new(2 * c, 2 * c, 1), new(2 * c, 4 * c, 2), new(4 * c, 4 * c, 1), new(4 * c, plan.Width, 1)];
@@ -184,4 +221,14 @@ public sealed class StGcn : SkeletonEncoder
             return einsum("nkctv,kvw->nctw", y.reshape(y.shape[0], SkeletonGraph.Partitions, -1, y.shape[2], y.shape[3]), adjacency).contiguous();
         }
     }
+}
+
+/// <summary>The fixed graph of a graph convolution over joints.</summary>
+public enum GraphKind
+{
+    /// <summary>ST-GCN's: a joint itself, neighbours farther from the body's centre, neighbours nearer to it.</summary>
+    Spatial,
+
+    /// <summary>AGCN's: a joint itself, along the bones, against them.</summary>
+    Directed,
 }

@@ -1,5 +1,4 @@
 using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
 
@@ -20,7 +19,7 @@ public readonly record struct TokenGrid(int Times, int Joints, int PatchFrames, 
     public int JointCount => Joints * PatchJoints;
 
     /// <exception cref="InputException">The patches do not tile the frames or the joints.</exception>
-    public static TokenGrid Of(EncoderPlan plan, int frames, int joints)
+    public static TokenGrid Of(SkeletonTransformer.Settings plan, int frames, int joints)
     {
         if (frames < 1 || frames % plan.PatchFrames != 0)
             throw new InputException($"encoder.patch_frames: {plan.PatchFrames} does not divide the view's {frames} frames; choose a divisor, or change view.frames");

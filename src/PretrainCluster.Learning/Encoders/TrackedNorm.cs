@@ -4,7 +4,7 @@ namespace PretrainCluster.Learning.Encoders;
 /// Batch norm (Ioffe and Szegedy, ICML 2015) under the names of torch.nn.BatchNorm1d and 2d, whose running statistics follow by themselves: a training pass changes nothing,
 /// since it may have to be done again, and by another worker. Once the step is applied, every worker tracks what the step's batches left.
 /// </summary>
-abstract class TrackedNorm : nn.Module
+public abstract class TrackedNorm : nn.Module
 {
     private protected const double Epsilon = 1e-5, Momentum = 0.1;
 

@@ -7,7 +7,7 @@ namespace PretrainCluster.Learning.Encoders;
 /// </summary>
 /// <param name="random">the micro-batch's own stream</param>
 /// <param name="statistics">gets mean and unbiased variance of every <see cref="MicroBatchNorm"/> that is passed, one after another, for its owner to dispose; null where nobody asks</param>
-sealed class TrainingPass(CounterRandom random, ICollection<Tensor>? statistics = null)
+public sealed class TrainingPass(CounterRandom random, ICollection<Tensor>? statistics = null)
 {
     /// <summary>What is dropped.</summary>
     public DropoutNoise Noise { get; } = new(random);

@@ -1,5 +1,4 @@
 using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Encoders;
 
@@ -9,7 +8,7 @@ static class TransformerStack
     /// <param name="plan">heads, MLP ratio and rates; stochastic depth grows linearly over the plan's own depth</param>
     /// <param name="width">features per token of these blocks</param>
     /// <param name="depth">how many of them</param>
-    public static ModuleList<TransformerBlock> Create(EncoderPlan plan, int width, int depth)
+    public static ModuleList<TransformerBlock> Create(SkeletonTransformer.Settings plan, int width, int depth)
     {
         var blocks = new TransformerBlock[depth];
         for (var i = 0; i < depth; i++)
@@ -21,10 +20,10 @@ static class TransformerStack
     }
 
     /// <summary>Hidden width of a block's MLP.</summary>
-    public static int Hidden(EncoderPlan plan, int width) => (int)(width * plan.MlpRatio);
+    public static int Hidden(SkeletonTransformer.Settings plan, int width) => (int)(width * plan.MlpRatio);
 
     /// <exception cref="InputException">The heads do not divide the width, or the MLP would have no hidden layer.</exception>
-    public static void CheckWidth(EncoderPlan plan, int width, string key)
+    public static void CheckWidth(SkeletonTransformer.Settings plan, int width, string key)
     {
         if (Hidden(plan, width) < 1)
             throw new InputException($"encoder.mlp_ratio: {plan.MlpRatio} times {key}, {width}, leaves no hidden layer; choose a larger one");

@@ -1,7 +1,7 @@
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>Rows scaled to length 1. TorchSharp 0.99.6 has no normalize.</summary>
-static class Direction
+public static class Direction
 {
     const float Shortest = 1e-12f;
 

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Objectives;
@@ -26,6 +27,13 @@ sealed class FeatureQueue : nn.Module
         queue = Direction.Of(Initialization.Gaussian(stream + Name, [size, width], seed)).DetachFromDisposeScope();
         position = zeros([], ScalarType.Int64).DetachFromDisposeScope();
         RegisterComponents();
+    }
+
+    /// <summary>What does not fit the batch of a plan whose objective remembers <paramref name="size"/> views.</summary>
+    public static IEnumerable<(string Path, string Message)> Problems(int size, Plan plan)
+    {
+        if (size < plan.Training.Batch.Clips)
+            yield return ("objective.queue", $"at least training.batch.clips, {plan.Training.Batch.Clips}, is expected, not {size}: a step's own views must fit");
     }
 
     public IReadOnlyList<(string Name, Tensor Value)> Buffers => [(Name, queue), ("queue_position", position), .. samples is null ? [] : new[] { ("queue_samples", samples) }];

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
 
@@ -14,6 +15,13 @@ public readonly record struct GlobalLoss(LossSum Loss, Action AfterUpdate);
 /// </summary>
 public abstract class GlobalBatchObjective(string name, SkeletonEncoder encoder) : Objective(name, encoder)
 {
+    /// <summary>What does not fit the batch of a plan whose objective's batch norm and loss compare its clips.</summary>
+    private protected static IEnumerable<(string Path, string Message)> BatchProblems(ObjectiveSettings settings, Plan plan)
+    {
+        if (plan.Training.Batch.Clips < 2)
+            yield return ("training.batch.clips", $"at least 2 clips are expected for {settings.Kind}, not {plan.Training.Batch.Clips}: its batch norm and its loss compare the clips of a batch");
+    }
+
     public sealed override Coupling Coupling => Coupling.GlobalBatch;
 
     /// <summary>The weights behind the embeddings; <see cref="Objective.Weights"/> has them after the encoder's.</summary>

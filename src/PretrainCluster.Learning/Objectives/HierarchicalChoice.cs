@@ -1,5 +1,5 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Objectives;
 

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
@@ -11,6 +13,31 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class HierarchicalPrediction : Objective
 {
+    [Kind("hi_trs", "masked joints of frames, motion of windows, order and end of videos (Hi-TRS; Chen et al., ECCV 2022)")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("what similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.07;
+
+        public override Objective Create(ObjectiveContext context) => new HierarchicalPrediction(this, context.Encoder<HiTrs>(), context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => HierarchicalPrediction.Cost((HiTrsCost)encoder);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
+        {
+            if (plan.Encoder is not HiTrs.Settings encoder)
+            {
+                yield return ("objective.kind", $"another objective is expected where encoder.kind is {plan.Encoder.Kind}, not hi_trs: it pretrains the levels of the encoder hi_trs");
+                yield break;
+            }
+            var count = FrameWindows.Of(encoder, plan.View.Frames).Cut().Count;
+            if (count < 3)
+                yield return ("view.frames", $"frames for at least 3 windows are expected where objective.kind is hi_trs, not {plan.View.Frames}, which make {count}: two change places, and the last is predicted");
+            if (encoder.WindowFrames < 3)
+                yield return ("encoder.window_frames", $"at least 3 are expected where objective.kind is hi_trs, not {encoder.WindowFrames}: two frames that are no neighbours change places");
+        }
+    }
+
     const double PoseScale = 10;
 
     readonly HiTrs _encoder;
@@ -18,10 +45,10 @@ public sealed class HierarchicalPrediction : Objective
     readonly double _temperature;
 
     /// <param name="plan">resolved</param>
-    public HierarchicalPrediction(ObjectivePlan plan, HiTrs encoder, ulong seed) : base(nameof(HierarchicalPrediction), encoder)
+    public HierarchicalPrediction(Settings plan, HiTrs encoder, ulong seed) : base(nameof(HierarchicalPrediction), encoder)
     {
-        (_encoder, _temperature) = (encoder, plan.Temperature!.Value);
-        _heads = new Heads(encoder.Plan.Width, seed);
+        (_encoder, _temperature) = (encoder, plan.Temperature);
+        _heads = new Heads(encoder.Size.Width, seed);
         register_module("heads", _heads);
         Weights = [.. encoder.Weights, .. _heads.Weights];
     }
@@ -67,7 +94,7 @@ public sealed class HierarchicalPrediction : Objective
         return new LossSum(pose + motion + order + next, 1);
     }
 
-    internal static ObjectiveCost Cost(HiTrsCost encoder)
+    static ObjectiveCost Cost(HiTrsCost encoder)
     {
         var width = (long)encoder.Plan.Width;
         var parameters = 3 * (width + 1) + 2 * (2 * width + 1) + 2 * (4 * width + 1) + 2 * width * (4 * width + 1);

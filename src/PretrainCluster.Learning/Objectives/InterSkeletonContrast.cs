@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
@@ -11,6 +13,40 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class InterSkeletonContrast : EarlierStepsObjective
 {
+    [Kind("inter_skeleton", "momentum contrast between two encoders that see a skeleton differently (skeleton-contrast; Thoker et al., ACM MM 2021)")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("what similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.07;
+
+        [Description("views of earlier steps that are remembered of each encoder, at least a batch"), Range(1, 16_777_216)]
+        public int Queue { get; init; } = 16384;
+
+        [Description("part of itself that the momentum encoder keeps at every step; the rest comes from the encoder"), Range(0, 0.999999)]
+        public double Momentum { get; init; } = 0.999;
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 128;
+
+        [Description("as `encoder` above, of another kind: the encoder of the other representation; both are trained, the plan's is evaluated")]
+        public EncoderPlan? Partner { get; init; }
+
+        public override int ClipViews => ViewCount;
+
+        public override Objective Create(ObjectiveContext context) => new InterSkeletonContrast(this, context.NewEncoder, context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => InterSkeletonContrast.Cost(this, encoder);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
+        {
+            if (Partner is not { } partner)
+                return [("objective.partner", "the encoder of the other representation is expected, a group of keys as encoder has them, such as {kind: a_gcn}")];
+            if (partner.Kind == plan.Encoder.Kind)
+                return [("objective.partner.kind", $"another kind than encoder.kind, {partner.Kind}, is expected: two representations are compared")];
+            return [.. partner.Problems("objective.partner", plan.View.Frames, shape), .. FeatureQueue.Problems(Queue, plan)];
+        }
+    }
+
     public const int ViewCount = 2;
 
     readonly SkeletonEncoder _partner;
@@ -19,9 +55,9 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
 
     /// <param name="plan">resolved</param>
     /// <param name="encoder">makes encoders with initial weights, the same at every call: the plan's, or the one whose plan is handed in</param>
-    public InterSkeletonContrast(ObjectivePlan plan, EncoderMaker encoder, ulong seed) : base(nameof(InterSkeletonContrast), encoder())
+    public InterSkeletonContrast(Settings plan, EncoderMaker encoder, ulong seed) : base(nameof(InterSkeletonContrast), encoder())
     {
-        (_temperature, _momentum) = (plan.Temperature!.Value, plan.Momentum);
+        (_temperature, _momentum) = (plan.Temperature, plan.Momentum);
         _partner = encoder(plan.Partner);
         _own = Pair(Encoder, encoder(), "");
         _others = Pair(_partner, encoder(plan.Partner), SkeletonEncoder.PartnerPrefix);
@@ -33,7 +69,7 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
 
         // As published, a head's hidden layer is as wide as its encoder's features.
         MomentumPair Pair(SkeletonEncoder trained, SkeletonEncoder average, string prefix) =>
-            new(trained, average, trained.Width, plan.ProjectionWidth!.Value, plan.Queue!.Value, seed, prefix);
+            new(trained, average, trained.Width, plan.ProjectionWidth, plan.Queue, seed, prefix);
     }
 
     public override int Views => ViewCount;
@@ -60,12 +96,14 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
         _others.AfterStep(keys.narrow(1, width, width), _momentum);
     }
 
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
+    static ObjectiveCost? Cost(Settings plan, EncoderCost encoder)
     {
-        var partner = EncoderFactory.Cost(plan.Partner!, encoder.Clip);
+        if (((EncoderSettings)plan.Partner!).Cost(encoder.Clip) is not { } partner)
+            return null;
+        partner = partner with { Clip = encoder.Clip };
         var (own, others) = (Pair(encoder), Pair(partner));
         return new ObjectiveCost(own.Parameters + others.Parameters + partner.Parameters, own.Flops + others.Flops, own.Activations + others.Activations, own.Buffers + others.Buffers);
 
-        ObjectiveCost Pair(EncoderCost trained) => MomentumPair.Cost(trained, trained.Width, plan.ProjectionWidth!.Value, plan.Queue!.Value);
+        ObjectiveCost Pair(EncoderCost trained) => MomentumPair.Cost(trained, trained.Width, plan.ProjectionWidth, plan.Queue);
     }
 }

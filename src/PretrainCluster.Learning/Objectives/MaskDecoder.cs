@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Objectives;
@@ -18,7 +17,7 @@ sealed class MaskDecoder : nn.Module
     readonly Linear decoder_pred;
     readonly TokenGrid _grid;
 
-    public MaskDecoder(EncoderPlan encoder, DecoderPlan plan, TokenGrid grid, ulong seed) : base(nameof(MaskDecoder))
+    public MaskDecoder(SkeletonTransformer.Settings encoder, DecoderSettings plan, TokenGrid grid, ulong seed) : base(nameof(MaskDecoder))
     {
         var width = Width(encoder, plan);
         TransformerStack.CheckWidth(encoder, width, "objective.decoder.width");
@@ -41,7 +40,7 @@ sealed class MaskDecoder : nn.Module
 
     public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
-    public static int Width(EncoderPlan encoder, DecoderPlan plan) => plan.Width == 0 ? encoder.Width : plan.Width;
+    public static int Width(SkeletonTransformer.Settings encoder, DecoderSettings plan) => plan.Width == 0 ? encoder.Width : plan.Width;
 
     /// <param name="encoded">[n, kept tokens, encoder width]</param>
     /// <param name="mask">which tokens those are, and which are predicted</param>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
@@ -10,14 +12,47 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public abstract class MaskedAutoencoder : Objective
 {
+    /// <summary>The keys that masked objectives share.</summary>
+    public abstract record Settings : ObjectiveSettings
+    {
+        [Description("normalise each token's target to mean 0 and variance 1")]
+        public bool NormalizeTarget { get; init; } = true;
+
+        [Description("blocks that predict what is masked")]
+        public DecoderSettings Decoder { get; init; } = new();
+
+        public override ObjectivePlan Resolve(EncoderPlan encoder, int frames) =>
+            Decoder.Width == 0 && encoder is SkeletonTransformer.Settings transformer ? this with { Decoder = Decoder with { Width = transformer.Width } } : this;
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => MaskedAutoencoder.Cost(this, (TransformerCost)encoder, Kept(((TransformerCost)encoder).Grid));
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
+        {
+            foreach (var problem in SkeletonTransformer.HidingProblems(this, plan, shape, Masks))
+                yield return problem;
+            if (plan.Encoder is not SkeletonTransformer.Settings encoder)
+                yield break;
+            if (Decoder.Width % encoder.Heads != 0)
+                yield return ("objective.decoder.width", $"a multiple of encoder.heads, {encoder.Heads}, is expected (the decoder has as many heads), not {Decoder.Width}");
+            if (encoder.DropPath > 0 && Decoder.Depth > encoder.Depth)
+                yield return ("objective.decoder.depth", $"at most encoder.depth, {encoder.Depth}, is expected where encoder.drop_path is used, not {Decoder.Depth}");
+        }
+
+        /// <summary>Tokens of a person that stay visible.</summary>
+        private protected abstract int Kept(TokenGrid grid);
+
+        /// <summary>Which ratios mask nothing, or everything.</summary>
+        private protected abstract IEnumerable<(string Path, string Message)> Masks(TokenGrid grid);
+    }
+
     readonly MaskDecoder _decoder;
     readonly bool _normalizeTarget;
 
-    private protected MaskedAutoencoder(string name, ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(name, encoder)
+    private protected MaskedAutoencoder(string name, Settings plan, SkeletonTransformer encoder, ulong seed) : base(name, encoder)
     {
         Encoder = encoder;
         _normalizeTarget = plan.NormalizeTarget;
-        _decoder = new MaskDecoder(encoder.Plan, plan.Decoder, encoder.Grid, seed);
+        _decoder = new MaskDecoder(encoder.Size, plan.Decoder, encoder.Grid, seed);
         register_module("decoder", _decoder);
         Weights = [.. encoder.Weights, .. _decoder.Weights];
     }
@@ -73,7 +108,7 @@ public abstract class MaskedAutoencoder : Objective
     }
 
     /// <param name="kept">tokens of a person that stay visible</param>
-    internal static ObjectiveCost Cost(ObjectivePlan plan, TransformerCost encoder, int kept)
+    internal static ObjectiveCost Cost(Settings plan, TransformerCost encoder, int kept)
     {
         var (grid, width) = (encoder.Grid, MaskDecoder.Width(encoder.Plan, plan.Decoder));
         var blocks = BlockCost.Of(encoder.Plan, width, plan.Decoder.Depth);
@@ -89,6 +124,16 @@ public abstract class MaskedAutoencoder : Objective
         var variance = (centred * centred).sum(-1, keepdim: true) / (target.shape[^1] - 1);
         return centred / (variance + 1e-6).sqrt();
     }
+}
+
+/// <summary>The decoder of a masked objective.</summary>
+public sealed record DecoderSettings
+{
+    [Description("features per token; 0 stands for the encoder's width"), Range(0, 8192)]
+    public int Width { get; init; }
+
+    [Description("transformer blocks; at most the encoder's depth where drop_path is used"), Range(1, 128)]
+    public int Depth { get; init; } = 5;
 }
 
 /// <summary>What a masked forward pass computed.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
@@ -13,6 +15,58 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class MaskedFeatures : EarlierStepsObjective
 {
+    [Kind("masked_features", "a teacher's features predicted at hidden tokens, and of a clip's other view (iBOT; Zhou et al., ICLR 2022)")]
+    public sealed record Settings : ObjectiveSettings, IWholeMasking
+    {
+        [Description("which parts are masked")]
+        public SkeletonMasking Masking { get; init; } = SkeletonMasking.SpatialTemporal;
+
+        [Description("part of the joints masked in all frames"), Range(0.001, 0.999)]
+        [UsedBy(nameof(Masking), SkeletonMasking.Joint, SkeletonMasking.SpatialTemporal)]
+        public double JointRatio { get; init; } = 0.5;
+
+        [Description("part of the frames masked whole"), Range(0.001, 0.999)]
+        [UsedBy(nameof(Masking), SkeletonMasking.Frame, SkeletonMasking.SpatialTemporal)]
+        public double FrameRatio { get; init; } = 0.5;
+
+        [Description("what the student's similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.1;
+
+        [Description("what the teacher's similarities are divided by"), Range(0.001, 100)]
+        public double TeacherTemperature { get; init; } = 0.04;
+
+        [Description("part of itself that the teacher keeps at every step; the rest comes from the encoder"), Range(0, 0.999999)]
+        public double Momentum { get; init; } = 0.999;
+
+        [Description("hidden width of the projection head"), Range(1, 65536)]
+        public int ProjectionHidden { get; init; } = 2048;
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 256;
+
+        [Description("directions that a view or a hidden token is told by"), Range(2, 1_048_576)]
+        public int Prototypes { get; init; } = 8192;
+
+        [Description("chance that a view has hidden tokens"), Range(0, 1)]
+        public double MaskProbability { get; init; } = 0.5;
+
+        [Description("weight of the hidden tokens' loss beside the views'; 0 leaves DINO without local views"), Range(0, 1000)]
+        public double MaskedWeight { get; init; } = 1;
+
+        public override int ClipViews => ViewCount;
+
+        // Chance decides which views have hidden tokens, and all of them may.
+        public override ObjectiveSettings AtMost => this with { MaskProbability = 1 };
+
+        public override Objective Create(ObjectiveContext context) =>
+            new MaskedFeatures(this, context.Encoder<SkeletonTransformer>(), context.Encoder<SkeletonTransformer>(), context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => MaskedFeatures.Cost(this, (TransformerCost)encoder);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) =>
+            SkeletonTransformer.HidingProblems(this, plan, shape, grid => WholeMasking.Problems(this, grid));
+    }
+
     public const int ViewCount = 2;
     const double CentreMomentum = 0.9;
 
@@ -28,15 +82,15 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     /// <param name="plan">resolved</param>
     /// <param name="teacher">like <paramref name="encoder"/>, with the same weights</param>
     /// <exception cref="InputException">The ratios keep or mask nothing.</exception>
-    public MaskedFeatures(ObjectivePlan plan, SkeletonTransformer encoder, SkeletonTransformer teacher, ulong seed) : base(nameof(MaskedFeatures), encoder)
+    public MaskedFeatures(Settings plan, SkeletonTransformer encoder, SkeletonTransformer teacher, ulong seed) : base(nameof(MaskedFeatures), encoder)
     {
         (_encoder, _teacher, _masking) = (encoder, teacher, WholeMasking.Of(plan, encoder.Grid));
-        (_temperature, _teacherTemperature, _momentum) = (plan.Temperature!.Value, plan.TeacherTemperature, plan.Momentum);
-        (_maskProbability, _maskedWeight, _width) = (plan.MaskProbability, plan.MaskedWeight, plan.ProjectionWidth!.Value);
+        (_temperature, _teacherTemperature, _momentum) = (plan.Temperature, plan.TeacherTemperature, plan.Momentum);
+        (_maskProbability, _maskedWeight, _width) = (plan.MaskProbability, plan.MaskedWeight, plan.ProjectionWidth);
 
         // Initial weights are a function of seed and name, so teacher and student begin alike.
-        _head = new PrototypeHead(encoder.Width, plan.ProjectionHidden!.Value, _width, plan.Prototypes, seed);
-        _teacherHead = new PrototypeHead(encoder.Width, plan.ProjectionHidden.Value, _width, plan.Prototypes, seed);
+        _head = new PrototypeHead(encoder.Width, plan.ProjectionHidden, _width, plan.Prototypes, seed);
+        _teacherHead = new PrototypeHead(encoder.Width, plan.ProjectionHidden, _width, plan.Prototypes, seed);
         _maskToken = new Parameter(zeros(1, encoder.Width));
         register_parameter("mask_token", _maskToken);
         register_module("head", _head);
@@ -125,9 +179,9 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         void Move(Tensor centre, Tensor direction) => centre.mul_(CentreMomentum).add_(_teacherHead.Logits(direction).view(-1), 1 - CentreMomentum);
     }
 
-    internal static ObjectiveCost Cost(ObjectivePlan plan, TransformerCost encoder)
+    static ObjectiveCost Cost(Settings plan, TransformerCost encoder)
     {
-        var (width, hidden, output, prototypes) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.Prototypes);
+        var (width, hidden, output, prototypes) = ((long)encoder.Width, (long)plan.ProjectionHidden, (long)plan.ProjectionWidth, (long)plan.Prototypes);
         var parameters = hidden * (width + 1) + hidden * (hidden + 1) + output * (hidden + 1) + prototypes * output;
         var masking = WholeMasking.Of(plan, encoder.Grid);
         var rows = ViewCount * (1 + plan.MaskProbability * encoder.Persons * (encoder.Grid.Tokens - masking.Kept));

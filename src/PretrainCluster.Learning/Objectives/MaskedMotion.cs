@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
@@ -10,20 +12,47 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class MaskedMotion : MaskedAutoencoder
 {
+    [Kind("masked_motion", "masked motion prediction with motion-aware masking (MAMP; Mao et al., ICCV 2023)")]
+    public new sealed record Settings : MaskedAutoencoder.Settings
+    {
+        [Description("part of the tokens that is masked"), Range(0.001, 0.999)]
+        public double MaskRatio { get; init; } = 0.9;
+
+        [Description("tau of motion-aware masking: larger is closer to uniform"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.8;
+
+        [Description("frames between the two ends of a motion"), Range(1, 64)]
+        public int MotionStride { get; init; } = 1;
+
+        public override Objective Create(ObjectiveContext context) => new MaskedMotion(this, context.Encoder<SkeletonTransformer>(), context.Seed);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
+        {
+            foreach (var problem in base.Problems(plan, shape))
+                yield return problem;
+            if (MotionStride >= plan.View.Frames)
+                yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {MotionStride}");
+        }
+
+        private protected override int Kept(TokenGrid grid) => MaskedMotion.Kept(this, grid);
+
+        private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => RandomMasking.Problems(grid.Tokens, MaskRatio);
+    }
+
     readonly int _kept;
     readonly double _temperature;
     readonly int _stride;
 
     /// <exception cref="InputException">The ratio keeps or masks nothing, or the stride is no shorter than the view.</exception>
-    public MaskedMotion(ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(nameof(MaskedMotion), plan, encoder, seed)
+    public MaskedMotion(Settings plan, SkeletonTransformer encoder, ulong seed) : base(nameof(MaskedMotion), plan, encoder, seed)
     {
         if (plan.MotionStride >= encoder.Grid.FrameCount)
             throw new InputException($"objective.motion_stride: {plan.MotionStride} is not shorter than the view's {encoder.Grid.FrameCount} frames; choose a shorter one");
-        (_kept, _temperature, _stride) = (Kept(plan, encoder.Grid), plan.Temperature!.Value, plan.MotionStride);
+        (_kept, _temperature, _stride) = (Kept(plan, encoder.Grid), plan.Temperature, plan.MotionStride);
     }
 
     /// <summary>Tokens of a person that stay visible.</summary>
-    public static int Kept(ObjectivePlan plan, TokenGrid grid) => RandomMasking.Kept(grid.Tokens, plan.MaskRatio);
+    public static int Kept(Settings plan, TokenGrid grid) => RandomMasking.Kept(grid.Tokens, plan.MaskRatio);
 
     private protected override int NoisePerSample => Encoder.Grid.Tokens;
 

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
@@ -12,6 +14,36 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class MomentumContrast : EarlierStepsObjective
 {
+    [Kind("moco", "contrast of two views with a momentum encoder and a queue (MoCo v2; He et al., CVPR 2020)")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("what similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.2;
+
+        [Description("views of earlier steps that are remembered, at least a batch"), Range(1, 16_777_216)]
+        public int Queue { get; init; } = 65536;
+
+        [Description("part of itself that the momentum encoder keeps at every step; the rest comes from the encoder"), Range(0, 0.999999)]
+        public double Momentum { get; init; } = 0.999;
+
+        [Description("hidden width of the projection head"), Range(1, 65536), UnsetMeans("the encoder's features")]
+        public int? ProjectionHidden { get; init; }
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 128;
+
+        public override int ClipViews => ViewCount;
+
+        public override ObjectivePlan Resolve(EncoderPlan encoder, int frames) =>
+            encoder is EncoderSettings settings ? this with { ProjectionHidden = ProjectionHidden ?? settings.Features(frames) } : this;
+
+        public override Objective Create(ObjectiveContext context) => new MomentumContrast(this, context.NewEncoder(), context.NewEncoder(), context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => MomentumPair.Cost(encoder, ProjectionHidden!.Value, ProjectionWidth, Queue);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => FeatureQueue.Problems(Queue, plan);
+    }
+
     public const int ViewCount = 2;
 
     readonly MomentumPair _pair;
@@ -19,10 +51,10 @@ public sealed class MomentumContrast : EarlierStepsObjective
 
     /// <param name="plan">resolved</param>
     /// <param name="keyEncoder">like <paramref name="encoder"/>, with the same weights</param>
-    public MomentumContrast(ObjectivePlan plan, SkeletonEncoder encoder, SkeletonEncoder keyEncoder, ulong seed) : base(nameof(MomentumContrast), encoder)
+    public MomentumContrast(Settings plan, SkeletonEncoder encoder, SkeletonEncoder keyEncoder, ulong seed) : base(nameof(MomentumContrast), encoder)
     {
-        (_temperature, _momentum, KeyWidth) = (plan.Temperature!.Value, plan.Momentum, plan.ProjectionWidth!.Value);
-        _pair = new MomentumPair(encoder, keyEncoder, plan.ProjectionHidden!.Value, KeyWidth, plan.Queue!.Value, seed);
+        (_temperature, _momentum, KeyWidth) = (plan.Temperature, plan.Momentum, plan.ProjectionWidth);
+        _pair = new MomentumPair(encoder, keyEncoder, plan.ProjectionHidden!.Value, KeyWidth, plan.Queue, seed);
         register_module("pair", _pair);
     }
 
@@ -42,7 +74,4 @@ public sealed class MomentumContrast : EarlierStepsObjective
     }
 
     public override void AfterStep(Tensor keys) => _pair.AfterStep(keys, _momentum);
-
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder) =>
-        MomentumPair.Cost(encoder, plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value, plan.Queue!.Value);
 }

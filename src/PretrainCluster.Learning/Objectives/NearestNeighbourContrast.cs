@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
@@ -13,6 +15,57 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class NearestNeighbourContrast : GlobalBatchObjective
 {
+    [Kind("nnclr", "contrast of a view with the nearest neighbour of the other in earlier steps (NNCLR; Dwibedi et al., ICCV 2021)")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("what similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.1;
+
+        [Description("views of earlier steps that are remembered, at least a batch"), Range(1, 16_777_216)]
+        public int Queue { get; init; } = 98304;
+
+        [Description("hidden width of the projection head"), Range(1, 65536)]
+        public int ProjectionHidden { get; init; } = 2048;
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 256;
+
+        [Description("hidden width of the prediction head"), Range(1, 65536)]
+        public int PredictionHidden { get; init; } = 4096;
+
+        [Description("views of a clip: each predicts the neighbour of the other; 1 has one view predict its own neighbour, as STARS does, at half the cost")]
+        [Range(1, 2), AddedLater]
+        public int Views { get; init; } = 2;
+
+        [Description("leave a clip's own earlier projections out when its neighbour is looked for, as STARS does"), AddedLater]
+        public bool ExcludeOwn { get; init; }
+
+        [Description("nearest neighbours of which one is drawn; 1 takes the nearest"), Range(1, 1024), AddedLater]
+        public int TopK { get; init; } = 1;
+
+        [Description("which views' projections enter the queue"), AddedLater]
+        public QueuedViews Enqueue { get; init; } = QueuedViews.First;
+
+        public override int ClipViews => Views;
+
+        public override Objective Create(ObjectiveContext context) => new NearestNeighbourContrast(this, context.NewEncoder(), context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => NearestNeighbourContrast.Cost(this, encoder);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
+        {
+            var clips = plan.Training.Batch.Clips;
+            foreach (var problem in FeatureQueue.Problems(Queue, plan).Concat(BatchProblems(this, plan)))
+                yield return problem;
+            if (Enqueue == QueuedViews.Both && Views == 1)
+                yield return ("objective.enqueue", "first is expected where views is 1: there is no other");
+            if (Enqueue == QueuedViews.Both && Queue < 2 * clips)
+                yield return ("objective.queue", $"at least twice training.batch.clips, {2 * clips}, is expected where enqueue is both, not {Queue}: a step's own views must fit");
+            if (TopK > Queue)
+                yield return ("objective.top_k", $"at most objective.queue, {Queue}, is expected, not {TopK}");
+        }
+    }
+
     const double BelowAnyCosine = -2;
 
     readonly ContrastHead _projector, _predictor;
@@ -22,13 +75,13 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     readonly bool _queuesBoth;
 
     /// <param name="plan">resolved</param>
-    public NearestNeighbourContrast(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(NearestNeighbourContrast), encoder)
+    public NearestNeighbourContrast(Settings plan, SkeletonEncoder encoder, ulong seed) : base(nameof(NearestNeighbourContrast), encoder)
     {
-        var (hidden, width) = (plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value);
-        (Views, _temperature, _topK, _queuesBoth) = (plan.Views, plan.Temperature!.Value, plan.TopK, plan.Enqueue == QueuedViews.Both);
+        var (hidden, width) = (plan.ProjectionHidden, plan.ProjectionWidth);
+        (Views, _temperature, _topK, _queuesBoth) = (plan.Views, plan.Temperature, plan.TopK, plan.Enqueue == QueuedViews.Both);
         _projector = new ContrastHead("head.projector.", [encoder.Width, hidden, hidden, width], HeadEnd.Normalized, seed);
         _predictor = new ContrastHead("head.predictor.", [width, plan.PredictionHidden, width], HeadEnd.Plain, seed);
-        _support = new FeatureQueue(plan.Queue!.Value, width, seed, withSamples: plan.ExcludeOwn);
+        _support = new FeatureQueue(plan.Queue, width, seed, withSamples: plan.ExcludeOwn);
         register_module("projector", _projector);
         register_module("predictor", _predictor);
         register_module("support", _support);
@@ -72,9 +125,9 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
         });
     }
 
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
+    static ObjectiveCost Cost(Settings plan, EncoderCost encoder)
     {
-        var (hidden, output, queue) = (plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value, (long)plan.Queue!.Value);
+        var (hidden, output, queue) = (plan.ProjectionHidden, plan.ProjectionWidth, (long)plan.Queue);
         var heads = ContrastHead.Cost([encoder.Width, hidden, hidden, output], HeadEnd.Normalized) + ContrastHead.Cost([output, plan.PredictionHidden, output], HeadEnd.Plain);
         var clip = plan.Views * (heads.Flops * BlockCost.Step + BlockCost.Product(1, output, queue));
         return new ObjectiveCost(heads.Parameters, plan.Views * encoder.Flops * BlockCost.Step + clip, plan.Views * encoder.Activations, (double)queue * output);
@@ -103,4 +156,11 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
         var logits = neighbours.matmul(Direction.Of(predictions).t()) / _temperature;
         return nn.functional.cross_entropy(logits, arange(logits.shape[0], ScalarType.Int64, logits.device), reduction: nn.Reduction.Sum);
     }
+}
+
+/// <summary>Which views of a clip a queue remembers.</summary>
+public enum QueuedViews
+{
+    First,
+    Both,
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 
@@ -9,6 +11,27 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class SimClr : TwoViewObjective
 {
+    [Kind("simclr", "contrast of the views of a batch with each other (SimCLR; Chen et al., ICML 2020)")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("what similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.1;
+
+        [Description("hidden width of the projection head"), Range(1, 65536)]
+        public int ProjectionHidden { get; init; } = 2048;
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 128;
+
+        public override int ClipViews => ViewCount;
+
+        public override Objective Create(ObjectiveContext context) => new SimClr(this, context.NewEncoder(), context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => SimClr.Cost(encoder, ContrastHead.Cost(Widths(this, encoder.Width), End));
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => BatchProblems(this, plan);
+    }
+
     const HeadEnd End = HeadEnd.Normalized;
 
     // As the authors' code has it: far below any similarity, so that exp makes it 0.
@@ -17,8 +40,8 @@ public sealed class SimClr : TwoViewObjective
     readonly double _temperature;
 
     /// <param name="plan">resolved</param>
-    public SimClr(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(SimClr), encoder, new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed)) =>
-        _temperature = plan.Temperature!.Value;
+    public SimClr(Settings plan, SkeletonEncoder encoder, ulong seed) : base(nameof(SimClr), encoder, new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed)) =>
+        _temperature = plan.Temperature;
 
     /// <summary>The mean over both views, summed over the clips.</summary>
     public override GlobalLoss Loss(Tensor embeddings)
@@ -33,8 +56,5 @@ public sealed class SimClr : TwoViewObjective
         return new GlobalLoss(new LossSum(loss, clips), () => statistics.ForEach(batch => batch.Track()));
     }
 
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder) =>
-        Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End));
-
-    static long[] Widths(ObjectivePlan plan, int width) => [width, plan.ProjectionHidden!.Value, plan.ProjectionWidth!.Value];
+    static long[] Widths(Settings plan, int width) => [width, plan.ProjectionHidden, plan.ProjectionWidth];
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
@@ -15,6 +17,82 @@ namespace PretrainCluster.Learning.Objectives;
 /// </remarks>
 public sealed class SkeletonAttentionContrast : EarlierStepsObjective
 {
+    [Kind("skeattnclr", "contrast of whole clips, and of their salient and other features that attention tells apart (SkeAttnCLR; Hua et al., IJCAI 2023)")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("what similarities are divided by"), Range(0.01, 100)]
+        public double Temperature { get; init; } = 0.2;
+
+        [Description("views of earlier steps that are remembered, at least a batch"), Range(1, 16_777_216)]
+        public int Queue { get; init; } = 32768;
+
+        [Description("part of itself that the momentum encoder keeps at every step; the rest comes from the encoder"), Range(0, 0.999999)]
+        public double Momentum { get; init; } = 0.999;
+
+        [Description("hidden width of the projection head"), Range(1, 65536), UnsetMeans("encoder.width")]
+        public int? ProjectionHidden { get; init; }
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 128;
+
+        [Description("heads of the attention that finds salient features; divides encoder.width"), Range(1, 128)]
+        public int MaskHeads { get; init; } = 8;
+
+        [Description("what attention is multiplied by before the sigmoid that parts salient features from the others (Lambda)"), Range(0.01, 100)]
+        public double MaskSharpness { get; init; } = 2;
+
+        [Description("weight of the salient features' loss beside the whole clip's; that of the others has the rest to 1"), Range(0, 1)]
+        public double SalientWeight { get; init; } = 0.5;
+
+        [Description("what attention sees of another clip")]
+        public SwapSettings Swap { get; init; } = new();
+
+        public override int ClipViews => ViewCount;
+
+        public override ObjectivePlan Resolve(EncoderPlan encoder, int frames) =>
+            encoder is StGcn.Settings graph ? this with { ProjectionHidden = ProjectionHidden ?? graph.Width } : this;
+
+        public override Objective Create(ObjectiveContext context) =>
+            new SkeletonAttentionContrast(this, context.Encoder<StGcn>(), context.Encoder<StGcn>(), context.Seed);
+
+        public override ObjectiveCost? Cost(EncoderCost encoder) => SkeletonAttentionContrast.Cost(this, encoder);
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
+        {
+            var (steps, batch) = (StGcn.Steps(plan.View.Frames), plan.Training.Batch);
+            foreach (var problem in FeatureQueue.Problems(Queue, plan))
+                yield return problem;
+            if (plan.Encoder is not StGcn.Settings encoder)
+                yield return ("encoder.kind", $"st_gcn is expected where objective.kind is skeattnclr, not {plan.Encoder.Kind}: attention looks at its features of every joint");
+            else if (encoder.Width % MaskHeads != 0)
+                yield return ("objective.mask_heads", $"a divisor of encoder.width, {encoder.Width}, is expected, not {MaskHeads}");
+            if (Swap.MinParts > Swap.MaxParts)
+                yield return ("objective.swap.min_parts", $"at most max_parts, {Swap.MaxParts}, is expected, not {Swap.MinParts}");
+            if (Swap.MinSteps > Swap.MaxSteps)
+                yield return ("objective.swap.min_steps", $"at most max_steps, {Swap.MaxSteps}, is expected, not {Swap.MinSteps}");
+            if (Swap.MaxSteps > steps)
+                yield return ("objective.swap.max_steps", $"at most the {steps} steps of a view of {plan.View.Frames} frames are expected, not {Swap.MaxSteps}");
+            if (batch.Clips / batch.MicroBatches < 2)
+                yield return ("training.batch.micro_batches", $"at least 2 clips in each are expected for skeattnclr, not {batch.Clips / batch.MicroBatches}: parts are swapped between them");
+        }
+    }
+
+    /// <summary>How much of a clip is swapped with another one's; both numbers are drawn for each micro-batch.</summary>
+    public sealed record SwapSettings
+    {
+        [Description("fewest body parts: trunk, limbs"), Range(1, 64)]
+        public int MinParts { get; init; } = 3;
+
+        [Description("most body parts"), Range(1, 64)]
+        public int MaxParts { get; init; } = 4;
+
+        [Description("shortest time, in steps of 4 frames"), Range(1, 1024)]
+        public int MinSteps { get; init; } = 4;
+
+        [Description("longest time, in steps of 4 frames"), Range(1, 1024)]
+        public int MaxSteps { get; init; } = 7;
+    }
+
     public const int ViewCount = 2;
 
     readonly StGcn _encoder, _keyEncoder;
@@ -27,16 +105,16 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
 
     /// <param name="plan">resolved</param>
     /// <param name="keyEncoder">like <paramref name="encoder"/>, with the same weights</param>
-    public SkeletonAttentionContrast(ObjectivePlan plan, StGcn encoder, StGcn keyEncoder, ulong seed) : base(nameof(SkeletonAttentionContrast), encoder)
+    public SkeletonAttentionContrast(Settings plan, StGcn encoder, StGcn keyEncoder, ulong seed) : base(nameof(SkeletonAttentionContrast), encoder)
     {
-        (_encoder, _keyEncoder, KeyWidth) = (encoder, keyEncoder, plan.ProjectionWidth!.Value);
-        (_temperature, _momentum, _salient) = (plan.Temperature!.Value, plan.Momentum, plan.SalientWeight);
+        (_encoder, _keyEncoder, KeyWidth) = (encoder, keyEncoder, plan.ProjectionWidth);
+        (_temperature, _momentum, _salient) = (plan.Temperature, plan.Momentum, plan.SalientWeight);
         _swap = new PartSwap(plan.Swap, encoder.Layout);
         var hidden = plan.ProjectionHidden!.Value;
         _neck = Neck();
         _keyNeck = Neck();
         (_predictor, _salientPredictor, _otherPredictor) = (Predictor(), Predictor(), Predictor());
-        _queue = new FeatureQueue(plan.Queue!.Value, KeyWidth, seed);
+        _queue = new FeatureQueue(plan.Queue, KeyWidth, seed);
         foreach (var (name, module) in new (string, nn.Module)[] { ("neck", _neck), ("predictor", _predictor), ("predictor_s", _salientPredictor), ("predictor_ns", _otherPredictor), ("key_encoder", _keyEncoder), ("key_neck", _keyNeck), ("queue", _queue) })
             register_module(name, module);
 
@@ -101,10 +179,10 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
         _queue.Enqueue(keys);
     }
 
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
+    static ObjectiveCost Cost(Settings plan, EncoderCost encoder)
     {
-        var (width, hidden, output, queue) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth!.Value, (long)plan.Queue!.Value);
-        var tokens = (long)EncoderDefaults.Steps(encoder.Clip.Frames) * encoder.Clip.Joints;
+        var (width, hidden, output, queue) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth, (long)plan.Queue);
+        var tokens = (long)StGcn.Steps(encoder.Clip.Frames) * encoder.Clip.Joints;
         var neck = 2 * width + 4 * width * (width + 1) + hidden * (width + 2 + output);
         var predictor = hidden * (output + 2 + output);
         var attention = encoder.Clip.Persons * (BlockCost.Product(tokens, width, 4 * width) + 2 * BlockCost.Product(tokens, width, tokens));
@@ -199,7 +277,7 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
     }
 
     /// <summary>Some body parts of a micro-batch's clips, over some time, taken from another clip of it.</summary>
-    internal sealed class PartSwap(SwapPlan plan, JointLayout layout)
+    internal sealed class PartSwap(SwapSettings plan, JointLayout layout)
     {
         readonly int[][] _parts = BodyParts.Of(layout);
 
@@ -212,8 +290,8 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
             random.Shuffle<int>(order);
             var parts = Math.Min(_parts.Length, plan.MinParts + random.Next(plan.MaxParts - plan.MinParts + 1));
             var steps = plan.MinSteps + random.Next(plan.MaxSteps - plan.MinSteps + 1);
-            var start = random.Next(EncoderDefaults.Steps(frames) - steps + 1) * EncoderDefaults.StepFrames;
-            var end = Math.Min(frames, start + steps * EncoderDefaults.StepFrames);
+            var start = random.Next(StGcn.Steps(frames) - steps + 1) * StGcn.StepFrames;
+            var end = Math.Min(frames, start + steps * StGcn.StepFrames);
 
             var taken = new float[frames * joints];
             foreach (var joint in order[..parts].SelectMany(part => _parts[part]))

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
@@ -10,13 +12,34 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class SkeletonMae : MaskedAutoencoder
 {
+    [Kind("skeleton_mae", "masked coordinates, joints and frames masked whole (SkeletonMAE; Wu et al., ICMEW 2023)")]
+    public new sealed record Settings : MaskedAutoencoder.Settings, IWholeMasking
+    {
+        [Description("which parts are masked")]
+        public SkeletonMasking Masking { get; init; } = SkeletonMasking.SpatialTemporal;
+
+        [Description("part of the joints masked in all frames"), Range(0.001, 0.999)]
+        [UsedBy(nameof(Masking), SkeletonMasking.Joint, SkeletonMasking.SpatialTemporal)]
+        public double JointRatio { get; init; } = 0.5;
+
+        [Description("part of the frames masked whole"), Range(0.001, 0.999)]
+        [UsedBy(nameof(Masking), SkeletonMasking.Frame, SkeletonMasking.SpatialTemporal)]
+        public double FrameRatio { get; init; } = 0.5;
+
+        public override Objective Create(ObjectiveContext context) => new SkeletonMae(this, context.Encoder<SkeletonTransformer>(), context.Seed);
+
+        private protected override int Kept(TokenGrid grid) => SkeletonMae.Kept(this, grid);
+
+        private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => WholeMasking.Problems(this, grid);
+    }
+
     readonly WholeMasking _masking;
 
     /// <exception cref="InputException">The ratios keep or mask nothing.</exception>
-    public SkeletonMae(ObjectivePlan plan, SkeletonTransformer encoder, ulong seed) : base(nameof(SkeletonMae), plan, encoder, seed) => _masking = WholeMasking.Of(plan, encoder.Grid);
+    public SkeletonMae(Settings plan, SkeletonTransformer encoder, ulong seed) : base(nameof(SkeletonMae), plan, encoder, seed) => _masking = WholeMasking.Of(plan, encoder.Grid);
 
     /// <summary>Tokens of a person that stay visible.</summary>
-    public static int Kept(ObjectivePlan plan, TokenGrid grid) => WholeMasking.Of(plan, grid).Kept;
+    public static int Kept(Settings plan, TokenGrid grid) => WholeMasking.Of(plan, grid).Kept;
 
     private protected override int NoisePerSample => _masking.NoisePerSample;
 

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 
@@ -9,13 +11,42 @@ namespace PretrainCluster.Learning.Objectives;
 /// </summary>
 public sealed class VicReg : TwoViewObjective
 {
+    [Kind("vicreg", "views alike, spread kept, nothing redundant (VICReg; Bardes et al., ICLR 2022), as UmURL trains")]
+    public sealed record Settings : ObjectiveSettings
+    {
+        [Description("hidden width of the projection head"), Range(1, 65536)]
+        public int ProjectionHidden { get; init; } = 8192;
+
+        [Description("numbers that a view is compared by"), Range(1, 8192)]
+        public int ProjectionWidth { get; init; } = 8192;
+
+        [Description("weight of the squared difference between a clip's views"), Range(0, 10000)]
+        public double InvarianceWeight { get; init; } = 25;
+
+        [Description("weight of what the standard deviations over a batch lack to 1, mean of both views"), Range(0, 10000)]
+        public double VarianceWeight { get; init; } = 25;
+
+        [Description("weight of the squared covariances over a batch, sum of both views"), Range(0, 10000)]
+        public double CovarianceWeight { get; init; } = 1;
+
+        public override int ClipViews => ViewCount;
+
+        public override Objective Create(ObjectiveContext context) => new VicReg(this, context.NewEncoder(), context.Seed);
+
+        // Every clip enters the covariances of both views.
+        public override ObjectiveCost? Cost(EncoderCost encoder) => VicReg.Cost(encoder, ContrastHead.Cost(Widths(this, encoder.Width), End),
+            clip: ViewCount * BlockCost.Step * BlockCost.Product(1, ProjectionWidth, ProjectionWidth));
+
+        public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => BatchProblems(this, plan);
+    }
+
     const HeadEnd End = HeadEnd.Unbiased;
     const double Spread = 1, Epsilon = 1e-4;
 
     readonly double _invariance, _variance, _covariance;
 
     /// <param name="plan">resolved</param>
-    public VicReg(ObjectivePlan plan, SkeletonEncoder encoder, ulong seed) : base(nameof(VicReg), encoder, new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed)) =>
+    public VicReg(Settings plan, SkeletonEncoder encoder, ulong seed) : base(nameof(VicReg), encoder, new ContrastHead("head.projector.", Widths(plan, encoder.Width), End, seed)) =>
         (_invariance, _variance, _covariance) = (plan.InvarianceWeight, plan.VarianceWeight, plan.CovarianceWeight);
 
     /// <summary>The batch's loss times its clips, so that their mean is what the paper writes down.</summary>
@@ -30,13 +61,6 @@ public sealed class VicReg : TwoViewObjective
         return new GlobalLoss(new LossSum(loss * clips, clips), () => statistics.ForEach(batch => batch.Track()));
     }
 
-    internal static ObjectiveCost Cost(ObjectivePlan plan, EncoderCost encoder)
-    {
-        var width = (long)plan.ProjectionWidth!.Value;
-        // Every clip enters the covariances of both views.
-        return Cost(encoder, ContrastHead.Cost(Widths(plan, encoder.Width), End), clip: ViewCount * BlockCost.Step * BlockCost.Product(1, width, width));
-    }
-
     /// <summary>How far the standard deviation of each number lies below 1, in the mean.</summary>
     static Tensor Narrowness(Tensor z) => nn.functional.relu(Spread - (z.var([0], unbiased: true) + Epsilon).sqrt()).mean();
 
@@ -49,5 +73,5 @@ public sealed class VicReg : TwoViewObjective
         return (covariance * (1 - eye(width, device: z.device))).square().sum() / width;
     }
 
-    static long[] Widths(ObjectivePlan plan, int width) => [width, plan.ProjectionHidden!.Value, plan.ProjectionHidden.Value, plan.ProjectionWidth!.Value];
+    static long[] Widths(Settings plan, int width) => [width, plan.ProjectionHidden, plan.ProjectionHidden, plan.ProjectionWidth];
 }

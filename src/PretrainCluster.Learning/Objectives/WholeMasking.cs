@@ -10,13 +10,22 @@ namespace PretrainCluster.Learning.Objectives;
 readonly record struct WholeMasking(TokenGrid Grid, int Joints, int Frames)
 {
     /// <exception cref="InputException">The ratios keep or mask nothing.</exception>
-    public static WholeMasking Of(ObjectivePlan plan, TokenGrid grid)
+    public static WholeMasking Of(IWholeMasking plan, TokenGrid grid)
     {
         var joints = plan.Masking == SkeletonMasking.Frame ? 0 : Count(plan.JointRatio, grid.Joints, "joint_ratio", "joints");
         var frames = plan.Masking == SkeletonMasking.Joint ? 0 : Count(plan.FrameRatio, grid.Times, "frame_ratio", "time steps");
         if (joints == 0 && frames == 0)
             throw new InputException("objective.joint_ratio, objective.frame_ratio: nothing is masked; set at least the one that objective.masking uses above 0");
         return new WholeMasking(grid, joints, frames);
+    }
+
+    /// <summary>Which ratios mask nothing, or everything.</summary>
+    public static IEnumerable<(string Path, string Message)> Problems(IWholeMasking plan, TokenGrid grid)
+    {
+        if (plan.Masking != SkeletonMasking.Frame && RandomMasking.LeavesNothing(grid.Joints, plan.JointRatio))
+            yield return ("objective.joint_ratio", $"a part that masks at least one and leaves at least one of {grid.Joints} joint tokens is expected, not {PlanKey.Format(plan.JointRatio)}");
+        if (plan.Masking != SkeletonMasking.Joint && RandomMasking.LeavesNothing(grid.Times, plan.FrameRatio))
+            yield return ("objective.frame_ratio", $"a part that masks at least one and leaves at least one of {grid.Times} frame tokens is expected, not {PlanKey.Format(plan.FrameRatio)}");
     }
 
     /// <summary>Tokens of a person that stay visible.</summary>
@@ -51,4 +60,12 @@ readonly record struct WholeMasking(TokenGrid Grid, int Joints, int Frames)
             throw new InputException($"objective.{key}: a view of {size} {what} per person cannot keep one and mask one; choose another objective.masking");
         return Math.Clamp((int)Math.Round(size * ratio, MidpointRounding.AwayFromZero), 1, size - 1);
     }
+}
+
+/// <summary>The keys that decide it.</summary>
+interface IWholeMasking
+{
+    SkeletonMasking Masking { get; }
+    double JointRatio { get; }
+    double FrameRatio { get; }
 }

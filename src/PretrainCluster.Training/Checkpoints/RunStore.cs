@@ -22,7 +22,7 @@ public static class RunStore
 
     /// <summary>As <see cref="LocationOf(Plan, RunFolder)"/>, by the plan that the run was started with.</summary>
     public static string LocationOf(RunFolder folder) =>
-        File.Exists(folder.PlanFile) ? LocationOf(PlanText.Read(folder.PlanFile), folder) : folder.StoreFolder;
+        File.Exists(folder.PlanFile) ? LocationOf(PlanText.Read(folder.PlanFile, PlanKinds.None), folder) : folder.StoreFolder;
 
     /// <summary>Puts a run's evaluations beside its checkpoints, so that whoever pulls one sees its figures.</summary>
     /// <exception cref="IOException">The store cannot be reached; the results are in the run's folder all the same.</exception>

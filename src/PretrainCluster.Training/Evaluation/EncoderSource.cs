@@ -21,8 +21,9 @@ public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, str
 
     /// <param name="name">what the user wrote</param>
     /// <param name="plan">the plan beside a bare file of weights; null for a run</param>
+    /// <param name="kinds">that the run's plan may name</param>
     /// <exception cref="InputException">There is no such run, or a file of weights without a plan.</exception>
-    public static EncoderSource Find(string name, string runs, Plan? plan)
+    public static EncoderSource Find(string name, string runs, Plan? plan, PlanKinds kinds)
     {
         if (name.EndsWith(WeightsExtension, StringComparison.OrdinalIgnoreCase))
         {
@@ -35,7 +36,7 @@ public sealed record EncoderSource(Plan Plan, RunFolder? Folder, long? Step, str
 
         var (run, step) = RunCheckpoints.ParseName(name);
         var folder = RunFolder.Open(runs, run);
-        return new EncoderSource(PlanText.Read(folder.PlanFile), folder, step, null);
+        return new EncoderSource(PlanText.Read(folder.PlanFile, kinds), folder, step, null);
     }
 
     /// <summary>The newest checkpoint of a stage: the one that it ended with, if it has ended.</summary>

@@ -26,7 +26,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
     {
         var batch = plan.Training.Batch;
         var clip = new ClipShape(shape.Persons, plan.View.Frames, shape.Joints, JointLayouts.Row(shape.Joints));
-        var cost = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints);
+        var cost = ModelCost.Of(plan.Objective, plan.Encoder, clip);
         var order = new SamplingOrder((ulong)plan.Seed, shape.Clips, batch.Clips, batch.MicroBatches, batch.DropLast);
         var steps = order.TotalSteps(plan.Training.Epochs);
 
@@ -36,7 +36,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
         var buffers = lanes + BitOperations.Log2((uint)batch.MicroBatches) + 1;
         var state = sizeof(float) * (double)parameters * (1 + moments) + cost.BufferBytes;
         var measured = StepMeasurement.Of(plan, clip, lanes);
-        var tensors = measured?.TensorBytes ?? state + sizeof(float) * (double)parameters + cost.ActivationBytes * order.MicroBatchSize * lanes;
+        var tensors = measured?.TensorBytes ?? state + sizeof(float) * (double)parameters + (cost.ActivationBytes ?? 0) * order.MicroBatchSize * lanes;
         // Beside tensors: gradients that wait to be added, and two copies of the state, a checkpoint's and the one that is handed to members that are behind.
         var memory = ProcessBytes + tensors + sizeof(float) * (double)parameters * buffers + 2 * state;
         return new RunEstimate(shape.Clips, clip, cost, steps, memory, measured is null ? null : measured.OfClip * ((double)batch.Clips * steps / lanes) + measured.OfStep * (double)steps);

@@ -25,6 +25,9 @@ public sealed class RunFolder
 
     public string PlanFile => In("plan.yaml");
 
+    /// <summary>The run's own copies of its plan's extensions.</summary>
+    public string ExtensionsFolder => In("extensions");
+
     /// <summary>The encoder that the run began with, where its plan names one.</summary>
     public string InitialFile => In("initial.safetensors");
     public string InfoFile => In("run.json");

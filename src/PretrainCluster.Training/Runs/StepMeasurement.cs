@@ -95,8 +95,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         public Probe(Plan plan, ClipShape clip, Device device)
         {
             (_clip, _device, Counts, _before) = (clip, device, device.type == DeviceType.CPU && TensorMemory.Counts, TensorMemory.Used);
-            // Where chance decides which views have hidden tokens, all of them may.
-            _plan = plan with { Objective = plan.Objective with { MaskProbability = 1 } };
+            _plan = plan with { Objective = ((ObjectiveSettings)plan.Objective.Resolve(plan.Encoder, clip.Frames)).AtMost };
             _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0);
             _weights = StepEngine.WeightsOf(_trainer.Objective);
             Kept = KeptGraphs.Of(plan, clip, _trainer.Objective);

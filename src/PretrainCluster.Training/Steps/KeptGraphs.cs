@@ -23,8 +23,8 @@ sealed class KeptGraphs(int most)
         if (objective is not GlobalBatchObjective || StepEngine.WeightsOf(objective).Count == 0)
             return 0;
         var batch = plan.Training.Batch;
-        var bytes = ModelCost.Of(plan.Objective, plan.Encoder, clip.Persons, clip.Frames, clip.Joints).ActivationBytes * (batch.Clips / batch.MicroBatches);
-        return (int)Math.Min(batch.MicroBatches, Bytes / bytes);
+        // Where nobody knows what a graph takes, none is kept.
+        return ModelCost.Of(plan.Objective, plan.Encoder, clip).ActivationBytes * (batch.Clips / batch.MicroBatches) is { } bytes ? (int)Math.Min(batch.MicroBatches, Bytes / bytes) : 0;
     }
 
     /// <summary>Asks for a micro-batch's place before its graph is built.</summary>

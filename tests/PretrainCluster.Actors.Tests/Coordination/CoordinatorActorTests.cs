@@ -8,6 +8,7 @@ using PretrainCluster.Core.Coordination.Ledger;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Ledgers;
+using PretrainCluster.Learning;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
 
@@ -116,7 +117,7 @@ public sealed class CoordinatorActorTests() : ActorStage(NodeRole.Coordinator)
         var (ledger, log) = (OpenLedger(), Said);
         return Sys.ActorOf(
             Props.Create(
-            () => new CoordinatorActor(runs, ledger, pulse, log, TimeProvider.System, _superseded.SetResult)));
+            () => new CoordinatorActor(runs, Methods.BuiltIn, ledger, pulse, log, TimeProvider.System, _superseded.SetResult)));
     }
 
     StoreLedger OpenLedger() => new(DirectoryStore.Open(In("cluster")), TimeProvider.System);

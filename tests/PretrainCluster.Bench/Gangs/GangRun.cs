@@ -3,6 +3,7 @@ using PretrainCluster.Cli.Cluster;
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Hosts;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
@@ -45,7 +46,7 @@ sealed class GangRun : IRunObserver, IDisposable
         string[] shape;
         using (var dataset = SkeletonDataset.Open(data))
             shape = [$"data.shape.clips={dataset.Split("xsub").Train.Count}", $"data.shape.persons={dataset.Persons}", $"data.shape.joints={dataset.Joints}"];
-        return new GangRun(root, PlanText.Read(plan,
+        return new GangRun(root, PlanText.Read(plan, Methods.BuiltIn,
         [
             "name=bench", $"data.dataset={data}", "data.split=xsub", .. shape, "training.epochs=100000",
             $"training.batch.clips={clips}", $"training.batch.micro_batches={microBatches}", "checkpoints.every_steps=1000000",

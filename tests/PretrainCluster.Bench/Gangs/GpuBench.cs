@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Weights;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
@@ -22,12 +24,12 @@ sealed class GpuBench(
     // bf16 has 8 bits of mantissa, and a loss is the mean of many numbers.
     const double LargestBf16Error = 0.02;
 
-    readonly Plan _plan = PlanText.Read(file,
+    readonly Plan _plan = PlanText.Read(file, Methods.BuiltIn,
     [
         .. settings, $"training.batch={{clips: {clips}, micro_batches: 2}}", $"workers.device={Name(device)}",
         "data.shape={clips: 1000, persons: 1, joints: 25}",
     ]);
-    readonly ClipShape _clip = new(1, PlanText.Read(file, settings).View.Frames, Joints);
+    readonly ClipShape _clip = new(1, PlanText.Read(file, Methods.BuiltIn, settings).View.Frames, Joints);
     int _failed;
 
     public static Command Command()
@@ -54,7 +56,7 @@ sealed class GpuBench(
             if (batch is < 2 or > 4096 || batch % 2 != 0 || count is < 1 or > 10_000)
                 throw new InputException(
                     "bench gpu: --clips is an even number from 2 to 4096, --steps a number from 1 to 10000.");
-            if (PlanText.Read(file, parse.GetValue(set)!).Objective.Kind != ObjectiveKind.MaskedMotion)
+            if (PlanText.Read(file, Methods.BuiltIn, parse.GetValue(set)!).Objective is not MaskedMotion.Settings)
                 throw new InputException(
                     $"bench gpu: {file} is not a plan of masked_motion, which the peer is; choose another --plan.");
             var output = parse.InvocationConfiguration.Output;

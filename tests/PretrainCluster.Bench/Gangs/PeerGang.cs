@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Bench.Gangs;
 
@@ -28,7 +31,7 @@ sealed class PeerGang : IDisposable
         [
             "-m", "torch.distributed.run", "--standalone", "--nnodes", "1", "--nproc_per_node", $"{workers}", "--max_restarts", "1000", // Under Python 3.11 this launcher cannot read "0", its own default for both.
             "--redirects", "1", "--tee", "1", "--log_dir", Path.Combine(_folder.FullName, "logs"), .. interval,
-            PeerScript.Write("peer_gang.py", _folder.FullName), _folder.FullName, Arguments(PlanText.Read(plan), 25), $"{clips}", $"{checkpointEvery}",
+            PeerScript.Write("peer_gang.py", _folder.FullName), _folder.FullName, Arguments(PlanText.Read(plan, Methods.BuiltIn), 25), $"{clips}", $"{checkpointEvery}",
         ], _complaints);
     }
 
@@ -66,23 +69,27 @@ sealed class PeerGang : IDisposable
     }
 
     /// <summary>The public model's arguments for a plan.</summary>
-    static string Arguments(Plan plan, int joints) => JsonSerializer.Serialize(new
+    static string Arguments(Plan plan, int joints)
     {
-        persons = 1,
-        model = new
+        var (encoder, objective) = ((SkeletonTransformer.Settings)plan.Encoder, (MaskedMotion.Settings)plan.Objective);
+        return JsonSerializer.Serialize(new
         {
-            dim_feat = plan.Encoder.Width,
-            decoder_dim_feat = plan.Objective.Decoder.Width == 0 ? plan.Encoder.Width : plan.Objective.Decoder.Width,
-            depth = plan.Encoder.Depth,
-            decoder_depth = plan.Objective.Decoder.Depth,
-            num_heads = plan.Encoder.Heads,
-            mlp_ratio = plan.Encoder.MlpRatio,
-            num_frames = plan.View.Frames,
-            num_joints = joints,
-            patch_size = plan.Encoder.PatchJoints,
-            t_patch_size = plan.Encoder.PatchFrames,
-            norm_skes_loss = plan.Objective.NormalizeTarget,
-        },
-        step = new { mask_ratio = plan.Objective.MaskRatio, motion_stride = plan.Objective.MotionStride, motion_aware_tau = plan.Objective.Temperature },
-    });
+            persons = 1,
+            model = new
+            {
+                dim_feat = encoder.Width,
+                decoder_dim_feat = objective.Decoder.Width == 0 ? encoder.Width : objective.Decoder.Width,
+                depth = encoder.Depth,
+                decoder_depth = objective.Decoder.Depth,
+                num_heads = encoder.Heads,
+                mlp_ratio = encoder.MlpRatio,
+                num_frames = plan.View.Frames,
+                num_joints = joints,
+                patch_size = encoder.PatchJoints,
+                t_patch_size = encoder.PatchFrames,
+                norm_skes_loss = objective.NormalizeTarget,
+            },
+            step = new { mask_ratio = objective.MaskRatio, motion_stride = objective.MotionStride, motion_aware_tau = objective.Temperature },
+        });
+    }
 }

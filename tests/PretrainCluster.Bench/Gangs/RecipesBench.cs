@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using PretrainCluster.Cli.Cluster;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Skeletons;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Layouts;
@@ -43,7 +44,7 @@ static partial class RecipesBench
         var root = Directory.CreateTempSubdirectory("pretrain-recipes-").FullName;
         try
         {
-            var (missed, recipes) = (0, files.Select(file => (File: file, Plan: PlanText.Read(file))).ToList());
+            var (missed, recipes) = (0, files.Select(file => (File: file, Plan: PlanText.Read(file, Methods.BuiltIn))).ToList());
             var data = Path.Combine(root, "data");
             var clips = recipes.Max(recipe => PlanStages.Of(recipe.Plan).Max(stage => stage.Training.Batch.Clips));
             Synthesize(data, clips, recipes.Max(recipe => recipe.Plan.Data.Shape?.Persons ?? 1));
@@ -55,7 +56,7 @@ static partial class RecipesBench
                 DryRun(file);
                 string[] settings = [$"data.dataset={data}", $"data.split={Split}", "data.shape=null"];
                 var stated = DryRun(file, settings);
-                var stages = PlanStages.Of(PlanText.Read(file, settings));
+                var stages = PlanStages.Of(PlanText.Read(file, Methods.BuiltIn, settings));
                 for (var i = 0; i < stages.Count; i++)
                 {
                     var (bytes, seconds) = Step(stages[i] with { Training = stages[i].Training with { Batch = Part(stages[i].Training.Batch, microBatches) } });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Bench.Gangs;
@@ -19,7 +20,7 @@ static class ScalingBench
         command.SetAction(parse =>
         {
             var file = parse.GetValue(plan)!.FullName;
-            var size = new StepSize(parse.GetValue(microBatches) ?? PlanText.Read(file).Training.Batch.MicroBatches, parse.GetValue(batch));
+            var size = new StepSize(parse.GetValue(microBatches) ?? PlanText.Read(file, Methods.BuiltIn).Training.Batch.MicroBatches, parse.GetValue(batch));
             if (size.Batch < 1 || size.MicroBatches < 2 || size.MicroBatches % 2 != 0)
                 throw new InputException($"bench scaling: {size.MicroBatches} micro-batches of {size.Batch} clips cannot be shared by two workers alike; say an even number of --micro-batches and a --batch of at least 1.");
             Run(parse.InvocationConfiguration.Output, file, size, parse.GetValue(rounds), parse.GetValue(seconds));

@@ -4,6 +4,7 @@ using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Cli.Tables;
 using PretrainCluster.Cli.Tests.Reports;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 
@@ -105,7 +106,7 @@ public sealed class TableRunsTests : IDisposable
 
         // What was begun with another encoder has another control.
         var owner = RunFolder.At(Runs, "small-second-s1");
-        owner.WritePlan(PlanText.Write(PlanText.Read(owner.PlanFile, ["encoder.depth=3"])));
+        owner.WritePlan(PlanText.Write(PlanText.Read(owner.PlanFile, Methods.BuiltIn, ["encoder.depth=3"])));
         Assert.Null(Find(rows, table, 2)!.Control);
     }
 
@@ -145,7 +146,7 @@ public sealed class TableRunsTests : IDisposable
                 encoder: {width: 32, depth: 2, heads: 2}
                 objective: {kind: masked_coordinates}
                 training: {epochs: 3, batch: {clips: 4}}
-                """, "recipe.yaml", [setting])));
+                """, Methods.BuiltIn, "recipe.yaml", [setting])));
         return new(table, Path.Combine(_folder, "small.yaml"), Runs);
     }
 

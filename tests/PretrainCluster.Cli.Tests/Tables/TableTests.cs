@@ -2,6 +2,7 @@ using PretrainCluster.Cli.Tables;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Cli.Tests.Tables;
 
@@ -110,7 +111,7 @@ public sealed class TableTests : IDisposable
         Data = new() { Dataset = "data", Split = "xsub" },
         View = new() { Frames = 16 },
         Encoder = new(),
-        Objective = new() { Kind = ObjectiveKind.MaskedCoordinates },
+        Objective = new MaskedCoordinates.Settings(),
         Training = new() { Epochs = epochs, Batch = new() { Clips = 4 }, Optimizer = optimizer },
     };
 

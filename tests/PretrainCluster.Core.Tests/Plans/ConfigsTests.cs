@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 
 namespace PretrainCluster.Core.Tests.Plans;
 
@@ -15,11 +16,11 @@ public class ConfigsTests
     public void Read_EveryRecipe_ResolvesAndSaysWhereItComesFrom(string config)
     {
         var path = Path.Combine(Folder, config);
-        var plan = PlanText.Read(path);
+        var plan = PlanText.Read(path, Methods.BuiltIn);
 
         Assert.Equal(config.Replace(".yaml", "", StringComparison.Ordinal).Replace(Path.DirectorySeparatorChar, '-'), plan.Name);
         Assert.StartsWith("# ", File.ReadAllText(path));
-        Assert.Equal(plan.Digest(), PlanText.Parse(PlanText.Write(plan)).Digest());
+        Assert.Equal(plan.Digest(), PlanText.Parse(PlanText.Write(plan), Methods.BuiltIn).Digest());
     }
 
     public static TheoryData<string> Tables => [.. Directory.GetFiles(Path.Combine(Folder, "tables"), "*.yaml").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
@@ -33,13 +34,13 @@ public class ConfigsTests
 
         Assert.Equal(name, table.Name);
         Assert.StartsWith("# ", File.ReadAllText(path));
-        Assert.All(table.Rows, row => PlanText.Read(Path.Combine(Path.GetDirectoryName(path)!, row.Plan), table.Set));
+        Assert.All(table.Rows, row => PlanText.Read(Path.Combine(Path.GetDirectoryName(path)!, row.Plan), Methods.BuiltIn, table.Set));
     }
 
     [Fact]
     public void Read_AllRecipes_ComputeDifferentThings()
     {
-        var plans = Names.Select(name => PlanText.Read(Path.Combine(Folder, name))).ToList();
+        var plans = Names.Select(name => PlanText.Read(Path.Combine(Folder, name), Methods.BuiltIn)).ToList();
 
         Assert.Equal(plans.Count, plans.Select(plan => (plan.Digest(), plan.Data.Dataset)).Distinct().Count());
     }

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
+using PretrainCluster.Skeletons.Views.Augmentations;
 using static PretrainCluster.Core.Tests.Plans.PlanSamples;
 
 namespace PretrainCluster.Core.Tests.Plans;
@@ -20,10 +22,10 @@ public class PlanOverrideTests
     public void Set_ItemOfAList_ChangesOrAddsThatItem()
     {
         var yaml = Minimal.Replace("  frames: 64", "  frames: 64\n  augment:\n    - kind: rotation\n      amount: 0.3");
-        var plan = PlanText.Parse(yaml, overrides: ["view.augment[0].amount=0.2", "view.augment[1]={kind: flip, probability: 1}"]);
+        var plan = PlanText.Parse(yaml, Methods.BuiltIn, overrides: ["view.augment[0].amount=0.2", "view.augment[1]={kind: flip, probability: 1}"]);
 
-        Assert.Equal([AugmentationKind.Rotation, AugmentationKind.Flip], plan.View.Augment.Select(augmentation => augmentation.Kind));
-        Assert.Equal(0.2, plan.View.Augment[0].Amount);
+        Assert.Equal(["rotation", "flip"], plan.View.Augment.Select(augmentation => augmentation.Kind));
+        Assert.Equal(0.2, Assert.IsType<Rotation.Settings>(plan.View.Augment[0]).Amount);
         Assert.Equal(1, plan.View.Augment[1].Probability);
     }
 
@@ -38,7 +40,7 @@ public class PlanOverrideTests
 
         Assert.True(shown.Length >= 4, "docs/plans.md shows too few settings");
         var plan = Read(["view.augment[0].kind=rotation", .. shown]);
-        Assert.Equal([AugmentationKind.Rotation, AugmentationKind.Flip], plan.View.Augment.Select(augmentation => augmentation.Kind));
+        Assert.Equal(["rotation", "flip"], plan.View.Augment.Select(augmentation => augmentation.Kind));
         Assert.Equal(10, plan.Training.Epochs);
     }
 

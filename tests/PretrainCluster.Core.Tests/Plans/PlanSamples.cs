@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 
 namespace PretrainCluster.Core.Tests.Plans;
 
@@ -21,8 +22,8 @@ static class PlanSamples
             clips: 32
         """;
 
-    public static Plan Read(params string[] settings) => PlanText.Parse(Minimal, "small.yaml", settings);
+    public static Plan Read(params string[] settings) => PlanText.Parse(Minimal, Methods.BuiltIn, "small.yaml", settings);
 
     public static string[] ProblemsOf(string yaml, params string[] settings) =>
-        Assert.Throws<InputException>(() => PlanText.Parse(yaml, "small.yaml", settings)).Message.Split('\n');
+        Assert.Throws<InputException>(() => PlanText.Parse(yaml, Methods.BuiltIn, "small.yaml", settings)).Message.Split('\n');
 }

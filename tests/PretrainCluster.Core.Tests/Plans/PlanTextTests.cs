@@ -1,6 +1,9 @@
 using System.Text.Json;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning;
+using PretrainCluster.Learning.Encoders;
+using PretrainCluster.Learning.Objectives;
 using static PretrainCluster.Core.Tests.Plans.PlanSamples;
 
 namespace PretrainCluster.Core.Tests.Plans;
@@ -14,8 +17,9 @@ public class PlanTextTests
 
         Assert.Equal("small", plan.Name);
         Assert.Equal(64, plan.View.Frames);
-        Assert.Equal((256, 8, 8), (plan.Encoder.Width, plan.Encoder.Depth, plan.Encoder.Heads));
-        Assert.Equal(256, plan.Objective.Decoder.Width);
+        var encoder = Assert.IsType<SkeletonTransformer.Settings>(plan.Encoder);
+        Assert.Equal((256, 8, 8), (encoder.Width, encoder.Depth, encoder.Heads));
+        Assert.Equal(256, Assert.IsType<MaskedMotion.Settings>(plan.Objective).Decoder.Width);
         Assert.Equal(1e-3, plan.Training.Optimizer.LearningRate);
         Assert.Null(plan.Data.Shape);
         Assert.Empty(plan.View.Augment);
@@ -73,7 +77,7 @@ public class PlanTextTests
     public void Parse_TextThatLooksLikeANumber_WantsQuotes()
     {
         Assert.Contains("name: text is expected, not \"60\"", Assert.Single(ProblemsOf(Minimal.Replace("name: small", "name: 60"))));
-        Assert.Equal("60", PlanText.Parse(Minimal.Replace("name: small", "name: '60'")).Name);
+        Assert.Equal("60", PlanText.Parse(Minimal.Replace("name: small", "name: '60'"), Methods.BuiltIn).Name);
     }
 
     [Fact]
@@ -107,9 +111,9 @@ public class PlanTextTests
             problem => Assert.StartsWith("small.yaml:4: data.split: this key is missing; text is expected", problem),
             problem => Assert.Equal("small.yaml:7: frames: this key is given twice, first on line 6; keep one of the two", problem),
             problem => Assert.StartsWith("small.yaml:9: view.augment[0].kind: \"rotatoin\" is not known; did you mean rotation?", problem),
-            problem => Assert.Equal("small.yaml:11: view.augment[1].amount: flip does not use this key; it has probability", problem),
+            problem => Assert.Equal("small.yaml:11: view.augment[1].amount: only used where kind is axis_rotation or joint_jitter or noise or rotation or shear or yaw; here it is flip", problem),
             problem => Assert.Equal("small.yaml:12: encoder: a group of keys is expected, not a list", problem),
-            problem => Assert.StartsWith("small.yaml:15: objective.temperature: only used where kind is masked_motion", problem),
+            problem => Assert.StartsWith("small.yaml:15: objective.temperature: only used where kind is hi_trs or inter_skeleton or masked_features", problem),
             problem => Assert.StartsWith("small.yaml:17: training.epochs: a whole number from 1 to 1000000 is expected, not \"ten\"", problem),
             problem => Assert.StartsWith("small.yaml:18: training.learning_rate: there is no such key; did you mean training.optimizer.learning_rate?", problem),
             problem => Assert.StartsWith("small.yaml:20: training.batch.clips: a whole number from 1 to 1048576 is expected", problem));
@@ -157,7 +161,7 @@ public class PlanTextTests
                 damaged[random.Next(damaged.Length)] = letters[random.Next(letters.Length)];
             try
             {
-                PlanText.Parse(new string(damaged[..random.Next(damaged.Length + 1)]));
+                PlanText.Parse(new string(damaged[..random.Next(damaged.Length + 1)]), Methods.BuiltIn);
             }
             catch (InputException)
             {
@@ -169,7 +173,7 @@ public class PlanTextTests
 
     [Fact]
     public void Read_MissingFile_IsOneSentence() =>
-        Assert.Equal("There is no plan none.yaml.", Assert.Throws<InputException>(() => PlanText.Read("none.yaml")).Message);
+        Assert.Equal("There is no plan none.yaml.", Assert.Throws<InputException>(() => PlanText.Read("none.yaml", Methods.BuiltIn)).Message);
 
     [Fact]
     public void Write_AnyPlan_ReadsBackTheSameAndSpellsOutDefaults()
@@ -179,7 +183,7 @@ public class PlanTextTests
             "training.optimizer.min_learning_rate=1e-7", "data.dataset='true: \"\\é#'");
 
         var yaml = PlanText.Write(plan);
-        var again = PlanText.Parse(yaml);
+        var again = PlanText.Parse(yaml, Methods.BuiltIn);
 
         Assert.Equal(JsonSerializer.Serialize(plan), JsonSerializer.Serialize(again));
         Assert.Equal(yaml, PlanText.Write(again));

@@ -1,4 +1,6 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
+using PretrainCluster.Learning.Objectives;
 using static PretrainCluster.Core.Tests.Plans.PlanSamples;
 
 namespace PretrainCluster.Core.Tests.Plans;
@@ -27,10 +29,10 @@ public class StagePlanTests
 
         var stages = PlanStages.Of(plan);
 
-        Assert.Equal([ObjectiveKind.MaskedMotion, ObjectiveKind.Nnclr], stages.Select(stage => stage.Objective.Kind));
+        Assert.Equal(["masked_motion", "nnclr"], stages.Select(stage => stage.Objective.Kind));
         Assert.Equal([10, 5], stages.Select(stage => stage.Training.Epochs));
         Assert.Equal([0, 1], stages.Select(stage => stage.View.Augment.Count));
-        Assert.Equal(0.8, stages[0].Objective.Temperature);
+        Assert.Equal(0.8, Assert.IsType<MaskedMotion.Settings>(stages[0].Objective).Temperature);
         Assert.Equal(7, stages[0].Seed);
         Assert.NotEqual(7, stages[1].Seed);
         Assert.NotEqual(stages[1].Seed, PlanStages.Of(Two("seed=8"))[1].Seed);
@@ -54,8 +56,8 @@ public class StagePlanTests
 
         var text = PlanText.Write(plan);
 
-        Assert.Equal(text, PlanText.Write(PlanText.Parse(text)));
-        Assert.Equal(plan.Digest(), PlanText.Parse(text).Digest());
+        Assert.Equal(text, PlanText.Write(PlanText.Parse(text, Methods.BuiltIn)));
+        Assert.Equal(plan.Digest(), PlanText.Parse(text, Methods.BuiltIn).Digest());
         Assert.DoesNotContain("\nobjective:", text, StringComparison.Ordinal);
     }
 
@@ -96,5 +98,5 @@ public class StagePlanTests
     public void Parse_StagesThatDoNotFit_NamesTheKeyOfTheStage(string problem, params string[] settings) =>
         Assert.Contains(problem, string.Join('\n', ProblemsOf(TwoStages, settings)));
 
-    static Plan Two(params string[] settings) => PlanText.Parse(TwoStages, "two.yaml", settings);
+    static Plan Two(params string[] settings) => PlanText.Parse(TwoStages, Methods.BuiltIn, "two.yaml", settings);
 }

@@ -267,7 +267,7 @@ public sealed partial class Simulator
     Plan Read(string text)
     {
         if (!_plans.TryGetValue(text, out var plan))
-            _plans.Add(text, plan = PlanText.Parse(text));
+            _plans.Add(text, plan = PlanText.Parse(text, PlanKinds.None));
         return plan;
     }
 

@@ -2,6 +2,7 @@ using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Hosts;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
@@ -36,7 +37,7 @@ public sealed class HostedRun : IDisposable
         workers: {max: 1, threads: 1}
         recovery: {heartbeat: 0.2, silence: 4, connect: 20, stall: 30, coordinator_absence: 60}
         checkpoints: {every_steps: 10}
-        """, "tiny.yaml", settings);
+        """, Methods.BuiltIn, "tiny.yaml", settings);
 
     public LocalHost Open(Plan plan, IRunObserver? observer = null) =>
         LocalHost.Open(plan, Runs, WorkerProgram.Of(Path.Combine(AppContext.BaseDirectory, "pretrain.dll")), observer ?? new Observer(), TimeProvider.System);

@@ -13,20 +13,20 @@ public sealed class FreezeTests
     static readonly ClipShape s_clip = new(2, 16, 20, JointLayouts.Row(20));
 
     [Theory]
-    [InlineData(EncoderKind.Transformer, 1, "temp_embed pos_embed joints_embed.proj.weight joints_embed.proj.bias blocks.0.", "blocks.1. norm.")]
-    [InlineData(EncoderKind.Transformer, 0, "temp_embed pos_embed joints_embed.proj.", "blocks.0. blocks.1. norm.")]
-    [InlineData(EncoderKind.StGcn, 3, "data_bn. st_gcn_networks.0. st_gcn_networks.1. st_gcn_networks.2. edge_importance.0 edge_importance.1 edge_importance.2", "st_gcn_networks. edge_importance.")]
-    [InlineData(EncoderKind.AGcn, 9, "data_bn. l1. l2. l3. l4. l5. l6. l7. l8. l9.", "l10.")]
-    [InlineData(EncoderKind.Bigru, 1, "input_norm. encoder.gru.weight_ih_l0 encoder.gru.weight_hh_l0 encoder.gru.bias_ih_l0 encoder.gru.bias_hh_l0", "encoder.gru.")]
-    [InlineData(EncoderKind.HiTrs, 3, "s_ c_input_map. c_pe. clip_fuse_token c_enc.layer_stack.0.", "c_enc.layer_stack.1. v_ video_fuse_token")]
-    [InlineData(EncoderKind.Hcn, 2, "conv1. conv1m. conv2. conv2m.", "conv3. conv3m. conv4. conv4m. conv5. conv6.")]
-    [InlineData(EncoderKind.Transformer, 2, "temp_embed pos_embed joints_embed.proj. blocks. norm.", "none")]
-    [InlineData(EncoderKind.StGcn, 10, "data_bn. st_gcn_networks. edge_importance.", "none")]
-    [InlineData(EncoderKind.AGcn, 10, "data_bn. l", "none")]
-    [InlineData(EncoderKind.Bigru, 2, "input_norm. encoder.gru.", "none")]
-    [InlineData(EncoderKind.HiTrs, 6, "s_ c_ clip_fuse_token v_ video_fuse_token", "none")]
-    [InlineData(EncoderKind.Hcn, 6, "conv", "none")]
-    public void Freeze_BeforeABlock_LeavesTheRestToTrain(EncoderKind kind, int before, string frozen, string trained)
+    [InlineData("transformer", 1, "temp_embed pos_embed joints_embed.proj.weight joints_embed.proj.bias blocks.0.", "blocks.1. norm.")]
+    [InlineData("transformer", 0, "temp_embed pos_embed joints_embed.proj.", "blocks.0. blocks.1. norm.")]
+    [InlineData("st_gcn", 3, "data_bn. st_gcn_networks.0. st_gcn_networks.1. st_gcn_networks.2. edge_importance.0 edge_importance.1 edge_importance.2", "st_gcn_networks. edge_importance.")]
+    [InlineData("a_gcn", 9, "data_bn. l1. l2. l3. l4. l5. l6. l7. l8. l9.", "l10.")]
+    [InlineData("bigru", 1, "input_norm. encoder.gru.weight_ih_l0 encoder.gru.weight_hh_l0 encoder.gru.bias_ih_l0 encoder.gru.bias_hh_l0", "encoder.gru.")]
+    [InlineData("hi_trs", 3, "s_ c_input_map. c_pe. clip_fuse_token c_enc.layer_stack.0.", "c_enc.layer_stack.1. v_ video_fuse_token")]
+    [InlineData("hcn", 2, "conv1. conv1m. conv2. conv2m.", "conv3. conv3m. conv4. conv4m. conv5. conv6.")]
+    [InlineData("transformer", 2, "temp_embed pos_embed joints_embed.proj. blocks. norm.", "none")]
+    [InlineData("st_gcn", 10, "data_bn. st_gcn_networks. edge_importance.", "none")]
+    [InlineData("a_gcn", 10, "data_bn. l", "none")]
+    [InlineData("bigru", 2, "input_norm. encoder.gru.", "none")]
+    [InlineData("hi_trs", 6, "s_ c_ clip_fuse_token v_ video_fuse_token", "none")]
+    [InlineData("hcn", 6, "conv", "none")]
+    public void Freeze_BeforeABlock_LeavesTheRestToTrain(string kind, int before, string frozen, string trained)
     {
         using var scope = NewDisposeScope();
         using var encoder = Create(kind);
@@ -42,9 +42,9 @@ public sealed class FreezeTests
     }
 
     [Theory]
-    [InlineData(EncoderKind.Transformer, 1)]
-    [InlineData(EncoderKind.Hcn, 3)]
-    public void Freeze_OfLowerBlocks_GivesTheOthersTheGradientsTheyHad(EncoderKind kind, int before)
+    [InlineData("transformer", 1)]
+    [InlineData("hcn", 3)]
+    public void Freeze_OfLowerBlocks_GivesTheOthersTheGradientsTheyHad(string kind, int before)
     {
         using var scope = NewDisposeScope();
         using var whole = Create(kind);
@@ -64,7 +64,7 @@ public sealed class FreezeTests
     public void Freeze_OfBatchNorms_NormalisesByRunningStatisticsAndLeavesNone()
     {
         using var scope = NewDisposeScope();
-        using var encoder = Create(EncoderKind.StGcn);
+        using var encoder = Create("st_gcn");
         var all = encoder.StatisticsLength;
         encoder.Freeze(1);
         using (no_grad())
@@ -95,13 +95,13 @@ public sealed class FreezeTests
     public void LayerDecay_OfEightBlocks_IsAsPublished(double decay, string name, double expected)
     {
         using var objective = ObjectiveFactory.Create(
-            new ObjectivePlan { Kind = ObjectiveKind.Nnclr, Queue = 4, ProjectionHidden = 4, ProjectionWidth = 4, PredictionHidden = 4 }, new EncoderPlan { Width = 8, Depth = 8, Heads = 2 }, s_clip, seed: 1);
+            new NearestNeighbourContrast.Settings { Queue = 4, ProjectionHidden = 4, ProjectionWidth = 4, PredictionHidden = 4 }, new SkeletonTransformer.Settings { Width = 8, Depth = 8, Heads = 2 }, s_clip, seed: 1);
 
         Assert.Equal(expected, LayerDecay.Scales(objective.Encoder, objective.Trained, decay)[objective.Trained.ToList().FindIndex(weight => weight.Name == name)], 1e-12);
     }
 
-    static SkeletonEncoder Create(EncoderKind kind) =>
-        EncoderFactory.Create(new EncoderPlan { Kind = kind, Width = 8, Depth = 2, Heads = 2, Channels = 4, Layers = 2, Hidden = 4, InputNorm = true }, s_clip, seed: 1);
+    static SkeletonEncoder Create(string kind) =>
+        EncoderFactory.Create(AnyKind.Create<EncoderPlan>(kind, new { Width = 8, Depth = 2, Heads = 2, Channels = 4, Layers = 2, Hidden = 4, InputNorm = true }), s_clip, seed: 1);
 
     static Tensor Clips()
     {

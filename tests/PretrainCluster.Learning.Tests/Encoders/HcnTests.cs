@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
 
@@ -6,7 +5,7 @@ namespace PretrainCluster.Learning.Tests.Encoders;
 
 public sealed class HcnTests
 {
-    static readonly EncoderPlan s_plan = new() { Kind = EncoderKind.Hcn, Channels = 4, Dropout = 0.5 };
+    static readonly Hcn.Settings s_plan = new() { Channels = 4, Dropout = 0.5 };
 
     [Fact]
     public void Features_OfTwoPersons_AreTheLargestOfEachAlone()

@@ -12,12 +12,12 @@ public sealed class PublicEncoderParityTests
 {
     static readonly Dictionary<string, EncoderPlan> s_plans = new()
     {
-        ["st-gcn"] = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 20 },
-        ["bigru"] = new() { Kind = EncoderKind.Bigru, Layers = 2, Hidden = 10 },
-        ["bigru-input-norm"] = new() { Kind = EncoderKind.Bigru, Layers = 3, Hidden = 6, InputNorm = true },
-        ["hcn"] = new() { Kind = EncoderKind.Hcn, Channels = 4 },
-        ["a-gcn"] = new() { Kind = EncoderKind.AGcn, Channels = 4 },
-        ["hi-trs"] = new() { Kind = EncoderKind.HiTrs, Width = 4, Heads = 2, AttentionWidth = 3, Layers = 2 },
+        ["st-gcn"] = new StGcn.Settings { Channels = 4, Width = 20 },
+        ["bigru"] = new BiGru.Settings { Layers = 2, Hidden = 10 },
+        ["bigru-input-norm"] = new BiGru.Settings { Layers = 3, Hidden = 6, InputNorm = true },
+        ["hcn"] = new Hcn.Settings { Channels = 4 },
+        ["a-gcn"] = new AGcn.Settings { Channels = 4 },
+        ["hi-trs"] = new HiTrs.Settings { Width = 4, Heads = 2, AttentionWidth = 3, Layers = 2 },
     };
 
     public static TheoryData<string> Names => [.. s_plans.Keys];

@@ -1,5 +1,4 @@
 using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Tests.Encoders;
@@ -12,7 +11,7 @@ public sealed class SkeletonTransformerTests
     public void Forward_OfAnySize_GivesATokenPerPatch(int persons, int frames, int joints, int patchFrames, int patchJoints)
     {
         using var scope = NewDisposeScope();
-        var plan = new EncoderPlan { Width = 24, Depth = 2, Heads = 3, PatchFrames = patchFrames, PatchJoints = patchJoints };
+        var plan = new SkeletonTransformer.Settings { Width = 24, Depth = 2, Heads = 3, PatchFrames = patchFrames, PatchJoints = patchJoints };
         using var encoder = new SkeletonTransformer(plan, frames, joints, seed: 1);
         using var _ = no_grad();
         var clips = zeros([2, persons, frames, joints, 3]);
@@ -27,7 +26,7 @@ public sealed class SkeletonTransformerTests
     [InlineData(4, 1, 5, "encoder.width")]
     public void Create_OfSizesThatDoNotFit_NamesTheKey(int patchFrames, int patchJoints, int heads, string key)
     {
-        var plan = new EncoderPlan { Width = 24, Heads = heads, PatchFrames = patchFrames, PatchJoints = patchJoints };
+        var plan = new SkeletonTransformer.Settings { Width = 24, Heads = heads, PatchFrames = patchFrames, PatchJoints = patchJoints };
 
         Assert.Contains(key, Assert.Throws<InputException>(() => new SkeletonTransformer(plan, 16, 25, seed: 1)).Message);
     }
@@ -35,7 +34,7 @@ public sealed class SkeletonTransformerTests
     [Fact]
     public void Create_OfAnySeed_DrawsThePublishedDistributions()
     {
-        using var encoder = new SkeletonTransformer(new EncoderPlan { Width = 128, Depth = 1, Heads = 4 }, 64, 25, seed: 5);
+        using var encoder = new SkeletonTransformer(new SkeletonTransformer.Settings { Width = 128, Depth = 1, Heads = 4 }, 64, 25, seed: 5);
         var weights = encoder.Weights.ToDictionary(weight => weight.Name, weight => Close.Floats(weight.Parameter));
 
         var xavier = Math.Sqrt(6.0 / (128 + 3 * 128));

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Skeletons.Layouts;
@@ -7,7 +6,7 @@ namespace PretrainCluster.Learning.Tests.Encoders;
 
 public sealed class StGcnTests
 {
-    static readonly EncoderPlan s_plan = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 12, Dropout = 0.5 };
+    static readonly StGcn.Settings s_plan = new() { Channels = 4, Width = 12, Dropout = 0.5 };
 
     [Fact]
     public void Features_OfTwoPersons_AreTheMeanOfEachAlone()
@@ -40,7 +39,7 @@ public sealed class StGcnTests
     [InlineData(16, 821380)]
     public void Create_OfAPublishedWidth_HasAsManyParametersAsThePublicModelWithoutItsHead(int channels, long parameters)
     {
-        using var encoder = new StGcn(new EncoderPlan { Kind = EncoderKind.StGcn, Channels = channels }, new ClipShape(2, 50, 25, JointLayouts.KinectV2), seed: 1);
+        using var encoder = new StGcn(new StGcn.Settings { Channels = channels }, new ClipShape(2, 50, 25, JointLayouts.KinectV2), seed: 1);
 
         Assert.Equal(parameters, encoder.Weights.Sum(weight => weight.Parameter.numel()));
     }

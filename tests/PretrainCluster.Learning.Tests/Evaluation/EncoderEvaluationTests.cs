@@ -13,7 +13,7 @@ public sealed class EncoderEvaluationTests : IDisposable
 {
     static readonly ViewPlan View = new() { Frames = 16 };
     readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 3);
-    readonly SkeletonTransformer _encoder = new(new EncoderPlan { Width = 16, Depth = 1, Heads = 2 }, 16, SmallDataset.Joints, seed: 5);
+    readonly SkeletonTransformer _encoder = new(new SkeletonTransformer.Settings { Width = 16, Depth = 1, Heads = 2 }, 16, SmallDataset.Joints, seed: 5);
 
     [Fact]
     public void Run_FrozenEncoder_SaysWhatTheFigureBelongsTo()

@@ -2,6 +2,7 @@ using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Lanes;
+using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Tests.Evaluation.Features;
 
 namespace PretrainCluster.Learning.Tests.Evaluation;
@@ -57,8 +58,8 @@ public sealed class NeighbourMonitorTests
         Name = "monitored",
         Data = new() { Dataset = "data", Split = "xsub", HoldOutClasses = heldOut },
         View = new() { Frames = 16 },
-        Encoder = new() { Width = 16, Depth = 1, Heads = 2 },
-        Objective = new() { Kind = ObjectiveKind.MaskedCoordinates },
+        Encoder = new SkeletonTransformer.Settings { Width = 16, Depth = 1, Heads = 2 },
+        Objective = new MaskedCoordinates.Settings(),
         Training = new() { Epochs = 1, Batch = new() { Clips = 4 } },
         Evaluation = new() { Monitor = monitor },
     };

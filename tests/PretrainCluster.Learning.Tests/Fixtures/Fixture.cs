@@ -1,6 +1,7 @@
 using System.Globalization;
 using PretrainCluster.Artifacts.SafeTensors;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Weights;
 
@@ -33,7 +34,7 @@ sealed class Fixture : IDisposable
 
     public double Number(string key, double otherwise) => _file.Metadata.ContainsKey(key) ? Number(key) : otherwise;
 
-    public EncoderPlan Encoder => new()
+    public SkeletonTransformer.Settings Encoder => new()
     {
         PatchFrames = Int("patch_frames"),
         PatchJoints = Int("patch_joints"),
@@ -42,17 +43,16 @@ sealed class Fixture : IDisposable
         Heads = Int("heads"),
     };
 
-    public ObjectivePlan Objective => new()
+    public ObjectivePlan Objective => AnyKind.Create<ObjectivePlan>(_file.Metadata["kind"] == "mae" ? "masked_coordinates" : _file.Metadata["kind"], new
     {
-        Kind = _file.Metadata["kind"] switch { "masked_motion" => ObjectiveKind.MaskedMotion, "skeleton_mae" => ObjectiveKind.SkeletonMae, _ => ObjectiveKind.MaskedCoordinates },
         MaskRatio = Number("mask_ratio"),
         Temperature = Number("temperature"),
         MotionStride = Int("motion_stride"),
         JointRatio = Number("joint_ratio", otherwise: 0),
         FrameRatio = Number("frame_ratio", otherwise: 0),
         NormalizeTarget = bool.Parse(_file.Metadata["normalize_target"]),
-        Decoder = new DecoderPlan { Width = Int("decoder_width"), Depth = Int("decoder_depth") },
-    };
+        Decoder = new DecoderSettings { Width = Int("decoder_width"), Depth = Int("decoder_depth") },
+    });
 
     /// <summary>The fixture's model with the public implementation's weights, loaded from the state dict that it wrote.</summary>
     public static MaskedAutoencoder Model(string name, bool inDouble)

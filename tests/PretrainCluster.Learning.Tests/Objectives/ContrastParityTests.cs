@@ -12,24 +12,24 @@ public sealed class ContrastParityTests
 {
     static readonly Dictionary<string, ObjectivePlan> s_batches = new()
     {
-        ["simclr"] = ContrastSamples.Plan(ObjectiveKind.Simclr),
-        ["vicreg"] = ContrastSamples.Plan(ObjectiveKind.Vicreg),
+        ["simclr"] = ContrastSamples.Plan("simclr"),
+        ["vicreg"] = ContrastSamples.Plan("vicreg"),
         // UmURL takes each view's spread with weight 5, where VICReg takes the mean of both.
-        ["vicreg-umurl"] = ContrastSamples.Plan(ObjectiveKind.Vicreg) with { InvarianceWeight = 5, VarianceWeight = 10, CovarianceWeight = 1 },
-        ["nnclr"] = ContrastSamples.Plan(ObjectiveKind.Nnclr),
+        ["vicreg-umurl"] = (VicReg.Settings)ContrastSamples.Plan("vicreg") with { InvarianceWeight = 5, VarianceWeight = 10, CovarianceWeight = 1 },
+        ["nnclr"] = ContrastSamples.Plan("nnclr"),
     };
 
-    static readonly EncoderPlan s_sequence = new() { Kind = EncoderKind.Bigru, Layers = 2, Hidden = 4 };
-    static readonly EncoderPlan s_graph = new() { Kind = EncoderKind.AGcn, Channels = 4 };
-    static readonly EncoderPlan s_image = new() { Kind = EncoderKind.Hcn, Channels = 4 };
+    static readonly EncoderPlan s_sequence = new BiGru.Settings { Layers = 2, Hidden = 4 };
+    static readonly EncoderPlan s_graph = new AGcn.Settings { Channels = 4 };
+    static readonly EncoderPlan s_image = new Hcn.Settings { Channels = 4 };
 
     static readonly Dictionary<string, (EncoderPlan Encoder, ObjectivePlan Objective)> s_steps = new()
     {
-        ["moco"] = (s_sequence, new() { Kind = ObjectiveKind.Moco, Temperature = 0.07, Queue = 20, ProjectionWidth = 6 }),
+        ["moco"] = (s_sequence, new MomentumContrast.Settings { Temperature = 0.07, Queue = 20, ProjectionWidth = 6 }),
         ["inter-seq-graph"] = (s_sequence, Inter(s_graph)),
         ["inter-seq-image"] = (s_sequence, Inter(s_image)),
         ["inter-graph-image"] = (s_graph, Inter(s_image)),
-        ["skeattnclr"] = (new() { Kind = EncoderKind.StGcn, Graph = GraphKind.Directed, Channels = 4, Width = 16 }, new() { Kind = ObjectiveKind.Skeattnclr, Queue = 20, ProjectionWidth = 6, MaskHeads = 2, SalientWeight = 0.7 }),
+        ["skeattnclr"] = (new StGcn.Settings { Graph = GraphKind.Directed, Channels = 4, Width = 16 }, new SkeletonAttentionContrast.Settings { Queue = 20, ProjectionWidth = 6, MaskHeads = 2, SalientWeight = 0.7 }),
     };
 
     public static TheoryData<string, bool> Steps => Precisions.With(s_steps.Keys);
@@ -101,7 +101,7 @@ public sealed class ContrastParityTests
         return attention.Contrast(clips[0], drawn.Tensor("swapped", inDouble), clips[1], new TrainingPass(random, statistics));
     }
 
-    static ObjectivePlan Inter(EncoderPlan partner) => new() { Kind = ObjectiveKind.InterSkeleton, Partner = partner, Queue = 20, ProjectionWidth = 6 };
+    static ObjectivePlan Inter(EncoderPlan partner) => new InterSkeletonContrast.Settings { Partner = partner, Queue = 20, ProjectionWidth = 6 };
 
     /// <summary>Public weights under their public names, .9 of them in the key encoders, and the queues.</summary>
     static void Fill(Objective objective, Fixture fixture, string name, bool inDouble)

@@ -1,5 +1,6 @@
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Layouts;
 
@@ -10,27 +11,27 @@ static class ContrastSamples
 {
     public const int Frames = 8, Joints = 4;
 
-    public static readonly EncoderPlan Encoder = new() { Width = 12, Depth = 2, Heads = 2 };
-    public static readonly EncoderPlan Partner = new() { Kind = EncoderKind.Bigru, Layers = 1, Hidden = 3 };
-    public static readonly SwapPlan Swap = new() { MinParts = 1, MaxParts = 3, MinSteps = 1, MaxSteps = 2 };
-    public static readonly EncoderPlan Dropping = Encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
+    public static readonly SkeletonTransformer.Settings Encoder = new() { Width = 12, Depth = 2, Heads = 2 };
+    public static readonly EncoderPlan Partner = new BiGru.Settings { Layers = 1, Hidden = 3 };
+    public static readonly SkeletonAttentionContrast.SwapSettings Swap = new() { MinParts = 1, MaxParts = 3, MinSteps = 1, MaxSteps = 2 };
+    public static readonly SkeletonTransformer.Settings Dropping = Encoder with { Dropout = 0.1, AttentionDropout = 0.1, DropPath = 0.2 };
 
     /// <summary>Trunk, two arms and two legs of a joint each.</summary>
     public static readonly JointLayout Layout = new("six", ["hip", "head", "left hand", "right hand", "left foot", "right foot"],
         [new Bone(1, 0), new Bone(2, 1), new Bone(3, 1), new Bone(4, 0), new Bone(5, 0)], [new JointPair(2, 3), new JointPair(4, 5)], Root: 0);
 
     /// <summary>An encoder of the kind that an objective needs, which drops as much.</summary>
-    public static EncoderPlan EncoderOf(ObjectiveKind kind, EncoderPlan encoder) => kind switch
+    public static EncoderPlan EncoderOf(string kind, SkeletonTransformer.Settings encoder) => kind switch
     {
-        ObjectiveKind.HiTrs => encoder with { Kind = EncoderKind.HiTrs, AttentionWidth = 8 },
-        ObjectiveKind.Skeattnclr => new() { Kind = EncoderKind.StGcn, Channels = 4, Width = encoder.Width, Dropout = encoder.Dropout },
+        "hi_trs" => new HiTrs.Settings { Width = encoder.Width, Heads = encoder.Heads, AttentionWidth = 8, Dropout = encoder.Dropout },
+        "skeattnclr" => new StGcn.Settings { Channels = 4, Width = encoder.Width, Dropout = encoder.Dropout },
         _ => encoder,
     };
 
-    public static ObjectivePlan Plan(ObjectiveKind kind) =>
-        new() { Kind = kind, Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9, Prototypes = 20, Partner = Partner, MaskHeads = 2, Swap = Swap };
+    public static ObjectivePlan Plan(string kind) =>
+        AnyKind.Create<ObjectivePlan>(kind, new { Queue = 20, Momentum = 0.9, ProjectionHidden = 10, ProjectionWidth = 6, PredictionHidden = 9, Prototypes = 20, Partner, MaskHeads = 2, Swap });
 
-    public static T Create<T>(ObjectiveKind kind, EncoderPlan? encoder = null) where T : Objective =>
+    public static T Create<T>(string kind, EncoderPlan? encoder = null) where T : Objective =>
         (T)ObjectiveFactory.Create(Plan(kind), encoder ?? Encoder, Frames, Joints, seed: 3);
 
     /// <summary>[2 views, clips, 2 persons, frames, joints, 3]</summary>

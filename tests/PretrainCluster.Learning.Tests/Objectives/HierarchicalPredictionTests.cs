@@ -1,5 +1,5 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Tests.Fixtures;
 
@@ -10,7 +10,7 @@ public sealed class HierarchicalPredictionTests
 {
     const int Frames = 20, Joints = 25;
 
-    static readonly EncoderPlan s_encoder = new() { Kind = EncoderKind.HiTrs, Width = 4, Heads = 2, AttentionWidth = 3, Layers = 2 };
+    static readonly HiTrs.Settings s_encoder = new() { Width = 4, Heads = 2, AttentionWidth = 3, Layers = 2 };
 
     [Theory, MemberData(nameof(Precisions.InDouble), MemberType = typeof(Precisions))]
     public void Loss_WithPublicWeightsAndDraws_LossAndGradientsAreEqual(bool inDouble)
@@ -111,7 +111,7 @@ public sealed class HierarchicalPredictionTests
         Assert.True(float.IsFinite(objective.Forward(zeros_like(clips), new CounterRandom(4, RandomPurpose.Objective)).Sum.item<float>()));
     }
 
-    static HierarchicalPrediction Create() => (HierarchicalPrediction)ObjectiveFactory.Create(new ObjectivePlan { Kind = ObjectiveKind.HiTrs }, s_encoder, Frames, Joints, seed: 99);
+    static HierarchicalPrediction Create() => (HierarchicalPrediction)ObjectiveFactory.Create(new HierarchicalPrediction.Settings(), s_encoder, Frames, Joints, seed: 99);
 
     static Tensor Indices(Fixture fixture, string name) => tensor(fixture.Longs(name), fixture.Shape(name));
 }

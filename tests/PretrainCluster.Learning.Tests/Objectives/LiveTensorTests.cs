@@ -1,5 +1,6 @@
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
 
@@ -15,8 +16,8 @@ public sealed class LiveTensorTests
     [Fact]
     public void Steps_ByTheThousand_LeaveNoTensorBehind()
     {
-        var plan = new ObjectivePlan { Kind = ObjectiveKind.MaskedMotion, MaskRatio = 0.5, Decoder = new DecoderPlan { Depth = 1 } };
-        using var objective = ObjectiveFactory.Create(plan, new EncoderPlan { Width = 8, Depth = 1, Heads = 2 }, frames: 8, joints: 3, seed: 1);
+        var plan = new MaskedMotion.Settings { MaskRatio = 0.5, Decoder = new DecoderSettings { Depth = 1 } };
+        using var objective = ObjectiveFactory.Create(plan, new SkeletonTransformer.Settings { Width = 8, Depth = 1, Heads = 2 }, frames: 8, joints: 3, seed: 1);
         using var optimizer = Optimizer.Create(new OptimizerPlan(), objective.Weights);
         using var clips = rand([2, 1, 8, 3, 3]);
         Garbage.Collect();

@@ -1,5 +1,5 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Tests.Fixtures;
 
@@ -8,11 +8,10 @@ namespace PretrainCluster.Learning.Tests.Objectives;
 /// <summary>The heads and losses of DINOv2's public code on MAMP's transformer give the same losses, gradients, centres and teacher (Fixtures/README.md).</summary>
 public sealed class MaskedFeaturesTests
 {
-    static readonly EncoderPlan s_encoder = new() { Width = 12, Depth = 2, Heads = 2 };
+    static readonly SkeletonTransformer.Settings s_encoder = new() { Width = 12, Depth = 2, Heads = 2 };
 
-    static readonly ObjectivePlan s_plan = new()
+    static readonly MaskedFeatures.Settings s_plan = new()
     {
-        Kind = ObjectiveKind.MaskedFeatures,
         TeacherTemperature = 0.05,
         Momentum = 0.9,
         ProjectionHidden = 10,
@@ -97,7 +96,7 @@ public sealed class MaskedFeaturesTests
         Assert.All(buffers.Values, value => Assert.False(value.requires_grad));
     }
 
-    static MaskedFeatures Load(Fixture fixture, bool inDouble, ObjectivePlan plan)
+    static MaskedFeatures Load(Fixture fixture, bool inDouble, MaskedFeatures.Settings plan)
     {
         var objective = (MaskedFeatures)ObjectiveFactory.Create(plan, s_encoder, frames: 12, joints: 5, seed: 99);
         if (inDouble)

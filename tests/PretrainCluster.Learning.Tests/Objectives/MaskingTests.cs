@@ -1,5 +1,4 @@
 using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Tests.Fixtures;
@@ -8,15 +7,15 @@ namespace PretrainCluster.Learning.Tests.Objectives;
 
 public sealed class MaskingTests
 {
-    static readonly EncoderPlan s_small = new() { Width = 8, Depth = 1, Heads = 1 };
+    static readonly SkeletonTransformer.Settings s_small = new() { Width = 8, Depth = 1, Heads = 1 };
 
     [Fact]
     public void Kept_OfThePublishedSize_Is74()
     {
-        var grid = TokenGrid.Of(new EncoderPlan(), frames: 120, joints: 25);
+        var grid = TokenGrid.Of(new SkeletonTransformer.Settings(), frames: 120, joints: 25);
 
         Assert.Equal(750, grid.Tokens);
-        Assert.Equal(74, MaskedMotion.Kept(new ObjectivePlan { Kind = ObjectiveKind.MaskedMotion, MaskRatio = 0.9 }, grid));
+        Assert.Equal(74, MaskedMotion.Kept(new MaskedMotion.Settings { MaskRatio = 0.9 }, grid));
     }
 
     [Fact]
@@ -24,7 +23,7 @@ public sealed class MaskingTests
     {
         using var scope = NewDisposeScope();
         using var fixture = new Fixture("mask-120x25");
-        var plan = new ObjectivePlan { Kind = ObjectiveKind.MaskedMotion, MaskRatio = fixture.Number("mask_ratio"), Temperature = fixture.Number("temperature") };
+        var plan = new MaskedMotion.Settings { MaskRatio = fixture.Number("mask_ratio"), Temperature = fixture.Number("temperature") };
         using var objective = (MaskedAutoencoder)ObjectiveFactory.Create(plan, s_small, 120, 25, seed: 1);
         using var _ = no_grad();
 
@@ -38,7 +37,7 @@ public sealed class MaskingTests
     public void MaskedMotion_OfOneMovingJoint_MasksItMoreOften()
     {
         using var scope = NewDisposeScope();
-        var plan = new ObjectivePlan { Kind = ObjectiveKind.MaskedMotion, MaskRatio = 0.5, Temperature = 0.1 };
+        var plan = new MaskedMotion.Settings { MaskRatio = 0.5, Temperature = 0.1 };
         using var objective = (MaskedAutoencoder)ObjectiveFactory.Create(plan, s_small, frames: 16, joints: 5, seed: 1);
         using var _ = no_grad();
         var clips = new float[64 * 16 * 5 * 3];
@@ -59,7 +58,7 @@ public sealed class MaskingTests
     public void SkeletonMae_OfEachMasking_MasksWholeJointsAndFrames(SkeletonMasking masking, int kept)
     {
         using var scope = NewDisposeScope();
-        var plan = new ObjectivePlan { Kind = ObjectiveKind.SkeletonMae, Masking = masking, JointRatio = 0.6, FrameRatio = 0.5 };
+        var plan = new SkeletonMae.Settings { Masking = masking, JointRatio = 0.6, FrameRatio = 0.5 };
         using var objective = (MaskedAutoencoder)ObjectiveFactory.Create(plan, s_small, frames: 24, joints: 5, seed: 1);
         using var _ = no_grad();
         manual_seed(2);
@@ -81,7 +80,7 @@ public sealed class MaskingTests
     [InlineData(0.0, "masks none")]
     public void Create_WithARatioThatLeavesNothing_NamesTheKey(double ratio, string fault)
     {
-        var plan = new ObjectivePlan { Kind = ObjectiveKind.MaskedCoordinates, MaskRatio = ratio };
+        var plan = new MaskedCoordinates.Settings { MaskRatio = ratio };
 
         var error = Assert.Throws<InputException>(() => ObjectiveFactory.Create(plan, s_small, 16, 5, seed: 1));
 
@@ -92,7 +91,7 @@ public sealed class MaskingTests
     [Fact]
     public void Create_WithAStrideAsLongAsTheView_NamesTheKey()
     {
-        var plan = new ObjectivePlan { Kind = ObjectiveKind.MaskedMotion, MotionStride = 16 };
+        var plan = new MaskedMotion.Settings { MotionStride = 16 };
 
         Assert.Contains("objective.motion_stride", Assert.Throws<InputException>(() => ObjectiveFactory.Create(plan, s_small, 16, 5, seed: 1)).Message);
     }

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using static PretrainCluster.Learning.Tests.Objectives.ContrastSamples;
@@ -91,7 +90,7 @@ public sealed class MomentumContrastTests
     [Fact]
     public void Create_KeyEncoder_BeginsAsTheEncoder()
     {
-        using var objective = Create<MomentumContrast>(ObjectiveKind.Moco);
+        using var objective = Create<MomentumContrast>("moco");
 
         Assert.All(objective.Weights, weight => Assert.Equal(Close.Floats(weight.Parameter), Close.Floats(Buffer(objective, "key." + weight.Name))));
         Assert.All(objective.Buffers, buffer => Assert.False(buffer.Value.requires_grad));
@@ -100,7 +99,7 @@ public sealed class MomentumContrastTests
     /// <summary>An objective whose key encoder is no longer equal to its encoder.</summary>
     static MomentumContrast WithOtherKeys()
     {
-        var objective = Create<MomentumContrast>(ObjectiveKind.Moco);
+        var objective = Create<MomentumContrast>("moco");
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (name, value) in objective.Buffers.Where(buffer => buffer.Name.StartsWith("key.", StringComparison.Ordinal)))

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
 using static PretrainCluster.Learning.Tests.Objectives.ContrastSamples;
 
@@ -12,7 +11,7 @@ public sealed class NearestNeighbourContrastTests
     public void Loss_OfABatch_IsAlgorithm1OfThePaper()
     {
         using var scope = NewDisposeScope();
-        using var objective = Create<NearestNeighbourContrast>(ObjectiveKind.Nnclr);
+        using var objective = Create<NearestNeighbourContrast>("nnclr");
         var embeddings = Embeddings(7);
 
         var loss = objective.Loss(embeddings).Loss;
@@ -25,7 +24,7 @@ public sealed class NearestNeighbourContrastTests
     public void Gradient_ByHeadAndEmbeddings_IsTheDifferenceQuotientOfThePaper()
     {
         using var scope = NewDisposeScope();
-        using var objective = Create<NearestNeighbourContrast>(ObjectiveKind.Nnclr);
+        using var objective = Create<NearestNeighbourContrast>("nnclr");
         var embeddings = Embeddings(6).requires_grad_(true);
         (string Name, Tensor Value)[] inputs = [("embeddings", embeddings), .. objective.Head.Select(weight => (weight.Name, (Tensor)weight.Parameter))];
         var gradients = autograd.grad([objective.Loss(embeddings).Loss.Sum], [.. inputs.Select(input => input.Value)]);
@@ -53,7 +52,7 @@ public sealed class NearestNeighbourContrastTests
     public void Loss_ChangesNothing_AfterUpdateTracksAndEnqueues()
     {
         using var scope = NewDisposeScope();
-        using var objective = Create<NearestNeighbourContrast>(ObjectiveKind.Nnclr);
+        using var objective = Create<NearestNeighbourContrast>("nnclr");
         var embeddings = Embeddings(5);
         var before = Snapshot(objective);
 
@@ -76,7 +75,7 @@ public sealed class NearestNeighbourContrastTests
     public void Embed_OfTwoViews_IsEachClipsOwnFeature()
     {
         using var scope = NewDisposeScope();
-        using var objective = Create<NearestNeighbourContrast>(ObjectiveKind.Nnclr);
+        using var objective = Create<NearestNeighbourContrast>("nnclr");
         var clips = Clips(3);
 
         var embeddings = objective.Embed(clips, Random());
@@ -90,7 +89,7 @@ public sealed class NearestNeighbourContrastTests
     public void Loss_InAnEvaluationPass_UsesRunningStatistics()
     {
         using var scope = NewDisposeScope();
-        using var objective = Create<NearestNeighbourContrast>(ObjectiveKind.Nnclr);
+        using var objective = Create<NearestNeighbourContrast>("nnclr");
         var embeddings = Embeddings(4);
         objective.eval();
 

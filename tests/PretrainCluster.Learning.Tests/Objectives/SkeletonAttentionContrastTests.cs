@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
@@ -18,7 +17,7 @@ public sealed class SkeletonAttentionContrastTests
     {
         using var scope = NewDisposeScope();
         const int Clips = 4, Frames = 18, Joints = 6;
-        var swap = new SkeletonAttentionContrast.PartSwap(new SwapPlan { MinParts = 1, MaxParts = 2, MinSteps = 2, MaxSteps = 3 }, Layout);
+        var swap = new SkeletonAttentionContrast.PartSwap(new SkeletonAttentionContrast.SwapSettings { MinParts = 1, MaxParts = 2, MinSteps = 2, MaxSteps = 3 }, Layout);
         var own = arange(Clips, ScalarType.Float32).reshape(Clips, 1, 1, 1, 1).expand(Clips, 2, Frames, Joints, 3).contiguous();
         var seen = new HashSet<(int Shift, int Parts, int Steps)>();
         for (var stream = 0UL; stream < 200; stream++)
@@ -78,5 +77,5 @@ public sealed class SkeletonAttentionContrastTests
     }
 
     static SkeletonAttentionContrast Create() =>
-        (SkeletonAttentionContrast)ObjectiveFactory.Create(Plan(ObjectiveKind.Skeattnclr), EncoderOf(ObjectiveKind.Skeattnclr, Encoder), new ClipShape(2, 16, 6, Layout), seed: 3);
+        (SkeletonAttentionContrast)ObjectiveFactory.Create(Plan("skeattnclr"), EncoderOf("skeattnclr", Encoder), new ClipShape(2, 16, 6, Layout), seed: 3);
 }

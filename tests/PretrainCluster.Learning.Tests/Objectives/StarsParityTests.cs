@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Tests.Fixtures;
@@ -81,9 +80,8 @@ public sealed class StarsParityTests
 
     static NearestNeighbourContrast Load(Fixture fixture, int views, ScalarType type, int topK = 1, QueuedViews enqueue = QueuedViews.First)
     {
-        var plan = new ObjectivePlan
+        var plan = new NearestNeighbourContrast.Settings
         {
-            Kind = ObjectiveKind.Nnclr,
             Temperature = fixture.Number("temperature"),
             Queue = (int)fixture.Shape("queue")[0],
             ProjectionHidden = (int)fixture.Shape("head.projector.fc1.bias")[0],

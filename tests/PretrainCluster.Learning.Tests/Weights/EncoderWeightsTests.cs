@@ -1,6 +1,5 @@
 using PretrainCluster.Artifacts.SafeTensors;
 using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Tests.Fixtures;
 using PretrainCluster.Learning.Weights;
@@ -10,7 +9,7 @@ namespace PretrainCluster.Learning.Tests.Weights;
 
 public sealed class EncoderWeightsTests
 {
-    static readonly EncoderPlan s_plan = new() { Width = 32, Depth = 2, Heads = 4 };
+    static readonly SkeletonTransformer.Settings s_plan = new() { Width = 32, Depth = 2, Heads = 4 };
 
     [Fact]
     public void Load_OfThePublicStateDict_TakesTheEncoderAndLeavesTheDecoder()
@@ -49,7 +48,7 @@ public sealed class EncoderWeightsTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        var (plan, clip) = (new EncoderPlan { Kind = EncoderKind.StGcn, Channels = 2, Width = 6 }, new ClipShape(1, 8, 20, JointLayouts.KinectV1));
+        var (plan, clip) = (new StGcn.Settings { Channels = 2, Width = 6 }, new ClipShape(1, 8, 20, JointLayouts.KinectV1));
         using var saved = EncoderFactory.Create(plan, clip, seed: 1);
         using var loaded = EncoderFactory.Create(plan, clip, seed: 1);
         saved.Track(ones(saved.StatisticsLength));

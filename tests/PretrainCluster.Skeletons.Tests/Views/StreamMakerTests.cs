@@ -4,6 +4,7 @@ using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Layouts;
 using PretrainCluster.Skeletons.Tests.Datasets;
 using PretrainCluster.Skeletons.Views;
+using PretrainCluster.Skeletons.Views.Augmentations;
 
 namespace PretrainCluster.Skeletons.Tests.Views;
 
@@ -55,7 +56,7 @@ public sealed class StreamMakerTests : IDisposable
     public void MakeTraining_OfAStream_IsTheStreamOfTheAugmentedView(ViewStream stream)
     {
         using var dataset = SkeletonDataset.Open(TestClips.Write(_folder["set"], [TestClips.Draw(0, 40), TestClips.Draw(1, 30, persons: 1)]));
-        var plan = new ViewPlan { Frames = 16, Augment = [new() { Kind = AugmentationKind.Rotation }, new() { Kind = AugmentationKind.Noise, Probability = 1 }] };
+        var plan = new ViewPlan { Frames = 16, Augment = [new Rotation.Settings(), new Noise.Settings { Probability = 1 }] };
         var (joints, streamed) = (new ViewMaker(dataset, plan), new ViewMaker(dataset, plan with { Stream = stream }));
         var (expected, actual) = (new float[joints.Length], new float[joints.Length]);
 

@@ -25,7 +25,19 @@ public sealed class ViewMakerTests : IDisposable
 
     static CounterRandom Stream(int view) => new(5, RandomPurpose.View, 1, 2, (ulong)view);
 
-    static ViewPlan Plan(params AugmentationKind[] kinds) => new() { Frames = 24, Augment = [.. kinds.Select(kind => AugmentationDefaults.Of(kind) with { Probability = 1, Joints = AugmentationDefaults.Of(kind).Joints is null ? null : 2 })] };
+    static readonly PlanKinds s_kinds = PlanKinds.Of(typeof(Augmentation).Assembly);
+
+    /// <summary>Every kind of augmentation that is registered, on few joints and always.</summary>
+    static string[] Every { get; } = [.. s_kinds.Of(typeof(AugmentationPlan)).Select(kind => kind.Name)];
+
+    static ViewPlan Plan(params string[] kinds) => new() { Frames = 24, Augment = [.. kinds.Select(Always)] };
+
+    static AugmentationPlan Always(string kind)
+    {
+        var plan = (AugmentationPlan)Activator.CreateInstance(s_kinds.Find(typeof(AugmentationPlan), kind)!.Settings)!;
+        plan.GetType().GetProperty("Joints")?.SetValue(plan, 2);
+        return plan with { Probability = 1 };
+    }
 
     float[] Training(ViewPlan plan, long sample, int view = 0)
     {
@@ -38,7 +50,7 @@ public sealed class ViewMakerTests : IDisposable
     [Fact]
     public void MakeTraining_SameStream_GivesTheSameBitsInAnyProcessAndOrder()
     {
-        var plan = Plan(Enum.GetValues<AugmentationKind>());
+        var plan = Plan(Every);
 
         var first = Training(plan, 0);
         Training(plan, 1);
@@ -53,7 +65,7 @@ public sealed class ViewMakerTests : IDisposable
     public void MakeTraining_Yaw_KeepsTheAxisAlongWhichTheDatasetsBodiesStand(string preprocessing, int up)
     {
         using var dataset = SkeletonDataset.Open(TestClips.Write(_folder[preprocessing], [TestClips.Draw(0, 24), TestClips.Draw(1, 24)], TestClips.Header() with { Preprocessing = preprocessing }));
-        var (turned, plain) = (View(Plan(AugmentationKind.Yaw)), View(Plan()));
+        var (turned, plain) = (View(Plan("yaw")), View(Plan()));
         for (var axis = 0; axis < 3; axis++)
             Assert.Equal(axis == up, turned.Where((_, i) => i % 3 == axis).Zip(plain.Where((_, i) => i % 3 == axis)).All(pair => Math.Abs(pair.First - pair.Second) < 1e-5));
 
@@ -75,11 +87,11 @@ public sealed class ViewMakerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(AugmentationKind.Rotation)]
-    [InlineData(AugmentationKind.Noise)]
-    [InlineData(AugmentationKind.Blur)]
-    [InlineData(AugmentationKind.JointJitter)]
-    public void MakeTraining_AbsentPerson_StaysZero(AugmentationKind kind)
+    [InlineData("rotation")]
+    [InlineData("noise")]
+    [InlineData("blur")]
+    [InlineData("joint_jitter")]
+    public void MakeTraining_AbsentPerson_StaysZero(string kind)
     {
         var view = Training(Plan(kind), 1);
 
@@ -94,7 +106,7 @@ public sealed class ViewMakerTests : IDisposable
         var apart = new ViewPlan
         {
             Frames = 24,
-            Augment = [new() { Kind = AugmentationKind.TemporalFlip, Probability = 0 }, .. Plan(AugmentationKind.Rotation, AugmentationKind.Shear, AugmentationKind.AxisRotation).Augment],
+            Augment = [new TemporalFlip.Settings { Probability = 0 }, .. Plan("rotation", "shear", "axis_rotation").Augment],
         };
         var maker = new ViewMaker(_dataset, apart);
         var values = new float[maker.Length];
@@ -109,7 +121,7 @@ public sealed class ViewMakerTests : IDisposable
             augmentation.Apply(view, ref random);
         }
 
-        var fused = Training(Plan(AugmentationKind.Rotation, AugmentationKind.Shear, AugmentationKind.AxisRotation), 0);
+        var fused = Training(Plan("rotation", "shear", "axis_rotation"), 0);
 
         for (var i = 0; i < fused.Length; i++)
             Assert.Equal(values[i], fused[i], 1e-5);
@@ -118,7 +130,7 @@ public sealed class ViewMakerTests : IDisposable
     [Fact]
     public void MakeTraining_OneInsteadOfTheOther_GivesEveryViewOneOfThem()
     {
-        var plan = new ViewPlan { Frames = 24, Augment = [new() { Kind = AugmentationKind.JointDrop, Probability = 0.5, Joints = 2 }, new() { Kind = AugmentationKind.JointDrop, Probability = 1, Joints = 3, Instead = true }] };
+        var plan = new ViewPlan { Frames = 24, Augment = [new JointDrop.Settings { Probability = 0.5, Joints = 2 }, new JointDrop.Settings { Probability = 1, Joints = 3, Instead = true }] };
 
         var dropped = Enumerable.Range(0, 300).Select(view => Training(plan, 0, view).AsSpan(0, 15).Count(0f) / 3).ToList();
 
@@ -129,7 +141,7 @@ public sealed class ViewMakerTests : IDisposable
     [Fact]
     public void MakeTraining_AfterTheFirst_AllocatesNothing()
     {
-        var maker = new ViewMaker(_dataset, Plan(Enum.GetValues<AugmentationKind>()));
+        var maker = new ViewMaker(_dataset, Plan(Every));
         var view = new float[maker.Length];
         for (var i = 0; i < 100; i++)
             maker.MakeTraining(i % 3, Stream(i), view);
@@ -146,7 +158,7 @@ public sealed class ViewMakerTests : IDisposable
     {
         using var dataset = SkeletonDataset.Open(TestClips.Write(_folder["plain"], [TestClips.Draw(0, 3)], TestClips.Header(layout: TestClips.Layout with { Name = "unpaired", Pairs = [] })));
 
-        var error = Assert.Throws<InputException>(() => new ViewMaker(dataset, Plan(AugmentationKind.Rotation, AugmentationKind.Flip)));
+        var error = Assert.Throws<InputException>(() => new ViewMaker(dataset, Plan("rotation", "flip")));
 
         Assert.Contains("view.augment[1]", error.Message);
         Assert.Contains("unpaired", error.Message);
@@ -154,11 +166,10 @@ public sealed class ViewMakerTests : IDisposable
 
     public static TheoryData<AugmentationPlan, string> Impossible => new()
     {
-        { new() { Kind = AugmentationKind.JointDrop, Joints = 6 }, "joints is 6" },
-        { new() { Kind = AugmentationKind.JointJitter }, "joints is 15" },
-        { new() { Kind = AugmentationKind.Blur, Kernel = 4 }, "odd" },
-        { new() { Kind = AugmentationKind.Blur, MinSigma = 3 }, "min_sigma" },
-        { new() { Kind = AugmentationKind.Noise, Kernel = 3 }, "Kernel" },
+        { new JointDrop.Settings { Joints = 6 }, "joints is 6" },
+        { new JointJitter.Settings(), "joints is 15" },
+        { new Blur.Settings { Kernel = 4 }, "odd" },
+        { new Blur.Settings { MinSigma = 3 }, "min_sigma" },
     };
 
     [Theory, MemberData(nameof(Impossible))]

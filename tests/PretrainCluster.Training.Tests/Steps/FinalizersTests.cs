@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 
@@ -12,7 +11,7 @@ public sealed class FinalizersTests
     public void Objective_WhileItIsMade_KeepsFinalizersWaiting()
     {
         var (finalized, meanwhile) = (new ManualResetEventSlim(), true);
-        using (ObjectiveFactory.Create(new() { Kind = ObjectiveKind.Nnclr, Queue = 20 }, new() { Width = 12, Depth = 1, Heads = 2 }, new ClipShape(1, 8, 4), seed: 3, prepare: _ =>
+        using (ObjectiveFactory.Create(new NearestNeighbourContrast.Settings { Queue = 20 }, new SkeletonTransformer.Settings { Width = 12, Depth = 1, Heads = 2 }, new ClipShape(1, 8, 4), seed: 3, prepare: _ =>
         {
             Abandon(finalized);
             GC.Collect();

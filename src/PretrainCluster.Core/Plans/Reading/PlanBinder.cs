@@ -3,13 +3,48 @@ using System.Collections;
 namespace PretrainCluster.Core.Plans.Reading;
 
 /// <summary>Gives nodes their meaning: fills records from groups of keys and reports whatever does not fit.</summary>
-sealed class PlanBinder(PlanProblems problems)
+sealed class PlanBinder(PlanKinds kinds, PlanProblems problems)
 {
-    public Plan BindPlan(PlanMapping root) => (Plan)BindSection(typeof(Plan), root, "");
+    public Plan BindPlan(PlanMapping root) => (Plan)BindSection(typeof(Plan), root, "")!;
 
-    public TablePlan BindTable(PlanMapping root) => (TablePlan)BindSection(typeof(TablePlan), root, "");
+    public TablePlan BindTable(PlanMapping root) => (TablePlan)BindSection(typeof(TablePlan), root, "")!;
 
-    object BindSection(Type type, PlanMapping mapping, string path)
+    /// <returns>null where its kind is not known</returns>
+    object? BindSection(Type type, PlanMapping mapping, string path)
+    {
+        if (!PlanKinds.HasKinds(type))
+            return BindKeys(type, mapping, path, kind: null);
+        if (SelectKind(type, mapping, path) is not { } kind)
+            return null;
+        if (kinds.IsEmpty)
+            return PlanKinds.Unread(type, kind, mapping);
+        if (kinds.Find(type, kind) is { } known)
+            return BindKeys(known.Settings, mapping, path, known);
+        var names = kinds.Of(type).Select(other => other.Name).ToList();
+        problems.Add(mapping.OriginOf(PlanKinds.Key) ?? mapping.Origin, Join(path, PlanKinds.Key), NearestName.Of(kind, names) is { } near
+            ? $"\"{kind}\" is not known; did you mean {near}? Known are {string.Join(", ", names)}" : $"{ExpectedKind(type)} is expected, not \"{kind}\"");
+        return null;
+    }
+
+    string? SelectKind(Type section, PlanMapping mapping, string path)
+    {
+        var kindKey = PlanSection.Of(section).Find(PlanKinds.Key)!;
+        if (mapping.Find(PlanKinds.Key) is not { } node)
+        {
+            if (PlanKinds.SectionOf(section).Default is { } normal)
+                return normal;
+            problems.Add(mapping.Origin, Join(path, PlanKinds.Key), $"this key is missing; {ExpectedKind(section)} is expected ({kindKey.Description})");
+            return null;
+        }
+        if (node is PlanScalar { IsNull: false } scalar)
+            return scalar.Text;
+        problems.Add(node.Origin, Join(path, PlanKinds.Key), $"{ExpectedKind(section)} is expected, not {node.Kind}");
+        return null;
+    }
+
+    string ExpectedKind(Type section) => kinds.IsEmpty ? "the name of a kind" : $"one of {string.Join(", ", kinds.Of(section).Select(kind => kind.Name))}";
+
+    object BindKeys(Type type, PlanMapping mapping, string path, PlanKind? kind)
     {
         var keys = PlanSection.Of(type);
         var section = Activator.CreateInstance(type)!;
@@ -17,7 +52,9 @@ sealed class PlanBinder(PlanProblems problems)
         foreach (var (name, origin, value) in mapping.Entries)
         {
             if (keys.Find(name) is not { } key)
-                problems.Add(origin, Join(path, name), $"there is no such key; {Suggest(name, keys, path)}");
+                problems.Add(origin, Join(path, name), kind is not null && OfOtherKinds(name, kind) is { } reason ? reason : $"there is no such key; {Suggest(name, keys, path)}");
+            else if (key.IsKind)
+                continue;
             else if (BindKey(key, value, Join(path, name)) is { } bound)
                 key.Set(section, bound);
             else if (key.IsNullable && value is PlanScalar { IsNull: true })
@@ -25,7 +62,7 @@ sealed class PlanBinder(PlanProblems problems)
             else if (key.ValueType.IsEnum)
                 choicesKnown = false;
         }
-        foreach (var key in keys.Keys.Where(key => key.IsRequired && mapping.Find(key.Name) is null && keys.UnusedBecause(key, section) is null))
+        foreach (var key in keys.Keys.Where(key => !key.IsKind && key.IsRequired && mapping.Find(key.Name) is null && keys.UnusedBecause(key, section) is null))
         {
             choicesKnown &= !key.ValueType.IsEnum;
             problems.Add(mapping.Origin, Join(path, key.Name), $"this key is missing; {key.Expected} is expected{(key.Description.Length > 0 ? $" ({key.Description})" : "")}");
@@ -112,12 +149,19 @@ sealed class PlanBinder(PlanProblems problems)
         throw new InvalidOperationException($"A plan cannot hold a {type.Name}.");
     }
 
-    static string Suggest(string name, PlanSection here, string path)
+    /// <summary>Which other kinds have a key; null where none does.</summary>
+    string? OfOtherKinds(string name, PlanKind kind)
+    {
+        var others = kinds.Of(kind.Section).Where(other => PlanSection.Of(other.Settings).Find(name) is not null).Select(other => other.Name).ToList();
+        return others.Count > 0 ? $"only used where kind is {string.Join(" or ", others)}; here it is {kind.Name}" : null;
+    }
+
+    string Suggest(string name, PlanSection here, string path)
     {
         var names = here.Keys.Select(key => key.Name).ToList();
         if (NearestName.Of(name, names) is { } near)
             return $"did you mean {Join(path, near)}? Keys here are {string.Join(", ", names)}";
-        var elsewhere = PlanReference.Keys.Select(entry => entry.Path).Where(known => known.EndsWith("." + name, StringComparison.Ordinal)).ToList();
+        var elsewhere = kinds.Reference.Select(entry => entry.Path).Distinct().Where(known => known.EndsWith("." + name, StringComparison.Ordinal)).ToList();
         if (elsewhere.Where(known => path.Length > 0 && known.StartsWith(path + ".", StringComparison.Ordinal)).ToList() is { Count: > 0 } below)
             elsewhere = below;
         return elsewhere.Count > 0 ? $"did you mean {string.Join(" or ", elsewhere)}? Keys here are {string.Join(", ", names)}"

@@ -17,6 +17,11 @@ static partial class PlanWriter
 
     static void WriteSection(StringBuilder text, object section, int indent)
     {
+        if (section is KindSection { Unread: { } unread })
+        {
+            WriteUnread(text, unread, indent);
+            return;
+        }
         foreach (var key in PlanSection.Of(section.GetType()).UsedKeys(section))
         {
             var value = key.Get(section);
@@ -32,7 +37,23 @@ static partial class PlanWriter
         }
     }
 
-    static bool SaysAnything(object section) => PlanSection.Of(section.GetType()).UsedKeys(section).Any(key => key.Get(section) is not null);
+    // Of a kind that this program does not know, all keys as they were written.
+    static void WriteUnread(StringBuilder text, PlanMapping mapping, int indent)
+    {
+        foreach (var (key, _, value) in mapping.Entries)
+            text.Append(' ', indent).Append(key).Append(": ").Append(Flow(value)).Append('\n');
+
+        static string Flow(PlanNode node) => node switch
+        {
+            PlanMapping { } inner => $"{{{string.Join(", ", inner.Entries.Select(entry => $"{entry.Key}: {Flow(entry.Value)}"))}}}",
+            PlanSequence sequence => $"[{string.Join(", ", sequence.Items.Select(Flow))}]",
+            PlanScalar { Quoted: false } scalar when PlainText().IsMatch(scalar.Text) || ScalarSyntax.IsNotText(scalar.Text) => scalar.Text,
+            PlanScalar scalar => Quote(scalar.Text),
+            _ => throw new InvalidOperationException($"A plan cannot hold {node.Kind}."),
+        };
+    }
+
+    static bool SaysAnything(object section) => section is KindSection { Unread: not null } || PlanSection.Of(section.GetType()).UsedKeys(section).Any(key => key.Get(section) is not null);
 
     static void WriteList(StringBuilder text, IEnumerable items, int indent)
     {

@@ -41,7 +41,7 @@ sealed class FineTuneModel : LabelledModel
 
     static SkeletonEncoder Copy(SkeletonEncoder source, FineTunePlan plan, ClipShape clip)
     {
-        var copy = EncoderFactory.Create(source.Plan.Kind == EncoderKind.Transformer ? source.Plan with { DropPath = plan.DropPath } : source.Plan, clip, seed: 0);
+        var copy = EncoderFactory.Create(source.Plan is SkeletonTransformer.Settings transformer ? transformer with { DropPath = plan.DropPath } : source.Plan, clip, seed: 0);
         using var _ = no_grad();
         foreach (var ((_, to), (_, from)) in copy.Weights.Zip(source.Weights))
             to.copy_(from);

@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Skeletons.Views.Augmentations;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
@@ -6,7 +7,7 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 static class PublishedViews
 {
     /// <summary>MAMP's: a random crop of half the frames or more, at least 64, and a random rotation; centred crop of 0.95.</summary>
-    public static ViewPlan Mamp(ViewPlan plan) => SkeletonContrast(plan) with { Augment = [new() { Kind = AugmentationKind.Rotation, Amount = 0.3 }] };
+    public static ViewPlan Mamp(ViewPlan plan) => SkeletonContrast(plan) with { Augment = [new Rotation.Settings { Amount = 0.3 }] };
 
     /// <summary>skeleton-contrast's, CMD's and HiCo's: as MAMP's, without rotation.</summary>
     public static ViewPlan SkeletonContrast(ViewPlan plan) => new() { Stream = plan.Stream, Frames = plan.Frames, Crop = new() { Min = 0.5, Max = 1, MinFrames = 64, Evaluation = 0.95 } };

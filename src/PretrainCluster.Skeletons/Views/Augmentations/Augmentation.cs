@@ -1,4 +1,3 @@
-using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Skeletons.Layouts;
@@ -10,31 +9,14 @@ public abstract class Augmentation(double probability)
 {
     bool _instead;
 
-    /// <param name="plan">Keys that are null stand for the kind's defaults.</param>
     /// <param name="layout">The dataset's.</param>
     /// <param name="where">The plan's key, for errors.</param>
     /// <param name="upright">Whether the bodies' spines were turned to z.</param>
-    /// <exception cref="InputException">The augmentation makes no sense for this layout, or its keys contradict each other.</exception>
+    /// <exception cref="Core.InputException">The augmentation makes no sense for this layout, or its keys contradict each other.</exception>
     public static Augmentation Create(AugmentationPlan plan, JointLayout layout, string where, bool upright = false)
     {
-        if (AugmentationDefaults.UnusedKeys(plan) is [var unused, ..])
-            throw new InputException($"{where}: {plan.Kind} does not use {unused}.");
-        var resolved = AugmentationDefaults.Resolve(plan);
-        var probability = resolved.Probability!.Value;
-        Augmentation augmentation = plan.Kind switch
-        {
-            AugmentationKind.Rotation => new Rotation(probability, resolved.Amount!.Value),
-            AugmentationKind.Yaw => new Yaw(probability, resolved.Amount!.Value, upright),
-            AugmentationKind.AxisRotation => new AxisRotation(probability, resolved.Amount!.Value, resolved.MinorAmount!.Value),
-            AugmentationKind.Shear => new Shear(probability, resolved.Amount!.Value),
-            AugmentationKind.JointJitter => new JointJitter(probability, resolved.ZeroProbability!.Value, resolved.Amount!.Value, Affected(resolved, layout, where)),
-            AugmentationKind.JointDrop => new JointDrop(probability, Affected(resolved, layout, where)),
-            AugmentationKind.Flip => new Flip(probability, layout, where),
-            AugmentationKind.Noise => new Noise(probability, resolved.Amount!.Value),
-            AugmentationKind.Blur => new Blur(probability, resolved.Kernel!.Value, resolved.MinSigma!.Value, resolved.MaxSigma!.Value, where),
-            AugmentationKind.TemporalFlip => new TemporalFlip(probability),
-            _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Kind, "no such augmentation"),
-        };
+        var augmentation = plan is AugmentationSettings settings ? settings.Create(layout, where, upright)
+            : throw new InvalidOperationException($"The plan was read without the kind of its augmentation, {plan.Kind}.");
         augmentation._instead = plan.Instead;
         return augmentation;
     }
@@ -45,7 +27,4 @@ public abstract class Augmentation(double probability)
 
     /// <summary>Changes the view in place.</summary>
     public abstract void Apply(SkeletonView view, ref CounterRandom random);
-
-    static int Affected(AugmentationPlan plan, JointLayout layout, string where) => plan.Joints!.Value <= layout.Joints.Count ? plan.Joints.Value
-        : throw new InputException($"{where}: joints is {plan.Joints}, but layout '{layout.Name}' has {layout.Joints.Count}.");
 }

@@ -1,7 +1,11 @@
 using System.Buffers;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Numerics.Tensors;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
@@ -11,6 +15,31 @@ namespace PretrainCluster.Skeletons.Views.Augmentations;
 /// </summary>
 public sealed class Blur : Augmentation
 {
+    [Kind("blur", "Gaussian blur along time (AimCLR; Guo et al., AAAI 2022)")]
+    public sealed record Settings : AugmentationSettings
+    {
+        public Settings() => Probability = 0.5;
+
+        [Description("kernel length in frames, odd"), Range(1, 255)]
+        public int Kernel { get; init; } = 15;
+
+        [Description("smallest standard deviation of the kernel, in frames"), Range(0.01, 100)]
+        public double MinSigma { get; init; } = 0.1;
+
+        [Description("largest standard deviation of the kernel, in frames"), Range(0.01, 100)]
+        public double MaxSigma { get; init; } = 2;
+
+        public override Augmentation Create(JointLayout layout, string where, bool upright) => new Blur(Probability, Kernel, MinSigma, MaxSigma, where);
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, DataShape? shape)
+        {
+            if (MinSigma > MaxSigma)
+                yield return ($"{at}.min_sigma", $"at most max_sigma, {PlanKey.Format(MaxSigma)}, is expected, not {PlanKey.Format(MinSigma)}");
+            if (Kernel % 2 == 0)
+                yield return ($"{at}.kernel", $"an odd number is expected, not {Kernel}");
+        }
+    }
+
     readonly int _radius;
     readonly double _smallest, _largest;
 

@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Skeletons.Layouts;
 
@@ -7,6 +8,14 @@ namespace PretrainCluster.Skeletons.Views.Augmentations;
 /// <summary>Left and right joints change places; coordinates stay (AimCLR, AAAI 2022).</summary>
 public sealed class Flip : Augmentation
 {
+    [Kind("flip", "left and right joints change places (AimCLR; Guo et al., AAAI 2022)")]
+    public sealed record Settings : AugmentationSettings
+    {
+        public Settings() => Probability = 0.5;
+
+        public override Augmentation Create(JointLayout layout, string where, bool upright) => new Flip(Probability, layout, where);
+    }
+
     readonly JointPair[] _pairs;
 
     /// <exception cref="InputException">The layout has no left-right pairs.</exception>

@@ -1,4 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
@@ -8,6 +12,23 @@ namespace PretrainCluster.Skeletons.Views.Augmentations;
 /// </summary>
 public sealed class JointJitter(double probability, double zeroProbability, double largest, int affected) : Augmentation(probability)
 {
+    [Kind("joint_jitter", "some joints set to zero or multiplied by a matrix (skeleton-contrast; Thoker et al., ACM MM 2021)")]
+    public sealed record Settings : AugmentationSettings
+    {
+        [Description("largest matrix entry"), Range(0, 10)]
+        public double Amount { get; init; } = 1;
+
+        [Description("joints affected"), Range(1, 1024)]
+        public int Joints { get; init; } = 15;
+
+        [Description("chance that the joints are set to zero rather than transformed"), Range(0, 1)]
+        public double ZeroProbability { get; init; } = 0.5;
+
+        public override Augmentation Create(JointLayout layout, string where, bool upright) => new JointJitter(Probability, ZeroProbability, Amount, JointChoice.Checked(Joints, layout, where));
+
+        public override IEnumerable<(string Path, string Message)> Problems(string at, DataShape? shape) => JointChoice.Problems(at, Joints, shape);
+    }
+
     public override void Apply(SkeletonView view, ref CounterRandom random)
     {
         var zero = random.NextDouble() < zeroProbability;

@@ -1,4 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
@@ -7,6 +11,17 @@ namespace PretrainCluster.Skeletons.Views.Augmentations;
 /// <param name="deviation">Standard deviation in metres.</param>
 public sealed class Noise(double probability, double deviation) : Augmentation(probability)
 {
+    [Kind("noise", "Gaussian noise on every coordinate (AimCLR; Guo et al., AAAI 2022)")]
+    public sealed record Settings : AugmentationSettings
+    {
+        public Settings() => Probability = 0.5;
+
+        [Description("standard deviation in metres"), Range(0, 10)]
+        public double Amount { get; init; } = 0.01;
+
+        public override Augmentation Create(JointLayout layout, string where, bool upright) => new Noise(Probability, Amount);
+    }
+
     public override void Apply(SkeletonView view, ref CounterRandom random)
     {
         for (var person = 0; person < view.Persons; person++)

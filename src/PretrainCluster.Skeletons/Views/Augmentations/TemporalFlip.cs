@@ -1,10 +1,20 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>Plays the view backwards (AimCLR, AAAI 2022).</summary>
 public sealed class TemporalFlip(double probability) : Augmentation(probability)
 {
+    [Kind("temporal_flip", "the view played backwards (AimCLR; Guo et al., AAAI 2022)")]
+    public sealed record Settings : AugmentationSettings
+    {
+        public Settings() => Probability = 0.5;
+
+        public override Augmentation Create(JointLayout layout, string where, bool upright) => new TemporalFlip(Probability);
+    }
+
     public override void Apply(SkeletonView view, ref CounterRandom random)
     {
         for (var person = 0; person < view.Persons; person++)

@@ -1,4 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
+using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
@@ -9,6 +13,15 @@ namespace PretrainCluster.Skeletons.Views.Augmentations;
 /// <param name="upright">whether z is the vertical axis, as 2s-AGCN's preprocessing turns bodies; else it is y, as a camera sees them</param>
 public sealed class Yaw(double probability, double largest, bool upright) : LinearAugmentation(probability)
 {
+    [Kind("yaw", "a rotation about the vertical axis, as if the camera stood elsewhere (CTR-GCN on NW-UCLA; Chen et al., ICCV 2021)")]
+    public sealed record Settings : AugmentationSettings
+    {
+        [Description("largest angle about the vertical axis in radians"), Range(0, 10)]
+        public double Amount { get; init; } = 60 * (Math.PI / 180);
+
+        public override Augmentation Create(JointLayout layout, string where, bool upright) => new Yaw(Probability, Amount, upright);
+    }
+
     public override LinearMap Draw(ref CounterRandom random)
     {
         var angle = random.NextDouble(-largest, largest);

@@ -20,18 +20,18 @@ public sealed class FineTuningTests : IDisposable
 
     static readonly EvaluationPlan s_short = s_settings with { FineTune = s_settings.FineTune with { Epochs = 2, WarmupEpochs = 1 } };
 
-    static readonly Dictionary<EncoderKind, EncoderPlan> s_encoders = new()
+    static readonly Dictionary<string, EncoderPlan> s_encoders = new()
     {
-        [EncoderKind.Transformer] = new() { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2 },
-        [EncoderKind.StGcn] = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 16, Dropout = 0.1 },
+        ["transformer"] = new SkeletonTransformer.Settings { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2 },
+        ["st_gcn"] = new StGcn.Settings { Channels = 4, Width = 16, Dropout = 0.1 },
     };
 
     readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 28);
 
-    public static TheoryData<EncoderKind> Encoders => [.. s_encoders.Keys];
+    public static TheoryData<string> Encoders => [.. s_encoders.Keys];
 
     [Theory, MemberData(nameof(Encoders))]
-    public void FineTune_AnyLanes_SameFiguresAndTheEncoderIsLeftAlone(EncoderKind kind)
+    public void FineTune_AnyLanes_SameFiguresAndTheEncoderIsLeftAlone(string kind)
     {
         using var encoder = EncoderFactory.Create(s_encoders[kind], ClipShape.Of(_small.Dataset, 16), seed: 3);
         var before = EncoderWeights.Sha256(encoder);
@@ -44,14 +44,14 @@ public sealed class FineTuningTests : IDisposable
     [Fact]
     public void FineTune_Labels_AreLearned()
     {
-        using var encoder = EncoderFactory.Create(s_encoders[EncoderKind.Transformer], ClipShape.Of(_small.Dataset, 16), seed: 3);
+        using var encoder = EncoderFactory.Create(s_encoders["transformer"], ClipShape.Of(_small.Dataset, 16), seed: 3);
         Assert.InRange(Evaluate(new FineTune(), encoder, lanes: 2, s_settings).Measurements[0].Mean, 50, 100);
     }
 
     [Fact]
     public void FineTune_OneClip_SaysWhatIsMissing()
     {
-        using var encoder = EncoderFactory.Create(s_encoders[EncoderKind.Transformer], ClipShape.Of(_small.Dataset, 16), seed: 3);
+        using var encoder = EncoderFactory.Create(s_encoders["transformer"], ClipShape.Of(_small.Dataset, 16), seed: 3);
         var clips = new EvaluationClips(_small.Dataset, "xsub");
         var message = Assert.Throws<InputException>(() => FineTuning.Run("fine-tune", Input(encoder, new LanePool(1), s_short), clips.Train.Select([0]), 1, "", default)).Message;
         Assert.Contains("1 labelled clips", message, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class FineTuningTests : IDisposable
     [Fact]
     public void SemiSupervised_TwoParts_AFigureForEach()
     {
-        using var encoder = EncoderFactory.Create(s_encoders[EncoderKind.Transformer], ClipShape.Of(_small.Dataset, 16), seed: 3);
+        using var encoder = EncoderFactory.Create(s_encoders["transformer"], ClipShape.Of(_small.Dataset, 16), seed: 3);
         var outcome = Evaluate(new SemiSupervised(stratified: true), encoder, lanes: 2, s_short);
         Assert.Equal(["10 % of the labels", "50 % of the labels"], outcome.Measurements.Select(m => m.Name));
         Assert.All(outcome.Measurements, figure => Assert.Equal([1, 2], figure.Seeds));

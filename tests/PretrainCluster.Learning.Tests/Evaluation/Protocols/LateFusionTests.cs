@@ -50,7 +50,7 @@ public sealed class LateFusionTests
     public void Evaluate_EncodersOfSeveralStreams_EachIsItsOwnLinearEvaluation()
     {
         using var data = new SmallDataset();
-        var plan = new EncoderPlan { Width = 8, Depth = 1, Heads = 2 };
+        var plan = new SkeletonTransformer.Settings { Width = 8, Depth = 1, Heads = 2 };
         using var encoder = EncoderFactory.Create(plan, ClipShape.Of(data.Dataset, 16), seed: 1);
         encoder.eval();
         FusedEncoder[] streams = [.. Enum.GetValues<ViewStream>().Select(stream => new FusedEncoder(stream.ToString(), encoder, new ViewPlan { Frames = 16, Stream = stream }, 1, null))];

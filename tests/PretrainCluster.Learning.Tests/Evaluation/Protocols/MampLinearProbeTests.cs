@@ -1,7 +1,7 @@
 using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
+using PretrainCluster.Skeletons.Views.Augmentations;
 
 namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
 
@@ -54,7 +54,7 @@ public sealed class MampLinearProbeTests
         Assert.All(source.ViewsAskedFor, view =>
         {
             Assert.Equal((16, 0.5, 1.0, 64, 0.95), (view.Frames, view.Crop.Min, view.Crop.Max, view.Crop.MinFrames, view.Crop.Evaluation));
-            Assert.Equal((AugmentationKind.Rotation, 0.3), (Assert.Single(view.Augment).Kind, view.Augment[0].Amount));
+            Assert.Equal(0.3, Assert.IsType<Rotation.Settings>(Assert.Single(view.Augment)).Amount);
         });
     }
 

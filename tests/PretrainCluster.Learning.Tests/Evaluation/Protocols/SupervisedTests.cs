@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
@@ -9,18 +10,18 @@ namespace PretrainCluster.Learning.Tests.Evaluation.Protocols;
 
 public sealed class SupervisedTests : IDisposable
 {
-    static readonly Dictionary<EncoderKind, EncoderPlan> s_encoders = new()
+    static readonly Dictionary<string, EncoderPlan> s_encoders = new()
     {
-        [EncoderKind.Transformer] = new() { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2, Dropout = 0.1 },
-        [EncoderKind.StGcn] = new() { Kind = EncoderKind.StGcn, Channels = 4, Width = 16, Dropout = 0.1 },
+        ["transformer"] = new SkeletonTransformer.Settings { Width = 16, Depth = 1, Heads = 2, MlpRatio = 2, Dropout = 0.1 },
+        ["st_gcn"] = new StGcn.Settings { Channels = 4, Width = 16, Dropout = 0.1 },
     };
 
     readonly SmallDataset _small = new(classes: 3, subjects: 4, repetitions: 28);
 
-    public static TheoryData<EncoderKind> Encoders => [.. s_encoders.Keys];
+    public static TheoryData<string> Encoders => [.. s_encoders.Keys];
 
     [Theory, MemberData(nameof(Encoders))]
-    public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures(EncoderKind kind)
+    public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures(string kind)
     {
         var encoder = s_encoders[kind];
         var (one, two) = (Evaluate(encoder, lanes: 1), Evaluate(encoder, lanes: 2));
@@ -34,7 +35,7 @@ public sealed class SupervisedTests : IDisposable
     public void Evaluate_FewerEpochs_KeepTheWarmUpsPlaceAndAreNamed()
     {
         var settings = new EvaluationPlan { Supervised = new() { Epochs = 10 } };
-        Assert.Contains(", 0.5 epochs of warm-up, cosine to 0, 10 epochs,", Evaluate(s_encoders[EncoderKind.StGcn], lanes: 1, settings).Description, StringComparison.Ordinal);
+        Assert.Contains(", 0.5 epochs of warm-up, cosine to 0, 10 epochs,", Evaluate(s_encoders["st_gcn"], lanes: 1, settings).Description, StringComparison.Ordinal);
         Assert.Equal("epochs 10", new Supervised().Settings(settings));
         Assert.Null(new Supervised().Settings(new()));
     }

@@ -25,13 +25,12 @@ public sealed class AugmentationTests
     static int[] ChangedJoints(float[] values) => [.. Enumerable.Range(0, Persons * Frames * Joints)
         .Where(joint => !values.AsSpan(joint * 3, 3).SequenceEqual(Original.AsSpan(joint * 3, 3)))];
 
-    [Theory]
-    [InlineData(AugmentationKind.Rotation)]
-    [InlineData(AugmentationKind.AxisRotation)]
-    [InlineData(AugmentationKind.Yaw)]
-    public void Rotations_KeepDistances(AugmentationKind kind)
+    public static TheoryData<AugmentationPlan> Rotations => [new Rotation.Settings(), new AxisRotation.Settings(), new Yaw.Settings()];
+
+    [Theory, MemberData(nameof(Rotations))]
+    public void Rotations_KeepDistances(AugmentationPlan plan)
     {
-        var turned = Apply(new() { Kind = kind });
+        var turned = Apply(plan);
 
         Assert.NotEqual(Original, turned);
         for (var joint = 0; joint < Persons * Frames * Joints; joint++)
@@ -55,7 +54,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Yaw_LeavesHeightsAndTurnsBothWaysWithinItsBounds()
     {
-        var turned = Apply(new() { Kind = AugmentationKind.Yaw });
+        var turned = Apply(new Yaw.Settings());
         for (var joint = 0; joint < Persons * Frames * Joints; joint++)
             Assert.Equal(Original[joint * 3 + 1], turned[joint * 3 + 1]);
 
@@ -91,7 +90,7 @@ public sealed class AugmentationTests
     [Fact]
     public void JointDrop_ZeroesTheSameJointsEverywhere()
     {
-        var dropped = Apply(new() { Kind = AugmentationKind.JointDrop, Joints = 2 });
+        var dropped = Apply(new JointDrop.Settings { Joints = 2 });
 
         var changed = ChangedJoints(dropped);
         Assert.Equal(2, changed.Select(joint => joint % Joints).Distinct().Count());
@@ -104,7 +103,7 @@ public sealed class AugmentationTests
     [InlineData(0.0, false)]
     public void JointJitter_ZeroesOrTransformsSomeJoints(double zeroProbability, bool zeroed)
     {
-        var jittered = Apply(new() { Kind = AugmentationKind.JointJitter, Joints = 3, ZeroProbability = zeroProbability });
+        var jittered = Apply(new JointJitter.Settings { Joints = 3, ZeroProbability = zeroProbability });
 
         var changed = ChangedJoints(jittered);
         Assert.Equal(3 * Persons * Frames, changed.Length);
@@ -114,7 +113,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Flip_SwapsPairsAndTwiceIsNothing()
     {
-        var flipped = Apply(new() { Kind = AugmentationKind.Flip });
+        var flipped = Apply(new Flip.Settings());
 
         for (var frame = 0; frame < Persons * Frames; frame++)
         {
@@ -127,7 +126,7 @@ public sealed class AugmentationTests
     [Fact]
     public void TemporalFlip_ReversesEachPerson()
     {
-        var flipped = Apply(new() { Kind = AugmentationKind.TemporalFlip });
+        var flipped = Apply(new TemporalFlip.Settings());
 
         for (var person = 0; person < Persons; person++)
         {
@@ -139,7 +138,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Noise_HasItsDeviation()
     {
-        var noise = Enumerable.Range(0, 40).SelectMany(view => Apply(new() { Kind = AugmentationKind.Noise, Amount = 0.05 }, view)
+        var noise = Enumerable.Range(0, 40).SelectMany(view => Apply(new Noise.Settings { Amount = 0.05 }, view)
             .Zip(Original, (noisy, value) => (double)noisy - value)).ToArray();
 
         Assert.Equal(0, noise.Average(), 0.002);
@@ -149,11 +148,11 @@ public sealed class AugmentationTests
     [Fact]
     public void Blur_KeepsAStillClipAndSmoothsANoisyOne()
     {
-        var blur = Augmentation.Create(new() { Kind = AugmentationKind.Blur, Kernel = 7, MinSigma = 2, MaxSigma = 2 }, TestClips.Layout, "test");
+        var blur = Augmentation.Create(new Blur.Settings { Kernel = 7, MinSigma = 2, MaxSigma = 2 }, TestClips.Layout, "test");
         var random = new CounterRandom(1, RandomPurpose.View);
         var still = Enumerable.Repeat(2.5f, Persons * Frames * 15).ToArray();
         blur.Apply(new SkeletonView(still, Persons, Frames, Joints), ref random);
-        var blurred = Apply(new() { Kind = AugmentationKind.Blur, Kernel = 7, MinSigma = 2, MaxSigma = 2 });
+        var blurred = Apply(new Blur.Settings { Kernel = 7, MinSigma = 2, MaxSigma = 2 });
 
         Assert.All(still, value => Assert.Equal(2.5, value, 1e-5));
         Assert.True(Roughness(blurred) < 0.2 * Roughness(Original));
@@ -166,7 +165,7 @@ public sealed class AugmentationTests
     public void Happens_FollowsTheProbability()
     {
         var random = new CounterRandom(4, RandomPurpose.View);
-        var augmentation = Augmentation.Create(new() { Kind = AugmentationKind.Shear, Probability = 0.3 }, TestClips.Layout, "test");
+        var augmentation = Augmentation.Create(new Shear.Settings { Probability = 0.3 }, TestClips.Layout, "test");
 
         var share = Enumerable.Range(0, 5000).Count(_ => augmentation.Happens(ref random)) / 5000.0;
 

@@ -1,4 +1,4 @@
-namespace PretrainCluster.Core.Plans;
+namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>Windows that Hi-TRS (Chen et al., ECCV 2022) cuts a view into, as its public code has them: over the frames and half a window of empty ones at either end.</summary>
 /// <param name="Frames">of the view</param>
@@ -13,7 +13,7 @@ public readonly record struct FrameWindows(int Frames, int Size, int Stride, int
     /// <summary>Joints of a window at most: each pair of them has a place in its clip level's mask.</summary>
     public const int MostJoints = 4096;
 
-    public static FrameWindows Of(EncoderPlan plan, int frames) => new(frames, plan.WindowFrames, plan.WindowStride, plan.WindowDilation);
+    public static FrameWindows Of(HiTrs.Settings plan, int frames) => new(frames, plan.WindowFrames, plan.WindowStride, plan.WindowDilation);
 
     /// <summary>Empty frames at either end.</summary>
     public int Padding => Size / 2 * Dilation;

@@ -1,4 +1,4 @@
-namespace PretrainCluster.Core.Plans;
+namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>What SkeletonMAE masks.</summary>
 public enum SkeletonMasking

@@ -1,0 +1,32 @@
+using PretrainCluster.Core.Plans;
+
+namespace PretrainCluster.Learning.Encoders;
+
+/// <summary>
+/// The keys of an encoder. A kind derives a record from it, with a <see cref="KindAttribute"/>, beside the class that it makes; that is all it takes to
+/// add an encoder.
+/// </summary>
+public abstract record EncoderSettings : EncoderPlan
+{
+    /// <summary>Blocks between its input and its features, by which a part of it is trained and layer-wise learning rates are counted.</summary>
+    public abstract override int Blocks { get; }
+
+    /// <summary>Numbers that a clip is encoded as.</summary>
+    /// <param name="frames">of a view</param>
+    public abstract int Features(int frames);
+
+    /// <summary>The encoder with initial weights, a function of the seed and of each weight's name and shape.</summary>
+    /// <param name="clip">what it will see</param>
+    /// <exception cref="Core.InputException">The sizes do not fit each other, or the clip's.</exception>
+    public abstract SkeletonEncoder Create(ClipShape clip, ulong seed);
+
+    /// <summary>What it costs to encode a clip, by a formula; null where none is known, and an instance is looked at.</summary>
+    public virtual EncoderCost? Cost(ClipShape clip) => null;
+
+    /// <summary>What must hold for one whose batch norm computes statistics over the frames of a view.</summary>
+    private protected IEnumerable<(string, string)> NormOverFrames(string at, int frames)
+    {
+        if (frames < 2)
+            yield return ("view.frames", $"at least 2 frames are expected where {at}.kind is {Kind}, not {frames}: its batch norm computes statistics over them");
+    }
+}
