@@ -19,7 +19,7 @@ public static class PlanCommand
             [
                 new("pretrain plan", "all keys, and the kinds of objective, encoder and augmentation that there are"),
                 new("pretrain plan objective.nnclr", "the keys of one objective, with its published values"),
-                new("pretrain plan --schema > plan.schema.json", "a schema for editors"),
+                new("pretrain plan --schema", "a schema for editors, to be kept in a file"),
             ],
         };
         command.Add(part);
