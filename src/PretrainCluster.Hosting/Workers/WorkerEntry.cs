@@ -54,8 +54,12 @@ public static class WorkerEntry
         using var dataset = SkeletonDataset.Open(plan.Data.Dataset);
         using var certificate = arguments.Certificate is { } file ? ClusterCertificate.Read(file) : null;
         using var listener = new ExchangeListener(
-            new ExchangeListenerOptions { Address = IPAddress.Parse(arguments.Address), Certificate = certificate,
-            Refused = Console.Error.WriteLine });
+            new ExchangeListenerOptions
+            {
+                Address = IPAddress.Parse(arguments.Address),
+                Certificate = certificate,
+                Refused = Console.Error.WriteLine
+            });
         var checkpoints = new RunCheckpoints(plan, new RunFolder(arguments.Folder), dataset);
         using var member = new GangMember(plan, arguments.Worker, dataset, checkpoints, listener, link, Lanes.OfWorker(plan));
         return member.Run();

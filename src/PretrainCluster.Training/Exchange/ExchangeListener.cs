@@ -42,10 +42,12 @@ public sealed class ExchangeListener : IDisposable
         var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         Endpoint = _options.AdvertisedHost is { } host ? $"{host}:{port}" : new IPEndPoint(_options.Address, port).ToString();
         new Thread(
-            () => Accept(_listener, _options.Certificate)) { IsBackground = true, Name = "exchange listener" }.Start();
+            () => Accept(_listener, _options.Certificate))
+        { IsBackground = true, Name = "exchange listener" }.Start();
         if (_options.LocalSocket && (_localListener = ListenLocally()) is { } local)
             new Thread(
-                () => Accept(local, certificate: null)) { IsBackground = true, Name = "exchange listener" }.Start();
+                () => Accept(local, certificate: null))
+            { IsBackground = true, Name = "exchange listener" }.Start();
     }
 
     /// <summary>HOST:PORT at which peers reach it.</summary>
@@ -139,8 +141,11 @@ public sealed class ExchangeListener : IDisposable
                 continue;
             }
             new Thread(
-                () => Serve(socket, certificate), ThreadStack) { IsBackground = true,
-                Name = "exchange handshake" }.Start();
+                () => Serve(socket, certificate), ThreadStack)
+            {
+                IsBackground = true,
+                Name = "exchange handshake"
+            }.Start();
         }
     }
 

@@ -113,7 +113,8 @@ public sealed partial class ClusterOfMachines : IDisposable
     {
         using var command = PretrainProcess.StartOn(
             Network.On(machine), _folder, arguments, new Dictionary<string,
-            string> { ["PRETRAIN_CERTIFICATE"] = Certificate(User) });
+            string>
+            { ["PRETRAIN_CERTIFICATE"] = Certificate(User) });
         return (command.Wait(s_limit), command.Output);
     }
 

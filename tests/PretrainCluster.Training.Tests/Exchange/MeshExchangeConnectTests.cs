@@ -198,8 +198,12 @@ public class MeshExchangeConnectTests
         using var other = new TestAuthority();
         using var certificate = authority.Node("127.0.0.1");
         using var stranger =
-            reason switch { "another authority" => other.Node("127.0.0.1"), "only" => authority.Expired("127.0.0.1"),
-            _ => authority.User("olga", Role.Operator) };
+            reason switch
+            {
+                "another authority" => other.Node("127.0.0.1"),
+                "only" => authority.Expired("127.0.0.1"),
+                _ => authority.User("olga", Role.Operator)
+            };
         var said = new List<string>();
         using var first = new ExchangeListener(Tls(certificate, text =>
         {
