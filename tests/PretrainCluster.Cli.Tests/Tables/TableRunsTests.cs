@@ -6,6 +6,7 @@ using PretrainCluster.Cli.Tests.Reports;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
 using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Tests.Tables;
@@ -172,11 +173,17 @@ public sealed class TableRunsTests : IDisposable
     static IEnumerable<EvaluationResult> Evaluations(string encoder = EncoderEvaluation.Pretrained, double accuracy = 60) =>
     [
         Result("linear", encoder, [Figure("accuracy", accuracy)]),
-        Result("few-shot", encoder, [Figure("1-shot", accuracy - 20)]) with { Version = 2 },
+        Result("few-shot", encoder, [Figure("1-shot", accuracy - 20)]),
     ];
 
     static EvaluationResult Result(string protocol, string encoder, IReadOnlyList<Measurement> figures) =>
-        SampleRun.Result(protocol, encoder, new string('a', 64), "", figures, null) with { Seeds = [1, 2, 3], NovelClasses = [0, 1], Crop = new CropPlan().Evaluation };
+        SampleRun.Result(protocol, encoder, new string('a', 64), "", figures, null) with
+        {
+            Version = EvaluationProtocols.Find(protocol).Version,
+            Seeds = [1, 2, 3],
+            NovelClasses = [0, 1],
+            Crop = new CropPlan().Evaluation,
+        };
 
     static Measurement Figure(string name, double mean) => Statistics.Summarize(name, [1], [mean]);
 }
