@@ -21,7 +21,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
 {
     const int MostRounds = 10;
     static readonly TimeSpan s_largest = TimeSpan.FromSeconds(6), s_rounds = TimeSpan.FromSeconds(1), s_loss = TimeSpan.FromSeconds(5);
-    static readonly TimeSpan s_peaks = TimeSpan.FromSeconds(0.3);
+    static readonly TimeSpan s_peaks = TimeSpan.FromSeconds(1);
 
     /// <param name="lanes">micro-batches at a time</param>
     /// <param name="mostClips">of the largest micro-batch that is tried; by default as many as take about six seconds</param>
