@@ -41,9 +41,9 @@ public sealed class RunTests : IDisposable
         Assert.Contains("stage 2 of 2, tuning", output);
         Assert.Contains("tuning begins with the encoder of step", output);
         foreach (var stage in new[] { "masked", "tuning" })
-            Assert.Matches($"knn v1 .* {stage}", output);
+            Assert.Matches($"knn v2 .* {stage}", output);
         Assert.Contains("masked", _workspace.Succeed("checkpoints", "staged"));
-        Assert.Matches("knn v1 .* masked", _workspace.Succeed("evaluate", "staged", "--stage", "masked"));
+        Assert.Matches("knn v2 .* masked", _workspace.Succeed("evaluate", "staged", "--stage", "masked"));
         Assert.Contains("its stages are masked, tuning", Fail("evaluate", "staged", "--stage", "third"));
 
         string[] begun = ["run", "tiny.yaml", "--set", "name=begun", "--set", "from=staged", "--set", "training.epochs=3", "--set", "encoder.dropout=0.1", "--set", "evaluation.protocols=[]"];
@@ -62,7 +62,7 @@ public sealed class RunTests : IDisposable
         _workspace.Succeed(["run", "tiny.yaml", "--set", "name=bones", "--set", "view.stream=bone", .. settings]);
 
         var output = _workspace.Succeed("fuse", "tiny", "bones", "--weights", "1,0.5", "--out", "fusion.json");
-        foreach (var line in new[] { "linear/late-fusion v1", "joint", "bone", "fused" })
+        foreach (var line in new[] { "linear/late-fusion v2", "joint", "bone", "fused" })
             Assert.Contains(line, output);
         using var result = JsonDocument.Parse(File.ReadAllText(_workspace.In("fusion.json")));
         Assert.Equal(2, result.RootElement.GetProperty("streams").GetArrayLength());
@@ -107,7 +107,7 @@ public sealed class RunTests : IDisposable
         foreach (var seed in new[] { 1, 2 })
             _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=3", "--set", $"seed={seed}", "--set", $"name=s{seed}", "--set", "evaluation.control=false");
         var output = _workspace.Succeed("compare", "s1", "s2", "--html", "compare.html");
-        Assert.Matches(@"linear v1 +accuracy .*\[", output);
+        Assert.Matches(@"linear v2 +accuracy .*\[", output);
         Assert.Contains("<svg", File.ReadAllText(_workspace.In("compare.html")));
 
         _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=3", "--set", "name=s3", "--set", "evaluation.protocols=[few-shot]", "--set", "evaluation.few_shot.shots=[1]");
@@ -122,7 +122,7 @@ public sealed class RunTests : IDisposable
         _workspace.Succeed("run", "tiny.yaml", "--set", "training.epochs=3", "--set", "data.hold_out_classes=[0, 1]", "--set", "evaluation.classes=base", "--set", "evaluation.control=false");
         var split = JsonDocument.Parse(File.ReadAllText(Directory.GetFiles(_workspace.In("runs", "tiny", "evaluations"), "knn-*").Single())).RootElement.GetProperty("split").GetString();
         Assert.StartsWith("xsub, classes 2-", split);
-        Assert.Contains("knn/novel v1", _workspace.Succeed("evaluate", "tiny", "--protocol", "knn/novel"));
+        Assert.Contains("knn/novel v2", _workspace.Succeed("evaluate", "tiny", "--protocol", "knn/novel"));
 
         _workspace.Succeed("data", "synthesize", "--to", "data/other", "--clips", "90", "--subjects", "6", "--frames", "16-32", "--seed", "2");
         var transfer = _workspace.Succeed("evaluate", "tiny", "--data", "data/other", "--protocol", "fine-tune", "--set", "evaluation.fine_tune={epochs: 2, batch: 8, warmup_epochs: 0, hidden: 8}", "--seeds", "1");
