@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd -P)
 source "$root/cluster/build.sh"
 
 # A project that hangs must not hold the rest.
-limit=900
+limit=1800
 
 yes=0
 case ${1:-} in
