@@ -6,7 +6,7 @@ using PretrainCluster.Faults.Clusters;
 namespace PretrainCluster.Actors.Tests;
 
 /// <summary>Clusters on addresses of their own: network namespaces for machines, real node processes, real packets.</summary>
-public sealed partial class MachinesTests : IDisposable
+public sealed partial class MachinesTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
 {
     const int Interrupt = 2;
 
@@ -34,8 +34,8 @@ public sealed partial class MachinesTests : IDisposable
         {
             // The walk's three machines, and a fourth for what it tries out on one.
             var at = machine.Length > 0 ? machine[^1] - '1' : 3;
-            // As far as the walk is concerned three passes are as good as a hundred.
-            string[] arguments = [.. line.Split(' ').Select(word => word == "configs/demo.yaml" ? Checkout.At(word) : word), .. line.StartsWith("submit", StringComparison.Ordinal) ? (string[])["--set", "stages[0].training.epochs=2", "--set", "stages[0].training.optimizer.warmup_epochs=1", "--set", "stages[1].training.epochs=1", "--set", "stages[1].training.optimizer.warmup_epochs=0.5"] : []];
+            string[] arguments =
+                [.. line.Split(' ').Select(word => word == "configs/demo.yaml" ? Checkout.At(word) : word), .. Shorter(line)];
             var process = PretrainProcess.StartOn(network.On(at), _root, arguments);
             if (arguments[0] == "node")
             {
@@ -80,19 +80,31 @@ public sealed partial class MachinesTests : IDisposable
 
     async Task<ClusterOutcome> ExecuteAsync(ClusterFault fault)
     {
-        using (var synthesize = PretrainProcess.Start(_root, "data", "synthesize", "--to", "data/tiny", "--clips", "240", "--subjects", "6", "--frames", "16-32"))
-            Assert.Equal(0, synthesize.Wait(s_limit));
-        string[] plan = [Checkout.At("configs/faults.yaml"), "--set", $"data.dataset={Path.Combine(_root, "data", "tiny")}", "--set", "training.epochs=60"];
-        using (var alone = PretrainProcess.Start(_root, ["run", .. plan, "--set", "workers.max=1", .. ClusterSchedule.Limits.SelectMany(limit => (string[])["--set", limit])]))
-            Assert.True(alone.Wait(s_limit) == 0, alone.Output);
-        using var info = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_root, "runs", "faults", "run.json")));
-
+        string[] plan =
+        [
+            Checkout.At("configs/faults.yaml"), "--set", $"data.dataset={undisturbed.Dataset}", "--set", "training.epochs=25",
+        ];
         var folder = Directory.CreateDirectory(Path.Combine(_root, "cluster")).FullName;
         var outcome = await new ClusterSchedule(folder, plan, [fault], 1).ExecuteAsync(CancellationToken.None);
         Assert.Equal([fault.ToString()], outcome.Struck);
         Assert.Empty(outcome.Defects);
-        Assert.Equal(info.RootElement.GetProperty("weights_sha256").GetString(), outcome.Weights);
+        Assert.Equal(undisturbed.WeightsOf(plan), outcome.Weights);
         return outcome;
+    }
+
+    /// <summary>For the walk a few clips and passes are as good as many.</summary>
+    static IEnumerable<string> Shorter(string line)
+    {
+        if (line.StartsWith("data synthesize", StringComparison.Ordinal))
+            return ["--clips", "240", "--subjects", "6"];
+        if (!line.StartsWith("submit", StringComparison.Ordinal))
+            return [];
+        string[] settings =
+        [
+            "stages[0].training.epochs=2", "stages[0].training.optimizer.warmup_epochs=1",
+            "stages[1].training.epochs=1", "stages[1].training.optimizer.warmup_epochs=0.5", "evaluation.protocols=[knn]",
+        ];
+        return settings.SelectMany(setting => (string[])["--set", setting]);
     }
 
     string Ask(MachineNetwork network, int machine, IReadOnlyList<string> arguments)
@@ -113,6 +125,39 @@ public sealed partial class MachinesTests : IDisposable
 
     [GeneratedRegex("weights ([0-9a-f]{64})")]
     private static partial Regex Weights();
+}
+
+/// <summary>The training that no fault struck, by a single worker, once for all tests that compare with it.</summary>
+public sealed class UndisturbedRun : IDisposable
+{
+    static readonly TimeSpan s_limit = TimeSpan.FromMinutes(4);
+
+    readonly string _root = Directory.CreateTempSubdirectory("pretrain-undisturbed-").FullName;
+    string? _weights;
+
+    public UndisturbedRun() =>
+        Succeed("data", "synthesize", "--to", Dataset, "--clips", "240", "--subjects", "6", "--frames", "16-32");
+
+    public string Dataset => Path.Combine(_root, "data", "tiny");
+
+    /// <param name="plan">the same for every caller: file and settings</param>
+    public string WeightsOf(string[] plan)
+    {
+        if (_weights is not null)
+            return _weights;
+        Succeed(
+            ["run", .. plan, "--set", "workers.max=1", .. ClusterSchedule.Limits.SelectMany(limit => (string[])["--set", limit])]);
+        using var info = JsonDocument.Parse(File.ReadAllText(Path.Combine(_root, "runs", "faults", "run.json")));
+        return _weights = info.RootElement.GetProperty("weights_sha256").GetString()!;
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    void Succeed(params string[] arguments)
+    {
+        using var process = PretrainProcess.Start(_root, arguments);
+        Assert.True(process.Wait(s_limit) == 0, process.Output);
+    }
 }
 
 /// <summary>A test that needs machines; skipped, with the reason, where there can be none.</summary>

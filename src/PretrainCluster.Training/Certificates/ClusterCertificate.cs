@@ -167,7 +167,9 @@ public sealed class ClusterCertificate : IDisposable
         catch (Exception failure)
         {
             tls.Dispose();
-            if (reason is not null || failure is AuthenticationException)
+            // Cryptographic: its own certificate was given up meanwhile, by a process that ends. On the thread of one
+            // caller that may not end the process in another way.
+            if (reason is not null || failure is AuthenticationException or CryptographicException)
                 throw new AuthenticationException(
                     reason
                     ?? $"the other end does not take this certificate, or does not speak TLS "

@@ -11,7 +11,7 @@ namespace PretrainCluster.Artifacts.Tests.Checkpoints;
 [Collection(AzuriteTests.Name)]
 public sealed class StoredCheckpointTests(AzuriteFixture azurite) : IDisposable
 {
-    static readonly StorePatience s_patient = new() { Total = TimeSpan.FromMinutes(1), FirstWait = TimeSpan.FromMilliseconds(5), LongestWait = TimeSpan.FromMilliseconds(200) };
+    static readonly StorePatience s_patient = new() { Total = TimeSpan.FromMinutes(1), FirstWait = TimeSpan.FromMilliseconds(5), LongestWait = TimeSpan.FromMilliseconds(200), Attempt = TimeSpan.FromSeconds(2) };
 
     readonly TemporaryFolder _folder = new();
     readonly BlobLocation _location = AzuriteFixture.NewLocation("models");

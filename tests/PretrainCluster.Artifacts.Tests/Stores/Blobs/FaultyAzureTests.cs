@@ -12,7 +12,7 @@ public sealed class FaultyAzureTests(AzuriteFixture azurite)
     const int Block = 4 << 20;
 
     static readonly StorePatience s_quick = new() { Total = TimeSpan.FromMilliseconds(300), FirstWait = TimeSpan.FromMilliseconds(10) };
-    static readonly StorePatience s_patient = new() { Total = TimeSpan.FromMinutes(1), FirstWait = TimeSpan.FromMilliseconds(5), LongestWait = TimeSpan.FromMilliseconds(200) };
+    static readonly StorePatience s_patient = new() { Total = TimeSpan.FromMinutes(1), FirstWait = TimeSpan.FromMilliseconds(5), LongestWait = TimeSpan.FromMilliseconds(200), Attempt = TimeSpan.FromSeconds(2) };
 
     readonly BlobLocation _location = AzuriteFixture.NewLocation();
 
