@@ -29,11 +29,13 @@ public readonly record struct ComparisonKey(string Protocol, int Version, string
 /// <summary>Puts evaluations side by side. Figures meet only where protocol, version, settings, dataset, split and novel classes are the same.</summary>
 public static class EvaluationComparison
 {
-    static readonly string[] Familiar = [.. EvaluationPlan.KnownProtocols, "raw-1nn", "supervised"];
+    // The first word of a protocol's name says what kind of figure it is; what is not listed comes last.
+    static readonly string[] Familiar =
+        ["linear", "knn", "few-shot", "one-shot", "fine-tune", "semi-supervised", "clusters", "raw-1nn", "supervised"];
 
     /// <summary>In the order in which papers report them, the control before the pretrained encoder.</summary>
     public static IEnumerable<EvaluationResult> InOrder(IEnumerable<EvaluationResult> results) =>
-        results.OrderBy(r => Array.IndexOf(Familiar, r.Protocol) is var at and >= 0 ? at : Familiar.Length)
+        results.OrderBy(r => Array.IndexOf(Familiar, r.Protocol.Split('/')[0]) is var at and >= 0 ? at : Familiar.Length)
             .ThenBy(r => r.Protocol, StringComparer.Ordinal).ThenBy(r => r.Version).ThenBy(r => !IsControl(r)).ThenBy(r => r.Step);
 
     public static IReadOnlyList<ComparisonRow> Rows(IReadOnlyList<EvaluationResult> results)

@@ -51,7 +51,7 @@ public static class BaselinesCommand
         var clips = new EvaluationClips(dataset, plan.Data.Split);
         var evaluation = new EncoderEvaluation(encoder, EncoderEvaluation.RandomWeights, null, clips, plan.View, lanes, TimeProvider.System, device, cancellation: cancellation) { Settings = plan.Evaluation };
         var results = new List<EvaluationResult>();
-        foreach (var protocol in new IEvaluationProtocol[] { new RawNearestNeighbour(), new LinearProbe(), new Supervised() })
+        foreach (var protocol in new EvaluationProtocol[] { new RawNearestNeighbour(), new LinearProbe(), new Supervised() })
         {
             output.WriteLine($"{protocol.Name}: {protocol.Summary}");
             results.Add(evaluation.Run(protocol, seeds, [], cancellation));

@@ -4,6 +4,7 @@ using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Views;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
@@ -18,7 +19,7 @@ public static class EvaluateCommand
 {
     public static Command Create()
     {
-        var protocols = new Option<string>("--protocol") { Description = $"protocols, separated by commas: {string.Join(", ", EvaluationProtocols.All.Select(p => p.Name))}; by default those of the plan", HelpName = "NAMES" };
+        var protocols = new Option<string>("--protocol") { Description = $"protocols, separated by commas: {EvaluationProtocol.Names(Methods.BuiltIn)}; by default those of the plan", HelpName = "NAMES" };
         var data = new Option<string>("--data") { Description = "evaluate on this dataset instead of the plan's", HelpName = "DATASET" };
         var split = new Option<string>("--split") { Description = "evaluate on this split instead of the plan's", HelpName = "SPLIT" };
         var novel = new Option<string>("--novel") { Description = "classes that count as novel, e.g. 60-119 or 0,6,12; by default those that the plan held out", HelpName = "CLASSES" };
@@ -55,7 +56,7 @@ public static class EvaluateCommand
                 Data = Data(trained.Data, parse.GetValue(data), parse.GetValue(split)),
                 Evaluation = trained.Evaluation with
                 {
-                    Protocols = parse.GetValue(protocols)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? trained.Evaluation.Protocols,
+                    Protocols = parse.GetValue(protocols) is { } names ? Named(names, trained, encoder.Kinds(parse)) : trained.Evaluation.Protocols,
                     Seeds = parse.GetValue(seeds) ?? trained.Evaluation.Seeds,
                     NovelClasses = novelClasses,
                 },
@@ -70,6 +71,13 @@ public static class EvaluateCommand
         settings.FirstOrDefault(setting => !setting.StartsWith("evaluation.", StringComparison.Ordinal) && !setting.StartsWith("view.crop.evaluation=", StringComparison.Ordinal)) is { } other
             ? throw new InputException($"--set {other}: keys of the evaluation section are expected, e.g. evaluation.few_shot.shots=[1,5], or view.crop.evaluation; everything else was decided when the encoder was trained")
             : settings.Length == 0 ? plan : PlanText.Parse(PlanText.Write(plan), kinds, overrides: settings);
+
+    // With the settings that the plan has for it, or else its own defaults.
+    static IReadOnlyList<ProtocolPlan> Named(string names, Plan plan, PlanKinds kinds) =>
+    [
+        .. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name =>
+            plan.Evaluation.Protocols.FirstOrDefault(protocol => protocol.Kind == name) ?? EvaluationProtocol.Find(kinds, name)),
+    ];
 
     // Classes that were held out have their numbers in the plan's own dataset.
     static DataPlan Data(DataPlan plan, string? dataset, string? split) => plan with

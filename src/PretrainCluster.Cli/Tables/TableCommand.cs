@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Views;
+using PretrainCluster.Learning;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 
@@ -36,7 +37,7 @@ public static class TableCommand
         command.SetAction((parse, cancellation) =>
         {
             var (source, output) = (parse.GetRequiredValue(file), parse.InvocationConfiguration.Output);
-            var table = TableText.Read(source);
+            var table = TableText.Read(source, Methods.BuiltIn);
             var rows = new TableRuns(table, source, parse.GetRequiredValue(runs));
             // Every row's plan is read before anything is started.
             foreach (var row in table.Rows)

@@ -46,7 +46,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
     // All that random weights and their figures follow from, besides the seed: of the view, what evaluations leave of it.
     object DecidingControl(Plan plan) => (
         plan.Encoder, plan.View.Frames, plan.View.Crop.Evaluation, plan.View.Stream, plan.Data.Dataset, plan.Data.Split, plan.Evaluation.Seeds, plan.Evaluation.Classes,
-        Novel: string.Join(',', plan.NovelClasses()), Settings: string.Join(';', table.Columns.Select(column => EvaluationProtocols.Find(column.Protocol).Settings(plan.Evaluation))));
+        Novel: string.Join(',', plan.NovelClasses()), Settings: string.Join(';', table.Columns.Select(column => EvaluationProtocol.Find(Methods.BuiltIn, column.Protocol).Settings(plan.Evaluation))));
 
     Plan Read(TableRow row, long seed, IReadOnlyList<int>? epochs)
     {
@@ -126,7 +126,7 @@ sealed class TableRuns(TablePlan table, string source, string runs)
 
     // The run's own dataset, whose classes the result lists: it may be away when a page is written.
     static bool IsAsked(EvaluationResult result, Plan plan, string name, string encoder, RunInfo info) =>
-        EvaluationProtocols.Find(name) is var protocol && RunEvaluation.IsResultOf(result, plan, protocol, encoder, info.DatasetSha256, RunEvaluation.SplitOf(plan, protocol, result.ClassNames?.Count ?? 0));
+        EvaluationProtocol.Find(Methods.BuiltIn, name) is var protocol && RunEvaluation.IsResultOf(result, plan, protocol, encoder, info.DatasetSha256, RunEvaluation.SplitOf(plan, protocol, result.ClassNames?.Count ?? 0));
 
     static Measurement? Figure(EvaluationResult result, TableColumn column) => result.Measurements.FirstOrDefault(figure => figure.Name == column.Figure);
 }

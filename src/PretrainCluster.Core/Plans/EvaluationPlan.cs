@@ -6,15 +6,8 @@ namespace PretrainCluster.Core.Plans;
 /// <summary>What is evaluated when the run ends.</summary>
 public sealed record EvaluationPlan
 {
-    /// <summary>Names of the protocols that there are.</summary>
-    public static IReadOnlyList<string> KnownProtocols { get; } =
-    [
-        "linear", "linear/mamp-2023", "linear/mamp-2023/pku-mmd-1", "linear/mamp-2023/pku-mmd-2", "linear/skeleton-contrast-2021", "linear/crosclr-2021", "linear/hico-2023", "linear/umurl-2023",
-        "linear/usdrl-2025", "knn", "knn/novel", "few-shot", "one-shot/ntu-120", "fine-tune", "semi-supervised/uniform", "semi-supervised/stratified", "clusters",
-    ];
-
-    [Description("protocols by name, as docs/evaluation.md lists them: linear, knn, few-shot and others")]
-    public IReadOnlyList<string> Protocols { get; init; } = [];
+    [Description("protocols by name, as docs/evaluation.md lists them; one with keys of its own as {kind: NAME, KEY: VALUE}")]
+    public IReadOnlyList<ProtocolPlan> Protocols { get; init; } = [];
 
     [Description("seeds of each protocol"), Range(1, 1000)]
     public int Seeds { get; init; } = 3;
@@ -43,6 +36,10 @@ public sealed record EvaluationPlan
     [Description("weighted kNN on a part of the training split, while the run trains")]
     public MonitorPlan Monitor { get; init; } = new();
 }
+
+/// <summary>A way to turn an encoder into figures. Each kind's keys stand beside the class that does it.</summary>
+[Kinds("protocol", "how the encoder is evaluated", ByName = true)]
+public record ProtocolPlan : KindSection;
 
 /// <summary>Which classes a protocol works on that is not about novel ones.</summary>
 public enum ClassScope

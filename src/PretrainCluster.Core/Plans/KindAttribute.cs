@@ -27,4 +27,7 @@ public sealed class KindsAttribute(string section, string description) : Attribu
 
     /// <summary>Whether the key <c>kind</c> came when there were runs without it; at its default it then stays out of the digest.</summary>
     public bool AddedLater { get; init; }
+
+    /// <summary>Whether plans may write the name of a kind alone, for its section with every key at its default.</summary>
+    public bool ByName { get; init; }
 }

@@ -72,6 +72,27 @@ public sealed class PlanKinds
         return record;
     }
 
+    /// <summary>The section that a kind's name alone stands for; null where a section has to be written out.</summary>
+    internal static PlanMapping? Named(Type section, PlanNode node)
+    {
+        if (node is not PlanScalar { IsNull: false } || !MayBeNamed(section))
+            return null;
+        var mapping = new PlanMapping(node.Origin);
+        mapping.Set(Key, node.Origin, node);
+        return mapping;
+    }
+
+    /// <summary>Whether a section, or the settings of a kind of it, may be written as the kind's name alone.</summary>
+    internal static bool MayBeNamed(Type type)
+    {
+        for (Type? section = type; section is not null; section = section.BaseType)
+        {
+            if (HasKinds(section))
+                return SectionOf(section).ByName;
+        }
+        return false;
+    }
+
     internal static KindsAttribute SectionOf(Type section) => section.GetCustomAttribute<KindsAttribute>(inherit: false)!;
 
     /// <summary>Whether a section of this type has kinds.</summary>

@@ -57,7 +57,8 @@ public static class PlanSchema
             choice["default"] = normal;
         else
             schema["required"] = new JsonArray(PlanKinds.Key);
-        return schema;
+        return !facts.ByName ? schema
+            : new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["enum"] = new JsonArray([.. known.Select(kind => kind.Name)]) }, schema) };
     }
 
     static JsonObject Section(Type type, PlanKinds kinds, JsonObject definitions)

@@ -7,7 +7,8 @@ namespace PretrainCluster.Core.Plans;
 public static partial class TableText
 {
     /// <exception cref="InputException">The file cannot be read, or the table is wrong; one line for each problem.</exception>
-    public static TablePlan Read(string path)
+    /// <param name="kinds">the protocols that there are</param>
+    public static TablePlan Read(string path, PlanKinds kinds)
     {
         if (!File.Exists(path))
             throw new InputException($"There is no table {path}.");
@@ -23,14 +24,14 @@ public static partial class TableText
         var table = new PlanBinder(PlanKinds.None, problems).BindTable(root);
         if (!problems.Any)
         {
-            foreach (var (key, message) in Broken(table))
+            foreach (var (key, message) in Broken(table, kinds))
                 problems.Add(root.OriginOf(key) ?? root.Origin, key, message);
         }
         problems.Throw();
         return table;
     }
 
-    static IEnumerable<(string Key, string Message)> Broken(TablePlan table)
+    static IEnumerable<(string Key, string Message)> Broken(TablePlan table, PlanKinds kinds)
     {
         if (!Name().IsMatch(table.Name))
             yield return ("name", "letters, digits and '-' are expected, at most 40 in all: it begins the names of the runs");
@@ -40,8 +41,8 @@ public static partial class TableText
             yield return ("rows", "at least one row is expected, and each name once");
         if (table.Columns.Count == 0 || table.Columns.DistinctBy(column => column.Title).Count() < table.Columns.Count)
             yield return ("columns", "at least one column is expected, and each title once");
-        if (table.Columns.FirstOrDefault(column => !EvaluationPlan.KnownProtocols.Contains(column.Protocol)) is { } unknown)
-            yield return ("columns", $"there is no protocol \"{unknown.Protocol}\"; known are {string.Join(", ", EvaluationPlan.KnownProtocols)}");
+        if (table.Columns.FirstOrDefault(column => kinds.Find(typeof(ProtocolPlan), column.Protocol) is null) is { } unknown)
+            yield return ("columns", $"there is no protocol \"{unknown.Protocol}\"; known are {string.Join(", ", kinds.Of(typeof(ProtocolPlan)).Select(kind => kind.Name))}");
         if (table.Seeds.Count == 0 || table.Seeds.Distinct().Count() < table.Seeds.Count)
             yield return ("seeds", "at least one seed is expected, and each once");
     }

@@ -55,7 +55,7 @@ public sealed class EncoderEvaluation
 
     /// <summary>What a result of the protocol says of its encoder.</summary>
     /// <param name="name"><see cref="Pretrained"/> or <see cref="RandomWeights"/></param>
-    public static string EncoderOf(IEvaluationProtocol protocol, string name) => protocol.Subject switch
+    public static string EncoderOf(EvaluationProtocol protocol, string name) => protocol.Subject switch
     {
         ProtocolSubject.RawCoordinates => RawCoordinates,
         ProtocolSubject.Architecture => FromScratch,
@@ -63,13 +63,13 @@ public sealed class EncoderEvaluation
     };
 
     /// <summary>What a result of the protocol says of the plan's test view; null where it has no use for it.</summary>
-    public static double? CropOf(IEvaluationProtocol protocol, ViewPlan view) => protocol.HasOwnViews ? null : view.Crop.Evaluation;
+    public static double? CropOf(EvaluationProtocol protocol, ViewPlan view) => protocol.HasOwnViews ? null : view.Crop.Evaluation;
 
     /// <summary>One protocol over its seeds.</summary>
     /// <param name="seeds">at least one; their meaning is the protocol's</param>
     /// <param name="novelClasses">classes that pretraining did not see: few-shot works on them, the other protocols on all classes</param>
     /// <exception cref="Core.InputException">The protocol cannot work on this split; the message says why.</exception>
-    public EvaluationResult Run(IEvaluationProtocol protocol, IReadOnlyList<long> seeds, IReadOnlyList<int> novelClasses, CancellationToken cancellation = default)
+    public EvaluationResult Run(EvaluationProtocol protocol, IReadOnlyList<long> seeds, IReadOnlyList<int> novelClasses, CancellationToken cancellation = default)
     {
         if (seeds.Count == 0)
             throw new ArgumentException("a protocol needs at least one seed", nameof(seeds));

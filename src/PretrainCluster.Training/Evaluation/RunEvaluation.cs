@@ -22,13 +22,13 @@ public sealed class RunEvaluation(
     /// <param name="encoder"><see cref="EncoderEvaluation.Pretrained"/> or <see cref="EncoderEvaluation.RandomWeights"/></param>
     /// <param name="dataset">its digest</param>
     /// <param name="split">what results say of it, <see cref="SplitOf"/></param>
-    public static bool IsResultOf(EvaluationResult result, Plan plan, IEvaluationProtocol protocol, string encoder, string dataset, string split) =>
+    public static bool IsResultOf(EvaluationResult result, Plan plan, EvaluationProtocol protocol, string encoder, string dataset, string split) =>
         result.Protocol == protocol.Name && result.Version == protocol.Version && result.Settings == protocol.Settings(plan.Evaluation) && result.DatasetSha256 == dataset && result.Split == split
         && result.Encoder == EncoderEvaluation.EncoderOf(protocol, encoder) && result.Crop == EncoderEvaluation.CropOf(protocol, plan.View) && result.Seeds.SequenceEqual(SeedsOf(plan)) && result.NovelClasses.SequenceEqual(plan.NovelClasses());
 
     /// <summary>What results of a protocol say of a plan's split: with its classes, where it works on some alone.</summary>
     /// <param name="classes">that the dataset has</param>
-    public static string SplitOf(Plan plan, IEvaluationProtocol protocol, int classes) =>
+    public static string SplitOf(Plan plan, EvaluationProtocol protocol, int classes) =>
         ClassesOf(plan, protocol.OnNovelClasses, classes) is { } alone ? EvaluationClips.NameOf(plan.Data.Split, alone) : plan.Data.Split;
 
     /// <summary>Evaluates encoders of one run, such as those that its stages ended with, beside one control.</summary>
@@ -55,7 +55,7 @@ public sealed class RunEvaluation(
 
     IReadOnlyList<EvaluationResult> Run(SkeletonEncoder encoder, string? checkpoint, RunInfo? info, bool withControl, CancellationToken cancellation)
     {
-        var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocols.Find).ToList();
+        var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocol.Of).ToList();
         if (protocols.Count == 0)
             return [];
         using var lanes = new LanePool(Lanes.OfRun(plan));
@@ -129,7 +129,7 @@ public sealed class RunEvaluation(
         return parts;
     }
 
-    bool PartOf(IEvaluationProtocol protocol) => protocol.OnNovelClasses && IsApart(plan);
+    bool PartOf(EvaluationProtocol protocol) => protocol.OnNovelClasses && IsApart(plan);
 
     static IReadOnlyList<long> SeedsOf(Plan plan) => [.. Enumerable.Range(1, plan.Evaluation.Seeds).Select(seed => (long)seed)];
 

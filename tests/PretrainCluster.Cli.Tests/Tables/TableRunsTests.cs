@@ -179,7 +179,7 @@ public sealed class TableRunsTests : IDisposable
     static EvaluationResult Result(string protocol, string encoder, IReadOnlyList<Measurement> figures) =>
         SampleRun.Result(protocol, encoder, new string('a', 64), "", figures, null) with
         {
-            Version = EvaluationProtocols.Find(protocol).Version,
+            Version = EvaluationProtocol.Find(Methods.BuiltIn, protocol).Version,
             Seeds = [1, 2, 3],
             NovelClasses = [0, 1],
             Crop = new CropPlan().Evaluation,

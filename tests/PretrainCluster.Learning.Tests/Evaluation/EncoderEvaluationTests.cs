@@ -19,7 +19,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     public void Run_FrozenEncoder_SaysWhatTheFigureBelongsTo()
     {
         using var lanes = new LanePool(2);
-        var result = Evaluation(lanes, EncoderEvaluation.Pretrained, "abc").Run(EvaluationProtocols.Find("linear"), [1, 2], []);
+        var result = Evaluation(lanes, EncoderEvaluation.Pretrained, "abc").Run(EvaluationProtocol.Find(Methods.BuiltIn, "linear"), [1, 2], []);
         Assert.Equal(("linear", 2, "pretrained", "abc", "xsub", 18, 18),
             (result.Protocol, result.Version, result.Encoder, result.Checkpoint, result.Split, result.TrainClips, result.TestClips));
         Assert.Equal(EncoderWeights.Sha256(_encoder), result.WeightsSha256);
@@ -34,7 +34,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     public void Run_RawCoordinates_HasNoWeights()
     {
         using var lanes = new LanePool(1);
-        var result = Evaluation(lanes, EncoderEvaluation.RandomWeights, null).Run(EvaluationProtocols.Find("raw-1nn"), [1], []);
+        var result = Evaluation(lanes, EncoderEvaluation.RandomWeights, null).Run(EvaluationProtocol.Find(Methods.BuiltIn, "raw-1nn"), [1], []);
         Assert.Equal(("raw coordinates", "none"), (result.Encoder, result.WeightsSha256));
         Assert.Null(result.Checkpoint);
     }
@@ -51,7 +51,7 @@ public sealed class EncoderEvaluationTests : IDisposable
             Assert.Equal(first.Description, second.Description);
         }
 
-        EvaluationResult Result(LanePool lanes, string protocol) => Evaluation(lanes, EncoderEvaluation.RandomWeights, null).Run(EvaluationProtocols.Find(protocol), [1, 2], []);
+        EvaluationResult Result(LanePool lanes, string protocol) => Evaluation(lanes, EncoderEvaluation.RandomWeights, null).Run(EvaluationProtocol.Find(Methods.BuiltIn, protocol), [1, 2], []);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class RunEvaluationTests : IDisposable
     [InlineData("fine-tune", "view.crop.evaluation=1", true)]
     public void IsResultOf_PlanThatChanged_OnlyWhereTheProtocolWouldGiveTheSame(string protocol, string setting, bool same)
     {
-        var (before, now, asked) = (_tiny.Plan(), _tiny.Plan(setting), EvaluationProtocols.Find(protocol));
+        var (before, now, asked) = (_tiny.Plan(), _tiny.Plan(setting), EvaluationProtocol.Find(Methods.BuiltIn, protocol));
         var result = new EvaluationResult
         {
             Protocol = asked.Name,

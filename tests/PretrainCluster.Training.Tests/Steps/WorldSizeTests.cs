@@ -13,7 +13,7 @@ namespace PretrainCluster.Training.Tests.Steps;
 /// </summary>
 public sealed class WorldSizeTests : IDisposable
 {
-    const int Steps = 12;
+    const int Steps = 5;
 
     readonly TinyRun _tiny = new();
 

@@ -101,7 +101,8 @@ sealed class PlanBinder(PlanKinds kinds, PlanProblems problems)
     object? BindValue(PlanKey key, Type type, PlanNode node, string path)
     {
         if (PlanSection.IsSection(type))
-            return node is PlanMapping mapping ? BindSection(type, mapping, path) : Refuse(key, node, path);
+            return node is PlanMapping mapping || (mapping = PlanKinds.Named(type, node)!) is not null
+                ? BindSection(type, mapping, path) : Refuse(key, node, path);
         if (node is not PlanScalar scalar)
             return Refuse(key, node, path);
         var value = Parse(type, scalar);

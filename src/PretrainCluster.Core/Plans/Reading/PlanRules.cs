@@ -94,20 +94,16 @@ static partial class PlanRules
     {
         const string Key = "checkpoints.keep_best_by", Loss = CheckpointPlan.Loss, Monitor = CheckpointPlan.Monitor;
         var by = plan.Checkpoints.KeepBestBy;
-        if (EvaluationPlan.KnownProtocols.Contains(by))
-            yield return (Key, $"{Loss} or {Monitor} is expected, not {by}: a protocol's figures are of the test side, and nothing is chosen there. {Monitor}, with evaluation.monitor.every_epochs, is kNN on held-out clips of the training split");
-        else if (by is not (Loss or Monitor))
-            yield return (Key, $"{Loss} or {Monitor} is expected, not \"{by}\"");
+        if (by is not (Loss or Monitor))
+            yield return (Key, $"{Loss} or {Monitor} is expected, not \"{by}\": a protocol's figures are of the test side, and nothing is chosen there. {Monitor}, with evaluation.monitor.every_epochs, is kNN on held-out clips of the training split");
         if (by == Monitor && plan.Evaluation.Monitor.EveryEpochs == 0)
             yield return ("evaluation.monitor.every_epochs", $"more than 0 is expected where {Key} is {Monitor}: without it no checkpoint has a figure");
     }
 
     static IEnumerable<(string, string)> Evaluation(EvaluationPlan plan)
     {
-        foreach (var protocol in plan.Protocols.Except(EvaluationPlan.KnownProtocols))
-            yield return ("evaluation.protocols", $"there is no protocol \"{protocol}\"{(NearestName.Of(protocol, EvaluationPlan.KnownProtocols) is { } near ? $"; did you mean {near}?" : "")} Known are {string.Join(", ", EvaluationPlan.KnownProtocols)}");
-        if (plan.Protocols.Distinct().Count() < plan.Protocols.Count)
-            yield return ("evaluation.protocols", "each protocol is expected once");
+        if (plan.Protocols.GroupBy(protocol => (protocol.Kind, Keys: protocol.Unread is null ? SectionSettings.Of(protocol) : $"{protocol.Unread.Origin}")).Any(same => same.Count() > 1))
+            yield return ("evaluation.protocols", "each protocol is expected once, or with other settings");
         if (plan.NovelClasses.Distinct().Count() < plan.NovelClasses.Count)
             yield return ("evaluation.novel_classes", "each class is expected once");
         if (!IsAscending(plan.FewShot.Shots))

@@ -58,9 +58,9 @@ static partial class PlanWriter
     static void WriteList(StringBuilder text, IEnumerable items, int indent)
     {
         var values = items.Cast<object>().ToList();
-        if (values.Count == 0 || !PlanSection.IsSection(values[0].GetType()))
+        if (values.TrueForAll(value => !PlanSection.IsSection(value.GetType()) || NameAlone(value) is not null))
         {
-            text.Append(" [").AppendJoin(", ", values.Select(Scalar)).Append("]\n");
+            text.Append(" [").AppendJoin(", ", values.Select(value => Scalar(NameAlone(value) ?? value))).Append("]\n");
             return;
         }
         text.Append('\n');
@@ -72,6 +72,13 @@ static partial class PlanWriter
             text.Append(item);
         }
     }
+
+    /// <summary>The name of a section's kind where nothing else need be written of it.</summary>
+    static string? NameAlone(object value) =>
+        value is KindSection section && PlanKinds.MayBeNamed(section.GetType()) && Says(section) == 1 ? section.Kind : null;
+
+    static int Says(KindSection section) => section.Unread is { } unread ? unread.Entries.Count()
+        : PlanSection.Of(section.GetType()).UsedKeys(section).Count(key => key.Get(section) is not null);
 
     static string Scalar(object value) => value switch
     {

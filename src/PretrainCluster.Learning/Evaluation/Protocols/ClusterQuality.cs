@@ -1,17 +1,17 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Numerics;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
 /// <summary>Whether features cluster by class without any label: normalised mutual information of k-means with the classes, and the classes' silhouette. On the test side, times 100.</summary>
-public sealed class ClusterQuality : IEvaluationProtocol
+[Kind("clusters", "NMI of k-means with the classes, and the classes' silhouette; test side, no label used to fit")]
+public sealed record ClusterQuality : EvaluationProtocol
 {
-    public string Name => "clusters";
-    public int Version => 2;
-    public string Summary => "NMI of k-means with the classes, and the classes' silhouette; test side, no label used to fit";
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var test = input.Features.Test.Normalized();
         var classes = test.Labels.Distinct().Count();

@@ -10,17 +10,17 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// nearest class mean (Snell et al., "Prototypical networks", NeurIPS 2017) of L2-normalised features; cosine in both. On the classes that
 /// pretraining did not see, where some are named, else on all. 100 draws; the exemplars of a smaller n are the first ones of a larger n.
 /// </summary>
-public sealed class FewShot : IEvaluationProtocol
+[Kind(
+    "few-shot", "1, 2, 5 and 10 exemplars a class, nearest exemplar and class mean, 100 draws, on novel classes where there are any")]
+public sealed record FewShot : EvaluationProtocol
 {
-    public string Name => "few-shot";
-    public int Version => 3;
-    public string Summary => "1, 2, 5 and 10 exemplars a class, nearest exemplar and class mean, 100 draws, on novel classes where there are any";
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
-    public bool OnNovelClasses => true;
+    public override int Version => 3;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override bool OnNovelClasses => true;
 
-    public string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.FewShot);
+    public override string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.FewShot);
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var (shots, draws) = (input.Settings.FewShot.Shots, input.Settings.FewShot.Draws);
         var classes = input.NovelClasses.Count > 0 ? input.NovelClasses.Distinct().Order().ToArray() : [.. Enumerable.Range(0, input.Classes)];

@@ -6,17 +6,17 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// The encoder and MAMP's head, trained on all labels of the training side (<see cref="FineTuning"/>), scored on the test side after the last epoch. On another dataset
 /// than the encoder was pretrained on it is the field's transfer.
 /// </summary>
-public sealed class FineTune : IEvaluationProtocol
+[Kind(
+    "fine-tune", "the whole encoder trained on with labels, with MAMP's settings: layer decay, its head; last epoch scored")]
+public sealed record FineTune : EvaluationProtocol
 {
-    public string Name => "fine-tune";
-    public int Version => 1;
-    public string Summary => "the whole encoder trained on with labels, with MAMP's settings: layer decay, its head; last epoch scored";
-    public ProtocolSubject Subject => ProtocolSubject.TunedEncoder;
-    public bool HasOwnViews => true;
+    public override int Version => 1;
+    public override ProtocolSubject Subject => ProtocolSubject.TunedEncoder;
+    public override bool HasOwnViews => true;
 
-    public string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.FineTune);
+    public override string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.FineTune);
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var clips = input.Labelled?.Clips ?? throw new InvalidOperationException($"protocol {Name} needs clips, not only features");
         var predictions = input.Seeds.Select(seed => FineTuning.Run(Name, input, clips.Train, seed, $"{Name}, seed {seed}", cancellation)).ToList();

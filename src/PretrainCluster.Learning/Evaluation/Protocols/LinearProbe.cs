@@ -1,6 +1,7 @@
-using System.Globalization;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Heads;
+using System.Globalization;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
@@ -9,19 +10,19 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// (<see cref="HeldOutClips"/>; among equals the smaller cross-entropy there, then the smaller rate); the head is then trained again on
 /// the whole training side and scored on the test side after its last epoch. The test side decides nothing.
 /// </summary>
-public sealed class LinearProbe : IEvaluationProtocol
+[Kind(
+    "linear", "linear layer on frozen features; learning rate chosen on held-out training subjects, last epoch scored")]
+public sealed record LinearProbe : EvaluationProtocol
 {
     static readonly HeadTraining Training = new();
 
     /// <summary>The grid, ascending.</summary>
     public static IReadOnlyList<double> LearningRates { get; } = [0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
-    public string Name => "linear";
-    public int Version => 2;
-    public string Summary => "linear layer on frozen features; learning rate chosen on held-out training subjects, last epoch scored";
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var (test, (scores, rates, rule)) = (input.Features.Test, Score(input, Name, cancellation));
         var predictions = scores.Select(ofSeed => LateFusion.Best(ofSeed, input.Classes)).ToList();

@@ -13,40 +13,51 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// Two replicas, as its two GPUs: each normalises by its own batch, gradients are averaged, and the running statistics
 /// are the first replica's, because DistributedDataParallel broadcasts them. Train views are drawn anew each epoch.
 /// </remarks>
-public sealed class MampLinearProbe : IEvaluationProtocol
+public abstract record MampLinearProbe : EvaluationProtocol
 {
     const int Epochs = 100, Replicas = 2;
     const double Deviation = 0.01, Epsilon = 1e-6;
 
-    readonly int _largestBatch;
-    readonly double _learningRate;
-
-    /// <param name="batch">of a replica</param>
-    MampLinearProbe(string name, string dataset, int batch, double learningRate)
+    [Kind(
+        "linear/mamp-2023", "MAMP's linear probe to the letter; reports the best test epoch, as its authors do "
+            + "(chosen on the test side)")]
+    public sealed record Ntu : MampLinearProbe
     {
-        (Name, _largestBatch, _learningRate) = (name, batch, learningRate);
-        Summary = $"MAMP's linear probe to the letter{dataset}; reports the best test epoch, as its authors do (chosen on the test side)";
+        private protected override (int LargestBatch, double LearningRate) Recipe => (128, 0.1);
     }
 
-    public static MampLinearProbe Ntu { get; } = new("linear/mamp-2023", "", batch: 128, learningRate: 0.1);
-    public static MampLinearProbe PkuMmd1 { get; } = new("linear/mamp-2023/pku-mmd-1", ", with its settings for PKU-MMD I", batch: 64, learningRate: 0.1);
-    public static MampLinearProbe PkuMmd2 { get; } = new("linear/mamp-2023/pku-mmd-2", ", with its settings for PKU-MMD II", batch: 16, learningRate: 0.01);
+    [Kind(
+        "linear/mamp-2023/pku-mmd-1", "MAMP's linear probe to the letter, with its settings for PKU-MMD I; reports the best test epoch, as its authors do "
+            + "(chosen on the test side)")]
+    public sealed record PkuMmd1 : MampLinearProbe
+    {
+        private protected override (int LargestBatch, double LearningRate) Recipe => (64, 0.1);
+    }
 
-    public string Name { get; }
-    public int Version => 2;
-    public string Summary { get; }
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
-    public bool HasOwnViews => true;
+    [Kind(
+        "linear/mamp-2023/pku-mmd-2", "MAMP's linear probe to the letter, with its settings for PKU-MMD II; reports the best test epoch, as its authors do "
+            + "(chosen on the test side)")]
+    public sealed record PkuMmd2 : MampLinearProbe
+    {
+        private protected override (int LargestBatch, double LearningRate) Recipe => (16, 0.01);
+    }
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override bool HasOwnViews => true;
+
+    /// <summary>The batch of a replica where the training side has as many clips, and the learning rate.</summary>
+    private protected abstract (int LargestBatch, double LearningRate) Recipe { get; }
+
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var view = PublishedViews.Mamp(input.Features.View);
         var test = input.Features.TestUnder(view);
         var batch = ReplicaBatch(input.Features.Train.Clips);
         var runs = input.Seeds.Select(seed => Train(input, view, test, batch, seed, cancellation)).ToList();
         return new(
-            FormattableString.Invariant($"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr {_learningRate} momentum {LinearHeads.Momentum}, cosine to 0, {Epochs} epochs, ")
-            + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < _largestBatch ? $", all that the split allows instead of {Replicas * _largestBatch}" : "")}; "
+            FormattableString.Invariant($"best test epoch, as its authors report; batch norm without affine part, linear layer, SGD lr {Recipe.LearningRate} momentum {LinearHeads.Momentum}, cosine to 0, {Epochs} epochs, ")
+            + $"global batch {Replicas * batch} ({batch} x {Replicas}){(batch < Recipe.LargestBatch ? $", all that the split allows instead of {Replicas * Recipe.LargestBatch}" : "")}; "
             + "train views: random crop [0.5, 1] and rotation, new each epoch; test view: centred crop 0.95",
             BestAndLast.Measure(input.Seeds, test.Labels, runs),
             Accuracy.Confusion(test.Labels, runs[0].Best, input.Classes));
@@ -54,7 +65,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
 
     int ReplicaBatch(int clips)
     {
-        var batch = Math.Min(_largestBatch, (clips + Replicas - 1) / Replicas);
+        var batch = Math.Min(Recipe.LargestBatch, (clips + Replicas - 1) / Replicas);
         return batch >= 2 ? batch : throw new InputException($"Protocol {Name}: the training side has {clips} clips; at least 3 are needed for its batch norm.");
     }
 
@@ -64,7 +75,7 @@ public sealed class MampLinearProbe : IEvaluationProtocol
         var train = input.Features.Train;
         var width = train.Width;
         var weights = EvaluationStream.HeadWeights.Random(seed);
-        using var head = new LinearHeads(width, input.Classes, Deviation, weights, _learningRate);
+        using var head = new LinearHeads(width, input.Classes, Deviation, weights, Recipe.LearningRate);
         var norm = new ReplicaNorm(width, Epsilon);
         var (tested, labels) = (test.ToTensor(), train.LabelTensor());
         var epochs = new BestAndLast(test.Labels);

@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Numerics;
 
@@ -7,16 +8,15 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// kNN retrieval as the field's scripts do it: L2-normalised features, cosine, gallery = the whole training side, queries = the test side,
 /// uniform majority vote with scikit-learn's ties (the smallest class); k = 1 is the headline. Nothing is random, so there is one value.
 /// </summary>
-public sealed class NearestNeighbours : IEvaluationProtocol
+[Kind("knn", "cosine k-nearest neighbours, gallery = training side, k = 1, 2, 5, 10")]
+public sealed record NearestNeighbours : EvaluationProtocol
 {
     static readonly int[] Neighbours = [1, 2, 5, 10];
 
-    public string Name => "knn";
-    public int Version => 2;
-    public string Summary => "cosine k-nearest neighbours, gallery = training side, k = 1, 2, 5, 10";
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         input.Progress?.Invoke(new(Name, 0, 1));
         return Evaluate(

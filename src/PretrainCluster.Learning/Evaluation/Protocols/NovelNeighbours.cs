@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
@@ -6,15 +7,14 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// kNN on the classes that pretraining did not see, with the whole training side of these classes as the gallery: what the script does that STARS
 /// (arXiv 2407.10935) names for its few-shot evaluation, k = 1, 2, 5, 10. With NTU RGB+D 120, split xsub and classes 60 to 119 novel it is on its very clips.
 /// </summary>
-public sealed class NovelNeighbours : IEvaluationProtocol
+[Kind("knn/novel", "kNN on novel classes, gallery = all their training clips, as STARS's script; k = 1, 2, 5, 10")]
+public sealed record NovelNeighbours : EvaluationProtocol
 {
-    public string Name => "knn/novel";
-    public int Version => 2;
-    public string Summary => "kNN on novel classes, gallery = all their training clips, as STARS's script; k = 1, 2, 5, 10";
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
-    public bool OnNovelClasses => true;
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override bool OnNovelClasses => true;
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         if (input.NovelClasses.Count == 0)
             throw new InputException($"Protocol {Name}: no class is novel; hold some out of pretraining (data.hold_out_classes), or name them with --novel or evaluation.novel_classes.");

@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Numerics;
 using PretrainCluster.Skeletons.Formats.Ntu;
@@ -10,22 +11,22 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// The one-shot protocol of NTU RGB+D 120 (Liu et al., TPAMI 2019): 20 novel classes, A001, A007, ..., A115; one fixed exemplar each, replication 1 of performer 8
 /// before camera 3 in setup 1 (from A061 on in setup 18); every other clip of these classes is a query, whichever side of the split it is on. Nearest exemplar by cosine.
 /// </summary>
-public sealed class OneShotNtu120 : IEvaluationProtocol
+[Kind(
+    "one-shot/ntu-120", "NTU RGB+D 120's own one-shot protocol: 20 novel classes, fixed exemplars, all other clips of these classes are queries")]
+public sealed record OneShotNtu120 : EvaluationProtocol
 {
     const int Classes = 120, Stride = 6;
 
-    public string Name => "one-shot/ntu-120";
-    public int Version => 2;
-    public string Summary => "NTU RGB+D 120's own one-shot protocol: 20 novel classes, fixed exemplars, all other clips of these classes are queries";
-    public ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
-    public bool OnNovelClasses => true;
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.FrozenEncoder;
+    public override bool OnNovelClasses => true;
 
     /// <summary>0, 6, ..., 114.</summary>
     public static IReadOnlyList<int> NovelClasses { get; } = [.. Enumerable.Range(0, Classes / Stride).Select(i => Stride * i)];
 
     public static string ExemplarOf(int label) => new NtuName(label < NtuClasses.CountOf60 ? 1 : 18, 3, 8, 1, label + 1).ToString();
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         if (input.Classes != Classes)
             throw new InputException($"Protocol {Name}: the dataset has {input.Classes} classes, not the {Classes} of NTU RGB+D 120.");

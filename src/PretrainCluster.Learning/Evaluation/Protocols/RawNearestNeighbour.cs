@@ -1,16 +1,16 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Numerics;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
 /// <summary>The floor under every encoder: the nearest training clip by Euclidean distance of root-centred coordinates under the evaluation view.</summary>
-public sealed class RawNearestNeighbour : IEvaluationProtocol
+[Kind("raw-1nn", "nearest training clip by raw coordinates; needs no encoder")]
+public sealed record RawNearestNeighbour : EvaluationProtocol
 {
-    public string Name => "raw-1nn";
-    public int Version => 2;
-    public string Summary => "nearest training clip by raw coordinates; needs no encoder";
-    public ProtocolSubject Subject => ProtocolSubject.RawCoordinates;
+    public override int Version => 2;
+    public override ProtocolSubject Subject => ProtocolSubject.RawCoordinates;
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var (gallery, queries) = (input.Features.RawTrain, input.Features.RawTest);
         var nearest = NearestRows.ByDistance(gallery, queries, 1, input.Lanes, cancellation);

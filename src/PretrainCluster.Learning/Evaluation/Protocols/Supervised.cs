@@ -10,19 +10,18 @@ namespace PretrainCluster.Learning.Evaluation.Protocols;
 /// The ceiling beside the probes: the same encoder and one linear layer, trained end to end from scratch with the labels of the training side,
 /// on the plan's training views, scored on the test side after the last epoch. Nothing is selected.
 /// </summary>
-public sealed class Supervised : IEvaluationProtocol
+[Kind("supervised", "the same encoder trained from scratch with labels; last epoch scored")]
+public sealed record Supervised : EvaluationProtocol
 {
     const int LargestBatch = 16, MicroBatch = 8;
     const double LearningRate = 1e-3, WarmupShare = 0.05, WeightDecay = 0.05, Beta1 = 0.9, Beta2 = 0.999, LargestNorm = 1;
 
-    public string Name => "supervised";
-    public int Version => 1;
-    public string Summary => "the same encoder trained from scratch with labels; last epoch scored";
-    public ProtocolSubject Subject => ProtocolSubject.Architecture;
+    public override int Version => 1;
+    public override ProtocolSubject Subject => ProtocolSubject.Architecture;
 
-    public string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.Supervised);
+    public override string? Settings(EvaluationPlan plan) => SectionSettings.Of(plan.Supervised);
 
-    public ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
+    public override ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation)
     {
         var training = input.Labelled ?? throw new InvalidOperationException($"protocol {Name} needs clips, not only features");
         // A short run keeps the warm-up's place.

@@ -8,7 +8,7 @@ public sealed class EvaluationProtocolsTests
 {
     [Fact]
     public void Find_EachName_IsItself()
-        => Assert.All(EvaluationProtocols.All, p => Assert.Same(p, EvaluationProtocols.Find(p.Name)));
+        => Assert.All(EvaluationProtocols.All, p => Assert.Same(p, EvaluationProtocol.Find(Methods.BuiltIn, p.Name)));
 
     [Fact]
     public void All_AreThoseThatAPlanKnows_AndBaselinesWithoutACheckpoint()
@@ -16,5 +16,5 @@ public sealed class EvaluationProtocolsTests
 
     [Fact]
     public void Find_Unknown_NamesWhatThereIs()
-        => Assert.Contains("linear/mamp-2023", Assert.Throws<InputException>(() => EvaluationProtocols.Find("lineer")).Message, StringComparison.Ordinal);
+        => Assert.Contains("linear/mamp-2023", Assert.Throws<InputException>(() => EvaluationProtocol.Find(Methods.BuiltIn, "lineer")).Message, StringComparison.Ordinal);
 }

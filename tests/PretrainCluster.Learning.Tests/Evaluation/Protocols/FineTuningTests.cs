@@ -61,7 +61,7 @@ public sealed class FineTuningTests : IDisposable
     public void SemiSupervised_TwoParts_AFigureForEach()
     {
         using var encoder = EncoderFactory.Create(s_encoders["transformer"], ClipShape.Of(_small.Dataset, 16), seed: 3);
-        var outcome = Evaluate(new SemiSupervised(stratified: true), encoder, lanes: 2, s_short);
+        var outcome = Evaluate(new SemiSupervised.Stratified(), encoder, lanes: 2, s_short);
         Assert.Equal(["10 % of the labels", "50 % of the labels"], outcome.Measurements.Select(m => m.Name));
         Assert.All(outcome.Measurements, figure => Assert.Equal([1, 2], figure.Seeds));
         Assert.Contains("10 % (18 clips), 50 % (84 clips)", outcome.Description, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class FineTuningTests : IDisposable
     [Fact]
     public void Draw_Uniform_ThatPartOfAllClips()
     {
-        var (side, uniform) = (Side(37, 63, 11), new SemiSupervised(stratified: false));
+        var (side, uniform) = (Side(37, 63, 11), new SemiSupervised.Uniform());
         var (tenth, half) = (uniform.Draw(side, 0.1, 1), uniform.Draw(side, 0.5, 1));
         Assert.Equal((11, 55), (tenth.Samples.Length, half.Samples.Length));
         Assert.Subset(half.Samples.ToHashSet(), tenth.Samples.ToHashSet());
@@ -82,7 +82,7 @@ public sealed class FineTuningTests : IDisposable
     [Fact]
     public void Draw_Stratified_ThatPartOfEachClassAndOneAtLeast()
     {
-        var part = new SemiSupervised(stratified: true).Draw(Side(37, 63, 3), 0.1, 1);
+        var part = new SemiSupervised.Stratified().Draw(Side(37, 63, 3), 0.1, 1);
         Assert.Equal([4, 6, 1], Enumerable.Range(0, 3).Select(label => part.Labels.Count(l => l == label)));
     }
 
