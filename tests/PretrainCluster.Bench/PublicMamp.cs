@@ -55,7 +55,7 @@ sealed class PublicMamp : nn.Module, IStep
         RegisterComponents();
         this.to(device);
 
-        var optimizer = plan.Training.Optimizer;
+        var optimizer = (Learning.Optimizers.AdamW.Settings)plan.Training.Optimizer;
         var (rest, decayed) = (Group(decayed: false), Group(decayed: true));
         _optimizer = optim.AdamW([rest, decayed], optimizer.LearningRate, optimizer.Beta1, optimizer.Beta2,
             weight_decay: optimizer.WeightDecay);

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using PretrainCluster.Cli.CommandLine;
+using PretrainCluster.Cli.Runs;
+using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import;
 using PretrainCluster.Skeletons.Import.Preprocessing;
@@ -18,7 +21,7 @@ static class ImportCommand
 
     static readonly Option<string> To = new("--to") { Description = "folder of the dataset to make", HelpName = "DATASET", Required = true };
 
-    static readonly Option<string?> Format = new("--format") { Description = $"{string.Join(", ", SkeletonSources.Formats)}; found out by default", HelpName = "FORMAT" };
+    static readonly Option<string?> Format = new("--format") { Description = $"{SkeletonSources.Names(Methods.BuiltIn)}, or one of an extension; found out by default", HelpName = "FORMAT" };
 
     static readonly Option<string?> Layout = new("--layout")
     {
@@ -69,11 +72,12 @@ static class ImportCommand
         command.Add(Source);
         foreach (var option in new Option[] { To, Format, Layout, Splits, Preprocess, MissingList, Precision, ExcludeDuplicates, Name, Force })
             command.Add(option);
-        command.SetAction((parse, cancellation) => Task.FromResult(Run(parse, cancellation)));
+        var extensions = new ExtensionOption().AddTo(command);
+        command.SetAction((parse, cancellation) => Task.FromResult(Run(parse, extensions.Kinds(parse), cancellation)));
         return command;
     }
 
-    static int Run(ParseResult parse, CancellationToken cancellation)
+    static int Run(ParseResult parse, PlanKinds kinds, CancellationToken cancellation)
     {
         var folder = parse.GetRequiredValue(To);
         DatasetFolder.RefuseExisting(folder, parse.GetValue(Force));
@@ -81,12 +85,12 @@ static class ImportCommand
         using var source = SkeletonSources.Open(new SourceRequest
         {
             Paths = parse.GetRequiredValue(Source),
-            Format = parse.GetValue(Format),
+            Format = parse.GetValue(Format) is { } format ? PlanText.Section<SourceFormat>(format, "--format", kinds) : null,
             Layout = parse.GetValue(Layout) is { } layout ? JointLayouts.Find(layout) : null,
             Preprocessing = parse.GetValue(Preprocess),
             Missing = parse.GetValue(MissingList) is { } list ? PretrainCluster.Skeletons.Formats.Ntu.MissingList.Read(list) : null,
             Split = splits is [var only] ? only : null,
-        });
+        }, kinds);
         var import = new DatasetImport(source, new ImportOptions
         {
             Name = parse.GetValue(Name),

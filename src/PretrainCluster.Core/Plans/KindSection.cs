@@ -7,7 +7,8 @@ namespace PretrainCluster.Core.Plans;
 public abstract record KindSection
 {
     /// <summary>What plans write as <c>kind</c>.</summary>
-    public string Kind => Unread is { } mapping ? ((PlanScalar)mapping.Find(PlanKinds.Key)!).Text : GetType().GetCustomAttribute<KindAttribute>()?.Name ?? "";
+    public string Kind => Unread is { } mapping ? (mapping.Find(PlanKinds.Key) as PlanScalar)?.Text ?? PlanKinds.SectionOf(GetType()).Default ?? ""
+        : GetType().GetCustomAttribute<KindAttribute>()?.Name ?? "";
 
     /// <summary>The keys as they were written, where this program does not know the kind; else null.</summary>
     internal PlanMapping? Unread { get; init; }

@@ -3,12 +3,13 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PretrainCluster.Core.Plans;
 
-/// <summary>Optimiser and learning-rate schedule: linear warm-up, then half a cosine or drops.</summary>
-public sealed record OptimizerPlan
+/// <summary>
+/// Optimiser and learning-rate schedule: linear warm-up, then half a cosine or drops. Each kind's keys stand beside the
+/// class that updates by it.
+/// </summary>
+[Kinds("optimizer", "the update rule", Default = "adamw")]
+public record OptimizerPlan : KindSection
 {
-    [Description("the update rule")]
-    public OptimizerKind Kind { get; init; } = OptimizerKind.AdamW;
-
     [Description("learning rate after warm-up, absolute (never scaled by the batch)"), Range(0, 100)]
     public double LearningRate { get; init; } = 1e-3;
 
@@ -27,17 +28,8 @@ public sealed record OptimizerPlan
     [Description("epochs of linear warm-up from 0"), Range(0, 1_000_000)]
     public double WarmupEpochs { get; init; }
 
-    [Description("weight decay, decoupled for adamw, added to the gradient for sgd; biases, norms and embeddings of one dimension are left out"), Range(0, 10)]
+    [Description("weight decay; biases, norms and embeddings of one dimension are left out"), Range(0, 10)]
     public double WeightDecay { get; init; } = 0.05;
-
-    [Description("decay of the first moment"), Range(0, 0.999999), UsedBy(nameof(Kind), OptimizerKind.AdamW)]
-    public double Beta1 { get; init; } = 0.9;
-
-    [Description("decay of the second moment"), Range(0, 0.999999), UsedBy(nameof(Kind), OptimizerKind.AdamW)]
-    public double Beta2 { get; init; } = 0.95;
-
-    [Description("momentum"), Range(0, 0.999999), UsedBy(nameof(Kind), OptimizerKind.Sgd)]
-    public double Momentum { get; init; } = 0.9;
 
     [Description("largest norm of the gradient; 0 leaves it as it is"), Range(0, 1e9)]
     public double ClipNorm { get; init; }

@@ -73,7 +73,7 @@ public sealed class PlanKinds
     }
 
     /// <summary>The section that a kind's name alone stands for; null where a section has to be written out.</summary>
-    internal static PlanMapping? Named(Type section, PlanNode node)
+    internal static PlanMapping? Named(Type section, PlanNode? node)
     {
         if (node is not PlanScalar { IsNull: false } || !MayBeNamed(section))
             return null;

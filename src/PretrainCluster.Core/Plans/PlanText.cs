@@ -55,6 +55,17 @@ public static class PlanText
         return plan.Resolve();
     }
 
+    /// <summary>Reads one section that stands on the command line, as the name of a kind or as <c>{kind: NAME, KEY: VALUE}</c>.</summary>
+    /// <param name="option">what problems name, e.g. "--format"</param>
+    /// <exception cref="InputException">There is no such kind, or its keys are wrong.</exception>
+    public static T Section<T>(string text, string option, PlanKinds kinds) where T : KindSection
+    {
+        var problems = new PlanProblems();
+        var section = new PlanBinder(kinds, problems).BindSection(typeof(T), YamlReader.Read(text, option, isOption: true, problems));
+        problems.Throw();
+        return (T)section!;
+    }
+
     /// <summary>The plan as YAML with every default spelled out; it reads back as the same plan.</summary>
     public static string Write(Plan plan) => PlanWriter.Write(plan);
 

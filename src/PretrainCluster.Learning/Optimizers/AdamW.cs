@@ -1,3 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using PretrainCluster.Core.Plans;
+
 namespace PretrainCluster.Learning.Optimizers;
 
 /// <summary>
@@ -6,6 +10,20 @@ namespace PretrainCluster.Learning.Optimizers;
 /// </summary>
 public sealed class AdamW : Optimizer
 {
+    [Kind("adamw", "Adam with weight decay that is decoupled from the gradient (Loshchilov and Hutter, ICLR 2019)")]
+    public sealed record Settings : OptimizerSettings
+    {
+        [Description("decay of the first moment"), Range(0, 0.999999)]
+        public double Beta1 { get; init; } = 0.9;
+
+        [Description("decay of the second moment"), Range(0, 0.999999)]
+        public double Beta2 { get; init; } = 0.95;
+
+        public override Optimizer Create(
+            IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales) =>
+            new AdamW(weights, Beta1, Beta2, WeightDecay, scales);
+    }
+
     const double Epsilon = 1e-8;
 
     readonly double _beta1;

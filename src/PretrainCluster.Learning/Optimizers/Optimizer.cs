@@ -2,10 +2,21 @@ using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Optimizers;
 
+/// <summary>
+/// The keys of an optimiser. A kind derives a record from it, with a <see cref="KindAttribute"/>, beside the class that it
+/// makes; that is all it takes to add one.
+/// </summary>
+public abstract record OptimizerSettings : OptimizerPlan
+{
+    /// <param name="scales">what each weight's learning rate is multiplied by; null for 1</param>
+    public abstract Optimizer Create(
+        IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales);
+}
+
 /// <summary>Updates weights from gradients that the caller hands in, in the order of the weights. Its state has public names, so that checkpoints can be read elsewhere.</summary>
 public abstract class Optimizer : IDisposable
 {
-    private protected Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> weights, double weightDecay, IReadOnlyList<double>? scales)
+    protected Optimizer(IReadOnlyList<(string Name, Parameter Parameter)> weights, double weightDecay, IReadOnlyList<double>? scales)
     {
         (Weights, Scales) = (weights, scales ?? [.. weights.Select(_ => 1.0)]);
         Decay = [.. weights.Select(weight => IsDecayed(weight.Name, weight.Parameter) ? weightDecay : 0)];
@@ -17,21 +28,20 @@ public abstract class Optimizer : IDisposable
     /// <summary>Everything that <see cref="Step"/> remembers, by name; what a checkpoint holds and a restore fills in place.</summary>
     public abstract IReadOnlyList<(string Name, Tensor Value)> State { get; }
 
-    private protected IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    protected IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
 
     /// <summary>Weight decay of each weight.</summary>
-    private protected IReadOnlyList<double> Decay { get; }
+    protected IReadOnlyList<double> Decay { get; }
 
     /// <summary>What each weight's learning rate is multiplied by.</summary>
-    private protected IReadOnlyList<double> Scales { get; }
+    protected IReadOnlyList<double> Scales { get; }
 
+    /// <param name="plan">read with the kinds that there are</param>
     /// <param name="scales">what each weight's learning rate is multiplied by; null for 1</param>
-    public static Optimizer Create(OptimizerPlan plan, IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales = null) => plan.Kind switch
-    {
-        OptimizerKind.AdamW => new AdamW(weights, plan.Beta1, plan.Beta2, plan.WeightDecay, scales),
-        OptimizerKind.Sgd => new Sgd(weights, plan.Momentum, plan.WeightDecay, scales),
-        _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Kind, "no such optimiser"),
-    };
+    public static Optimizer Create(
+        OptimizerPlan plan, IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales = null) =>
+        plan is OptimizerSettings settings ? settings.Create(weights, scales)
+            : throw new InvalidOperationException($"The plan was read without the kind of its optimizer, {plan.Kind}.");
 
     /// <summary>
     /// timm 0.3.2's rule, which the public pretraining uses: one-dimensional weights (norms) and biases are not decayed; the embeddings and the mask token,
@@ -51,5 +61,5 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected Tensor[] Zeros() => [.. Weights.Select(weight => zeros_like(weight.Parameter).DetachFromDisposeScope())];
+    protected Tensor[] Zeros() => [.. Weights.Select(weight => zeros_like(weight.Parameter).DetachFromDisposeScope())];
 }

@@ -1,3 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using PretrainCluster.Core.Plans;
+
 namespace PretrainCluster.Learning.Optimizers;
 
 /// <summary>
@@ -6,6 +10,17 @@ namespace PretrainCluster.Learning.Optimizers;
 /// </summary>
 public sealed class Sgd : Optimizer
 {
+    [Kind("sgd", "stochastic gradient descent with momentum; weight decay is added to the gradient")]
+    public sealed record Settings : OptimizerSettings
+    {
+        [Description("momentum"), Range(0, 0.999999)]
+        public double Momentum { get; init; } = 0.9;
+
+        public override Optimizer Create(
+            IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales) =>
+            new Sgd(weights, Momentum, WeightDecay, scales);
+    }
+
     readonly double _momentum;
     readonly Tensor _step;
     readonly Tensor[] _velocity;

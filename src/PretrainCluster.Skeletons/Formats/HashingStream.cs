@@ -4,7 +4,8 @@ using PretrainCluster.Artifacts.Files;
 namespace PretrainCluster.Skeletons.Formats;
 
 /// <summary>Passes a file through and keeps its SHA-256, so that one reading serves both.</summary>
-sealed class HashingStream(Stream inner) : ForwardStream
+/// <param name="keepOpen">whoever is handed it may close it, and the rest is still read; <paramref name="inner"/> stays the caller's</param>
+sealed class HashingStream(Stream inner, bool keepOpen = false) : ForwardStream
 {
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -38,7 +39,7 @@ sealed class HashingStream(Stream inner) : ForwardStream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !keepOpen)
         {
             _hash.Dispose();
             inner.Dispose();

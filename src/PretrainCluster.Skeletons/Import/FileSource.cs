@@ -71,6 +71,10 @@ public abstract class FileSource : ISkeletonSource
     /// <summary>A reason to leave a file out that its name alone gives, or null.</summary>
     protected abstract LeftOutSample? Refuse(string name, string path);
 
+    /// <summary>One file's clip.</summary>
+    /// <param name="name">the file's, without its extension</param>
+    /// <param name="path">for messages</param>
+    /// <exception cref="InputException">The file is broken; it is left out, and the dataset says why.</exception>
     protected abstract Sample Parse(Stream stream, string name, string path);
 
     Sample Read(InputFile file, string name, FolderDigest? digest)
@@ -81,7 +85,7 @@ public abstract class FileSource : ISkeletonSource
         if (digest is null)
             return Refuse(name, file.Path) ?? TryParse(stream, name, file.Path);
 
-        using var hashing = new HashingStream(stream);
+        using var hashing = new HashingStream(stream, keepOpen: true);
         var sample = Refuse(name, file.Path) ?? TryParse(hashing, name, file.Path);
         digest.Add(file.Name, file.Bytes, hashing.Finish());
         return sample;

@@ -19,7 +19,7 @@ public interface ISkeletonSource : IDisposable
 }
 
 /// <summary>What is known of a source before its first sample.</summary>
-/// <param name="Format">One of <see cref="SkeletonSources.Formats"/>.</param>
+/// <param name="Format">The name of its <see cref="SourceFormat"/>.</param>
 /// <param name="Layout">Of every sample.</param>
 /// <param name="Persons">Most persons in a sample.</param>
 /// <param name="Classes">Names in the order of the labels.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Npz;
 using PretrainCluster.Skeletons.Layouts;
@@ -12,6 +13,17 @@ namespace PretrainCluster.Skeletons.Import;
 /// </summary>
 public sealed class NpzSource : ISkeletonSource
 {
+    [Kind("npz", "an .npz of CTR-GCN or MAMP")]
+    public sealed record Format : SourceFormat
+    {
+        public override bool IsAlone => true;
+
+        public override bool Recognizes(string path) => path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
+            && (File.Exists(path) ? true : throw new InputException($"{path}: no such file."));
+
+        public override ISkeletonSource Open(SourceRequest request) => new NpzSource(request.Paths[0], request.Layout, request.Split);
+    }
+
     readonly NpzFile _file;
     readonly Side[] _sides;
     readonly List<SourceFile> _read = [];

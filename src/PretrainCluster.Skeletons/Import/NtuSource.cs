@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Ntu;
 using PretrainCluster.Skeletons.Import.Preprocessing;
@@ -9,6 +10,17 @@ namespace PretrainCluster.Skeletons.Import;
 /// <summary>NTU RGB+D and NTU RGB+D 120: .skeleton files in folders or zips.</summary>
 public sealed class NtuSource : FileSource
 {
+    [Kind("ntu", ".skeleton files of NTU RGB+D, in a folder or zips")]
+    public sealed record Format : SourceFormat
+    {
+        public override JointLayout? Layout => JointLayouts.KinectV2;
+        public override bool HasFamilies => true;
+        public override bool Recognizes(string path) => Holds(path, ".skeleton", name => NtuName.TryParse(name, out _));
+
+        public override ISkeletonSource Open(SourceRequest request) => new NtuSource(
+            request.Paths, request.Preprocessing is { } family ? NtuPreprocessings.Find(family) : null, request.Missing ?? new HashSet<string>());
+    }
+
     readonly INtuPreprocessing _preprocessing;
     readonly IReadOnlySet<string> _missing;
 

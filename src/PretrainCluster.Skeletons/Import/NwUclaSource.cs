@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.NwUcla;
 using PretrainCluster.Skeletons.Layouts;
@@ -8,6 +9,14 @@ namespace PretrainCluster.Skeletons.Import;
 /// <summary>Northwestern-UCLA Multiview Action 3D (Wang et al. 2014): a folder or a zip of JSON files, one a sequence.</summary>
 public sealed class NwUclaSource : FileSource
 {
+    [Kind("nw-ucla", "JSON files of NW-UCLA, in a folder or a zip")]
+    public sealed record Format : SourceFormat
+    {
+        public override bool Recognizes(string path) => Holds(path, ".json", name => NwUclaName.TryParse(name, out _));
+
+        public override ISkeletonSource Open(SourceRequest request) => new NwUclaSource(request.Paths, request.Layout);
+    }
+
     static readonly string[] ClassNames =
     [
         "pick up with one hand", "pick up with two hands", "drop trash", "walk around", "sit down", "stand up", "donning", "doffing", "throw", "carry",

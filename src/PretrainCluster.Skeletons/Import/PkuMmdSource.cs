@@ -1,5 +1,6 @@
 using System.Globalization;
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats;
 using PretrainCluster.Skeletons.Formats.PkuMmd;
@@ -13,6 +14,15 @@ namespace PretrainCluster.Skeletons.Import;
 /// </summary>
 public sealed class PkuMmdSource : ISkeletonSource
 {
+    [Kind("pku-mmd", ".txt files of PKU-MMD: its sequences, labels and lists")]
+    public sealed record Format : SourceFormat
+    {
+        public override JointLayout? Layout => JointLayouts.KinectV2;
+        public override bool Recognizes(string path) => Holds(path, ".txt", name => PkuMmdName.TryParse(name, out _));
+
+        public override ISkeletonSource Open(SourceRequest request) => new PkuMmdSource(request.Paths);
+    }
+
     /// <summary>A sequence of minutes has under 20 MB; a bound for what a zip may claim.</summary>
     const long MaxFile = 256L << 20;
 

@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Pickle;
 using PretrainCluster.Skeletons.Layouts;
@@ -13,6 +14,20 @@ namespace PretrainCluster.Skeletons.Import;
 /// </summary>
 public sealed class PysklSource : ISkeletonSource
 {
+    [Kind("pyskl", "a .pkl of pyskl")]
+    public sealed record Format : SourceFormat
+    {
+        public override bool IsAlone => true;
+
+        public override bool Recognizes(string path) =>
+            (path.EndsWith(".pkl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".pickle", StringComparison.OrdinalIgnoreCase))
+            && !path.EndsWith(StGcnSource.LabelsEnd, StringComparison.OrdinalIgnoreCase)
+            && (File.Exists(path) ? true : throw new InputException($"{path}: no such file."));
+
+        public override ISkeletonSource Open(SourceRequest request) =>
+            new PysklSource(request.Paths[0], request.Layout, request.Split, pixels: request.Preprocessing == "none");
+    }
+
     /// <summary>The name of what is done to 2D keypoints.</summary>
     public const string Family = "image";
 

@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats;
 using PretrainCluster.Skeletons.Formats.Npz;
@@ -14,6 +15,19 @@ namespace PretrainCluster.Skeletons.Import;
 /// </summary>
 public sealed class StGcnSource : ISkeletonSource
 {
+    [Kind("st-gcn", "_data_joint.npy and _label.pkl files of ST-GCN, in a folder")]
+    public sealed record Format : SourceFormat
+    {
+        public override bool IsAlone => true;
+
+        public override bool Recognizes(string path) =>
+            path.EndsWith(LabelsEnd, StringComparison.OrdinalIgnoreCase) || path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase)
+                ? throw new InputException($"{path}: name the folder that holds the labels and the coordinates, not one of the files.")
+                : Directory.Exists(path) && Directory.EnumerateFiles(path, "*" + LabelsEnd).Any();
+
+        public override ISkeletonSource Open(SourceRequest request) => new StGcnSource(request.Paths[0], request.Layout, request.Split);
+    }
+
     const int Axes = 3;
 
     /// <summary>In the order of preference; the last is of CrosSCLR and AimCLR, which shorten every clip to 50 frames.</summary>

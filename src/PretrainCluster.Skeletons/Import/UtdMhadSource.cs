@@ -1,4 +1,5 @@
 using PretrainCluster.Core;
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Mat;
 using PretrainCluster.Skeletons.Formats.UtdMhad;
@@ -9,6 +10,15 @@ namespace PretrainCluster.Skeletons.Import;
 /// <summary>UTD-MHAD (Chen et al. 2015) as published: a folder or a zip of MATLAB files, one a sequence, each with d_skel [20, 3, frames] in metres.</summary>
 public sealed class UtdMhadSource : FileSource
 {
+    [Kind("utd-mhad", "_skeleton.mat files of UTD-MHAD, in a folder or a zip")]
+    public sealed record Format : SourceFormat
+    {
+        public override JointLayout? Layout => JointLayouts.UtdMhad;
+        public override bool Recognizes(string path) => Holds(path, Extension, name => UtdMhadName.TryParse(name, out _));
+
+        public override ISkeletonSource Open(SourceRequest request) => new UtdMhadSource(request.Paths);
+    }
+
     /// <summary>The end of the names, which tells skeletons from the inertial sensors' files beside them.</summary>
     public const string Extension = "_skeleton.mat";
 

@@ -32,7 +32,7 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelCost Cost, l
 
         lanes = Math.Min(lanes, batch.MicroBatches);
         var parameters = cost.EncoderParameters + cost.HeadParameters;
-        var moments = plan.Training.Optimizer.Kind == OptimizerKind.AdamW ? 2 : 1;
+        var moments = plan.Training.Optimizer.Kind == "adamw" ? 2 : 1;
         var buffers = lanes + BitOperations.Log2((uint)batch.MicroBatches) + 1;
         var state = sizeof(float) * (double)parameters * (1 + moments) + cost.BufferBytes;
         var measured = StepMeasurement.Of(plan, clip, lanes);

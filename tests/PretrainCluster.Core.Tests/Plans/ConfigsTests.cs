@@ -30,7 +30,7 @@ public class ConfigsTests
     public void Read_EveryTable_ItsRowsAreRecipesThatTakeItsSettings(string name)
     {
         var path = Path.Combine(Folder, "tables", name + ".yaml");
-        var table = TableText.Read(path);
+        var table = TableText.Read(path, Methods.BuiltIn);
 
         Assert.Equal(name, table.Name);
         Assert.StartsWith("# ", File.ReadAllText(path));

@@ -30,7 +30,7 @@ public class PlanOverrideTests
     }
 
     [Fact]
-    public void Set_List_ReplacesIt() => Assert.Equal(["knn", "linear"], Read("evaluation.protocols=[knn, linear]").Evaluation.Protocols);
+    public void Set_List_ReplacesIt() => Assert.Equal(["knn", "linear"], Read("evaluation.protocols=[knn, linear]").Evaluation.Protocols.Select(protocol => protocol.Kind));
 
     [Fact]
     public void Set_AsThePlansPageShowsIt_IsUnderstood()

@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
 
 namespace PretrainCluster.Core.Tests.Plans;
 
@@ -36,13 +37,13 @@ public sealed class TableTextTests : IDisposable
 
     [Fact]
     public void Read_UnknownProtocol_NamesThoseThereAre()
-        => Assert.Contains("known are linear", Assert.Throws<InputException>(() => Read("name: small\ncolumns: [{title: x, protocol: lineer, figure: accuracy}]\nrows: [{name: mae, plan: a.yaml}]")).Message, StringComparison.Ordinal);
+        => Assert.Contains("known are clusters, few-shot", Assert.Throws<InputException>(() => Read("name: small\ncolumns: [{title: x, protocol: lineer, figure: accuracy}]\nrows: [{name: mae, plan: a.yaml}]")).Message, StringComparison.Ordinal);
 
     public void Dispose() => File.Delete(_file);
 
     TablePlan Read(string text)
     {
         File.WriteAllText(_file, text);
-        return TableText.Read(_file);
+        return TableText.Read(_file, Methods.BuiltIn);
     }
 }

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
@@ -18,7 +17,7 @@ public sealed class LiveTensorTests
     {
         var plan = new MaskedMotion.Settings { MaskRatio = 0.5, Decoder = new DecoderSettings { Depth = 1 } };
         using var objective = ObjectiveFactory.Create(plan, new SkeletonTransformer.Settings { Width = 8, Depth = 1, Heads = 2 }, frames: 8, joints: 3, seed: 1);
-        using var optimizer = Optimizer.Create(new OptimizerPlan(), objective.Weights);
+        using var optimizer = Optimizer.Create(new Learning.Optimizers.AdamW.Settings(), objective.Weights);
         using var clips = rand([2, 1, 8, 3, 3]);
         Garbage.Collect();
 

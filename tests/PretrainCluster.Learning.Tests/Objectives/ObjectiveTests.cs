@@ -81,7 +81,7 @@ public sealed class ObjectiveTests
     {
         using var scope = NewDisposeScope();
         using var objective = Create(kind, s_encoder);
-        using var optimizer = Learning.Optimizers.Optimizer.Create(new OptimizerPlan(), objective.Weights);
+        using var optimizer = Learning.Optimizers.Optimizer.Create(new Learning.Optimizers.AdamW.Settings(), objective.Weights);
         var clips = Clips(kind);
         var losses = new List<float>();
         for (var step = 0; step < 30; step++)

@@ -55,7 +55,7 @@ public sealed class DatasetImportTests : IDisposable
         var zip = TestZip.Write(_folder["a.zip"], CompressionLevel.Optimal, [.. Directory.GetFiles(Source).Select(file => ("nturgb+d_skeletons/" + Path.GetFileName(file), File.ReadAllBytes(file)))]);
 
         var fromFolder = Run(Ntu());
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [zip] });
+        using var source = Sources.Open(new SourceRequest { Paths = [zip] });
         var fromZip = new DatasetImport(source, new ImportOptions()).Run(_folder["other"]);
 
         Assert.Equal(fromFolder.Dataset.Shards.Select(shard => shard.Sha256), fromZip.Dataset.Shards.Select(shard => shard.Sha256));
@@ -142,7 +142,7 @@ public sealed class DatasetImportTests : IDisposable
         Sequence("a01_s01_e00_v03", 2);
         Sequence("a01_s02_e00_v03", 3);
 
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Source] });
+        using var source = Sources.Open(new SourceRequest { Paths = [Source] });
         var report = Run(source, new ImportOptions { ExcludeDuplicates = exclude });
 
         Assert.Equal([new DuplicateClip("xview", "a01_s01_e00_v03", "a01_s01_e00_v02")], report.Duplicates);
@@ -166,7 +166,7 @@ public sealed class DatasetImportTests : IDisposable
         Sequence("a01_s01_e00_v01", 1);
 
         Assert.Contains("is for .skeleton files", Assert.Throws<InputException>(() =>
-            SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = "agcn" })).Message);
+            Sources.Open(new SourceRequest { Paths = [Source], Preprocessing = "agcn" })).Message);
     }
 
     [Fact]
@@ -174,14 +174,14 @@ public sealed class DatasetImportTests : IDisposable
     {
         File.WriteAllText(Path.Combine(Source, "a.json"), "{}");
 
-        Assert.Contains("holds neither .skeleton files", Assert.Throws<InputException>(() => SkeletonSources.Detect(Source)).Message);
-        Assert.Contains("no such file or folder", Assert.Throws<InputException>(() => SkeletonSources.Detect(_folder["nowhere"])).Message);
+        Assert.Contains("is in no format that is known here. Known are ", Assert.Throws<InputException>(() => Sources.Detect(Source)).Message);
+        Assert.Contains("no such file or folder", Assert.Throws<InputException>(() => Sources.Detect(_folder["nowhere"])).Message);
     }
 
     [ResearchDataFact("nw-ucla")]
     public void Run_NwUcla_FindsThePublishedCountsAndThe95Duplicates()
     {
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [ResearchData.NwUcla] });
+        using var source = Sources.Open(new SourceRequest { Paths = [ResearchData.NwUcla] });
         var report = Run(source);
 
         Assert.Equal((1484L, 1, 201), (report.Dataset.Clips, report.Dataset.ShortestClip, report.Dataset.LongestClip));

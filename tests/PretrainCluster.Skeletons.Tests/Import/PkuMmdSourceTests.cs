@@ -21,7 +21,7 @@ public sealed class PkuMmdSourceTests : IDisposable
         List("cross_subject_v2", ["A01N01-L", "A01N01-M"], ["A01N02-M"]);
         List("cross_view_v2", ["A01N02-M"], ["A01N01-L"]);
 
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = "none" });
+        using var source = Sources.Open(new SourceRequest { Paths = [Source], Preprocessing = "none" });
         var report = new DatasetImport(source, new ImportOptions()).Run(_folder["dataset"]);
 
         Assert.Equal(("pku-mmd", 51, 2, 3L), (report.Facts.Format, report.Dataset.Classes.Count, report.Dataset.Persons, report.Facts.Samples));

@@ -19,7 +19,7 @@ public sealed class PysklSourceTests : IDisposable
             [("xsub_train", [First]), ("xsub_val", [Second]), ("xview_train", [Second]), ("xview_val", [First, "gone"]), ("all", [First])],
             Space(First, 0, persons: 1), Space(Second, 59, persons: 2));
 
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [path], Preprocessing = "none" });
+        using var source = Sources.Open(new SourceRequest { Paths = [path], Preprocessing = "none" });
         var report = new DatasetImport(source, new ImportOptions()).Run(_folder["dataset"]);
 
         Assert.Equal(("pyskl", "kinect-v2", 2, 60, "none"), (report.Facts.Format, report.Dataset.Layout.Name, report.Dataset.Persons, report.Dataset.Classes.Count, report.Dataset.Preprocessing));
@@ -36,7 +36,7 @@ public sealed class PysklSourceTests : IDisposable
     [Fact]
     public void Read_Plane_ScalesByTheImageAndKeepsTheScore()
     {
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Write([("train1", ["a"]), ("test1", ["b"])], Plane("a", 0, persons: 3), Plane("b", 1))] });
+        using var source = Sources.Open(new SourceRequest { Paths = [Write([("train1", ["a"]), ("test1", ["b"])], Plane("a", 0, persons: 3), Plane("b", 1))] });
 
         var clip = source.Read().OfType<ReadSample>().First().Clip;
 
@@ -55,12 +55,12 @@ public sealed class PysklSourceTests : IDisposable
     [InlineData("agcn", "is for .skeleton files")]
     public void Open_PlaneWithAnotherPreprocessing_IsRefused(string family, string reason) =>
         Assert.Contains(reason, Assert.Throws<InputException>(() =>
-            SkeletonSources.Open(new SourceRequest { Paths = [Write([("train", ["a"]), ("val", [])], Plane("a", 0))], Preprocessing = family })).Message);
+            Sources.Open(new SourceRequest { Paths = [Write([("train", ["a"]), ("val", [])], Plane("a", 0))], Preprocessing = family })).Message);
 
     [Fact]
     public void Read_PlaneAsPixels_LeavesThem()
     {
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Write([("train", ["a"]), ("val", [])], Plane("a", 0))], Preprocessing = "none", Split = "gym" });
+        using var source = Sources.Open(new SourceRequest { Paths = [Write([("train", ["a"]), ("val", [])], Plane("a", 0))], Preprocessing = "none", Split = "gym" });
 
         Assert.Equal([70, 35, 0.5f], source.Read().OfType<ReadSample>().Single().Clip.Positions[21..24]);
         Assert.Equal(("none", "gym"), (source.Facts.Preprocessing, source.Splits.Single().Name));

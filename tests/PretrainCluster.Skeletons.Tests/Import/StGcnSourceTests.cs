@@ -19,7 +19,7 @@ public sealed class StGcnSourceTests : IDisposable
         Write("train", ["S001C001P001R001A001.skeleton", "S001C002P002R001A007.skeleton"], [0, 6]);
         Write("val", ["S002C003P003R002A060.skeleton"], [59]);
 
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = "none" });
+        using var source = Sources.Open(new SourceRequest { Paths = [Source], Preprocessing = "none" });
         var report = new DatasetImport(source, new ImportOptions()).Run(_folder["dataset"]);
 
         Assert.Equal(("st-gcn", "kinect-v2", 2, 60, 3L), (report.Facts.Format, report.Dataset.Layout.Name, report.Dataset.Persons, report.Dataset.Classes.Count, report.Dataset.Clips));
@@ -54,10 +54,10 @@ public sealed class StGcnSourceTests : IDisposable
     {
         Write("train", ["a"], [0], joints: 18);
 
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Source] });
+        using var source = Sources.Open(new SourceRequest { Paths = [Source] });
 
         Assert.Equal(("openpose-18", true, "as in the file"), (source.Facts.Layout.Name, source.Facts.Planar, source.Facts.Preprocessing));
-        Assert.Contains("--preprocess first-root", Assert.Throws<InputException>(() => SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = "first-root" })).Message);
+        Assert.Contains("--preprocess first-root", Assert.Throws<InputException>(() => Sources.Open(new SourceRequest { Paths = [Source], Preprocessing = "first-root" })).Message);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class StGcnSourceTests : IDisposable
         Assert.Contains("has 1 clips where val_label.pkl names 2", Refusal());
         File.Delete(Path.Combine(Source, "val_data_joint.npy"));
         Assert.Contains("beside it is no val_data_joint.npy, no val_data.npy, no val_position.npy", Refusal());
-        Assert.Contains("name the folder", Assert.Throws<InputException>(() => SkeletonSources.Detect(Path.Combine(Source, "val_label.pkl"))).Message);
+        Assert.Contains("name the folder", Assert.Throws<InputException>(() => Sources.Detect(Path.Combine(Source, "val_label.pkl"))).Message);
     }
 
     [Theory]

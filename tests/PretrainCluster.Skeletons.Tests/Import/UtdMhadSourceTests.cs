@@ -18,7 +18,7 @@ public sealed class UtdMhadSourceTests : IDisposable
         Write("a27_s2_t4_skeleton", MatBytes.Skeleton(1, compressed: false));
         Write("a1_s1_t1_inertial", [1, 2, 3]);
 
-        using var source = SkeletonSources.Open(new SourceRequest { Paths = [Source], Preprocessing = "none" });
+        using var source = Sources.Open(new SourceRequest { Paths = [Source], Preprocessing = "none" });
         var report = new DatasetImport(source, new ImportOptions()).Run(_folder["dataset"]);
 
         Assert.Equal("utd-mhad", report.Facts.Format);
@@ -57,7 +57,7 @@ public sealed class UtdMhadSourceTests : IDisposable
         Write("a1_s1_t1_skeleton", MatBytes.Skeleton(3, compressed: true));
 
         Assert.Contains("are always utd-mhad", Assert.Throws<InputException>(() =>
-            SkeletonSources.Open(new SourceRequest { Paths = [Source], Layout = PretrainCluster.Skeletons.Layouts.JointLayouts.KinectV1 })).Message);
+            Sources.Open(new SourceRequest { Paths = [Source], Layout = PretrainCluster.Skeletons.Layouts.JointLayouts.KinectV1 })).Message);
     }
 
     string Source => Directory.CreateDirectory(_folder["Skeleton"]).FullName;

@@ -1,3 +1,4 @@
+using PretrainCluster.Learning;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Training.Evaluation;

@@ -9,6 +9,16 @@ sealed class PlanBinder(PlanKinds kinds, PlanProblems problems)
 
     public TablePlan BindTable(PlanMapping root) => (TablePlan)BindSection(typeof(TablePlan), root, "")!;
 
+    /// <summary>A section that stands by itself.</summary>
+    /// <returns>null where there is a problem</returns>
+    public object? BindSection(Type type, PlanNode? node)
+    {
+        if ((node as PlanMapping ?? PlanKinds.Named(type, node)) is { } mapping)
+            return BindSection(type, mapping, "");
+        problems.Add(node?.Origin ?? default, "", $"{ExpectedKind(type)} is expected, not {node?.Kind ?? "nothing"}");
+        return null;
+    }
+
     /// <returns>null where its kind is not known</returns>
     object? BindSection(Type type, PlanMapping mapping, string path)
     {
@@ -67,6 +77,9 @@ sealed class PlanBinder(PlanKinds kinds, PlanProblems problems)
             choicesKnown &= !key.ValueType.IsEnum;
             problems.Add(mapping.Origin, Join(path, key.Name), $"this key is missing; {key.Expected} is expected{(key.Description.Length > 0 ? $" ({key.Description})" : "")}");
         }
+        // A section that is left out has the keys of the kind that it is by default.
+        foreach (var key in keys.Keys.Where(key => !key.IsRequired && !key.IsNullable && PlanKinds.HasKinds(key.ValueType) && mapping.Find(key.Name) is null))
+            key.Set(section, BindSection(key.ValueType, new PlanMapping(mapping.Origin), Join(path, key.Name))!);
         if (choicesKnown)
             ReportUnused(keys, section, mapping, path);
         return section;
@@ -101,8 +114,7 @@ sealed class PlanBinder(PlanKinds kinds, PlanProblems problems)
     object? BindValue(PlanKey key, Type type, PlanNode node, string path)
     {
         if (PlanSection.IsSection(type))
-            return node is PlanMapping mapping || (mapping = PlanKinds.Named(type, node)!) is not null
-                ? BindSection(type, mapping, path) : Refuse(key, node, path);
+            return (node as PlanMapping ?? PlanKinds.Named(type, node)) is { } mapping ? BindSection(type, mapping, path) : Refuse(key, node, path);
         if (node is not PlanScalar scalar)
             return Refuse(key, node, path);
         var value = Parse(type, scalar);

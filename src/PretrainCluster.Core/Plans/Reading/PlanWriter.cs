@@ -53,7 +53,7 @@ static partial class PlanWriter
         };
     }
 
-    static bool SaysAnything(object section) => section is KindSection { Unread: not null } || PlanSection.Of(section.GetType()).UsedKeys(section).Any(key => key.Get(section) is not null);
+    static bool SaysAnything(object section) => section is KindSection { Unread: { } unread } ? unread.Entries.Any() : PlanSection.Of(section.GetType()).UsedKeys(section).Any(key => key.Get(section) is not null);
 
     static void WriteList(StringBuilder text, IEnumerable items, int indent)
     {

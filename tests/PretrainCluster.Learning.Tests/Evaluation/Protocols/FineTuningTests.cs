@@ -88,7 +88,7 @@ public sealed class FineTuningTests : IDisposable
 
     public void Dispose() => _small.Dispose();
 
-    ProtocolOutcome Evaluate(IEvaluationProtocol protocol, SkeletonEncoder encoder, int lanes, EvaluationPlan settings)
+    ProtocolOutcome Evaluate(EvaluationProtocol protocol, SkeletonEncoder encoder, int lanes, EvaluationPlan settings)
     {
         using var pool = new LanePool(lanes);
         return protocol.Evaluate(Input(encoder, pool, settings), default);

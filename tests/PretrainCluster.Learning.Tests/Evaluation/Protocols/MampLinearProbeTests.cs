@@ -38,7 +38,7 @@ public sealed class MampLinearProbeTests
     [Fact]
     public void Evaluate_PkuMmd_HasItsOwnBatchAndRate()
     {
-        foreach (var (probe, said) in new[] { (new MampLinearProbe.PkuMmd1(), "lr 0.1 momentum 0.9, cosine to 0, 100 epochs, global batch 128 (64 x 2);"), (new MampLinearProbe.PkuMmd2(), "lr 0.01 momentum 0.9, cosine to 0, 100 epochs, global batch 32 (16 x 2);") })
+        foreach (var (probe, said) in new (MampLinearProbe, string)[] { (new MampLinearProbe.PkuMmd1(), "lr 0.1 momentum 0.9, cosine to 0, 100 epochs, global batch 128 (64 x 2);"), (new MampLinearProbe.PkuMmd2(), "lr 0.01 momentum 0.9, cosine to 0, 100 epochs, global batch 32 (16 x 2);") })
         {
             var outcome = probe.Evaluate(new SyntheticFeatures(3, 50, separation: 4).Input(_lanes, 3, 1), default);
             Assert.Contains(said, outcome.Description, StringComparison.Ordinal);

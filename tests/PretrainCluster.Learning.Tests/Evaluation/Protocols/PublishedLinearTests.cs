@@ -1,3 +1,4 @@
+using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
 
@@ -7,7 +8,8 @@ public sealed class PublishedLinearTests
 {
     readonly LanePool _lanes = new(1);
 
-    public static TheoryData<string> Names => [.. EvaluationProtocols.All.OfType<PublishedLinear>().Select(protocol => protocol.Name)];
+    public static TheoryData<string> Names => 
+        [.. Methods.BuiltIn.Of(typeof(ProtocolPlan)).Where(kind => kind.Settings.IsSubclassOf(typeof(PublishedLinear))).Select(kind => kind.Name)];
 
     [Theory, MemberData(nameof(Names))]
     public void Evaluate_SeparableClasses_LearnsThem(string name)
