@@ -15,12 +15,12 @@ public sealed record PlanReferenceEntry(string Path, string? Kind, string Expect
 /// <summary>Every key that a plan can have; `pretrain plan` and docs/plans.md show it.</summary>
 public static class PlanReference
 {
-    /// <summary>The keys that do not depend on a kind, as a table in Markdown.</summary>
+    /// <summary>The keys that do not depend on a kind, as a table in Markdown; it stays the same when a kind is added.</summary>
     public static string ToMarkdown(PlanKinds kinds)
     {
         var table = new StringBuilder("| key | expected | default | meaning |\n|---|---|---|---|\n");
         foreach (var key in kinds.Reference.Where(key => key.Kind is null))
-            table.Append(CultureInfo.InvariantCulture, $"| `{key.Path}` | {key.Expected} | {key.Default ?? "**required**"} | {key.Description} |\n");
+            table.Append(CultureInfo.InvariantCulture, $"| `{key.Path}` | {(key.Path.EndsWith($".{PlanKinds.Key}", StringComparison.Ordinal) ? "the name of a kind" : key.Expected)} | {key.Default ?? "**required**"} | {key.Description} |\n");
         return table.ToString();
     }
 

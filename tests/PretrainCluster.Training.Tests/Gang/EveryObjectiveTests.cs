@@ -1,6 +1,5 @@
 using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning;
 using PretrainCluster.Training.Tests.Steps;
 
 namespace PretrainCluster.Training.Tests.Gang;
@@ -24,13 +23,6 @@ public sealed class EveryObjectiveTests : IDisposable
             Assert.Equal(expected, gang.Weights(workers));
         }
         Assert.Equal(expected, WeightsAfterALossAndAJoin(Plan("disturbed", objective, encoder)));
-    }
-
-    [Fact]
-    public void EveryObjective_HasEveryKind()
-    {
-        var kinds = CoupledPlans.EveryObjective.Select(row => Plan("any", (string)row[0], (string)row[1]).Objective.Kind);
-        Assert.Equal(Methods.BuiltIn.Of(typeof(ObjectivePlan)).Select(kind => kind.Name), kinds.Distinct().Order(StringComparer.Ordinal));
     }
 
     string WeightsAfterALossAndAJoin(Plan plan)

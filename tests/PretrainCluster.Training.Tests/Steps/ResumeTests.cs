@@ -1,3 +1,4 @@
+using PretrainCluster.Learning.Tests;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Checkpoints;
@@ -18,19 +19,11 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     [Theory]
-    [InlineData("seed=1", CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.Moco, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping)]
+    [MemberData(nameof(TinyKinds.Objectives), MemberType = typeof(TinyKinds))]
     [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.MaskedFeatures, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.Hierarchical, CoupledPlans.HiTrs)]
-    [InlineData(CoupledPlans.SimClr, CoupledPlans.Dropping)]
-    [InlineData(CoupledPlans.VicReg, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, "training.optimizer.kind=sgd")]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
-    [InlineData(CoupledPlans.Inter, CoupledPlans.AGcn)]
-    [InlineData(CoupledPlans.SkeAttn, CoupledPlans.StGcn)]
     public void Restore_InMidEpoch_GoesOnWithTheSameBits(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);

@@ -1,4 +1,5 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning.Tests;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
@@ -21,16 +22,12 @@ public sealed class WorldSizeTests : IDisposable
 
     [Theory]
     [MemberData(nameof(CoupledPlans.EveryObjective), MemberType = typeof(CoupledPlans))]
-    [InlineData("seed=1")]
-    [InlineData(CoupledPlans.Moco)]
+    [MemberData(nameof(TinyKinds.Encoders), MemberType = typeof(TinyKinds))]
     [InlineData(CoupledPlans.Nnclr)]
-    [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.BiGru)]
-    [InlineData(CoupledPlans.Moco, CoupledPlans.Hcn)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Hcn)]
-    [InlineData(CoupledPlans.Moco, CoupledPlans.AGcn)]
     [InlineData(CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Stars, CoupledPlans.Dropping)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.StGcn, CoupledPlans.UpperHalf)]
@@ -38,7 +35,6 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.HeadAlone)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru, CoupledPlans.HeadAlone)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
-    [InlineData(CoupledPlans.Moco, CoupledPlans.HiTrs)]
     public void Step_AnyNumberOfMembersAndLanes_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
