@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace PretrainCluster.Tensors;
 
 /// <summary>
-/// What libtorch has and TorchSharp does not offer, called by the mangled names that libtorch exports: autocast, deterministic algorithms, what its products run on.
-/// The signatures are those of libtorch 2.10 (ATen/autocast_mode.h, ATen/Context.h); Directory.Packages.props takes that version exactly.
+/// What libtorch has and TorchSharp does not offer, called by the mangled names that libtorch exports: autocast, deterministic algorithms, what its products run on,
+/// who hears of its memory.
+/// The signatures are those of libtorch 2.10 (ATen/autocast_mode.h, ATen/Context.h, c10/util/ThreadLocalDebugInfo.h); Directory.Packages.props takes that version exactly.
 /// </summary>
 static unsafe class LibtorchExports
 {
@@ -47,6 +48,19 @@ static unsafe class LibtorchExports
             var number = words.SkipWhile(word => word != "Version").Skip(1).FirstOrDefault() ?? "of unknown version";
             return $"oneMKL {number} branch {((delegate* unmanaged<int>)branch)()}";
         }
+    }
+
+    /// <summary>Sets what hears of the calling thread's blocks of memory.</summary>
+    /// <param name="listener">a c10::MemoryReportingInfoBase; 0 for nothing</param>
+    public static void SetMemoryListener(nint listener)
+    {
+        // A std::shared_ptr that owns nothing: the object, and no count of references.
+        var shared = stackalloc nint[2] { listener, 0 };
+        const byte profilerState = 2;
+        if (listener != 0)
+            ((delegate* unmanaged<byte, nint*, void>)Find("_ZN3c1020ThreadLocalDebugInfo5_pushENS_13DebugInfoKindESt10shared_ptrINS_13DebugInfoBaseEE"))(profilerState, shared);
+        else
+            ((delegate* unmanaged<nint*, void>)Find("_ZN3c1020ThreadLocalDebugInfo22_forceCurrentDebugInfoESt10shared_ptrIS0_E"))(shared);
     }
 
     static nint Context() => ((delegate* unmanaged<nint>)Find("_ZN2at13globalContextEv"))();
