@@ -94,6 +94,7 @@ public sealed class PlanKey
         _ when type == typeof(int) || type == typeof(long) => many ? "whole numbers" : "a whole number",
         _ when type == typeof(double) => many ? "numbers" : "a number",
         _ when type.IsEnum => "one of " + string.Join(", ", PlanNames.Of(type)),
+        _ when PlanKinds.MayBeNamed(type) => many ? "names or groups of keys" : "a name or a group of keys",
         _ => many ? "groups of keys" : "a group of keys",
     };
 

@@ -34,7 +34,6 @@ public sealed class WorldSizeTests : IDisposable
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.UpperHalf, CoupledPlans.Layered)]
     [InlineData(CoupledPlans.Nnclr, CoupledPlans.Dropping, CoupledPlans.HeadAlone)]
     [InlineData(CoupledPlans.Moco, CoupledPlans.BiGru, CoupledPlans.HeadAlone)]
-    [InlineData(CoupledPlans.Nnclr, CoupledPlans.AGcn)]
     public void Step_AnyNumberOfMembersAndLanes_SameBitsEverywhere(params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
