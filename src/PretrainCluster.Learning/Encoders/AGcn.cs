@@ -23,8 +23,6 @@ public sealed class AGcn : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new AGcn(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => AGcn.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (Channels < Embedding)
@@ -82,33 +80,6 @@ public sealed class AGcn : SkeletonEncoder
         foreach (var block in _blocks)
             x = block.Forward(x, A, pass);
         return x.mean([2, 3]).reshape(n, persons, -1).mean([1]);
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (joints, frames, parts) = ((long)clip.Joints, (long)clip.Frames, SkeletonGraph.Partitions);
-        var (parameters, flops, activations) = (0L, 0.0, 0.0);
-        foreach (var (layer, i) in Layers(plan).Select((layer, i) => (layer, i)))
-        {
-            var (inputs, outputs, embedding) = ((long)layer.Inputs, (long)layer.Outputs, layer.Outputs / Embedding);
-            var after = (frames - 1) / layer.Stride + 1;
-            parameters += parts * (2 * embedding * (inputs + 1) + outputs * (inputs + 1) + joints * joints) + outputs * (Frames * outputs + 1) + 4 * outputs;
-            flops += parts * (BlockCost.Product(frames * joints, inputs, 2 * embedding + outputs) + BlockCost.Product(joints, embedding * frames, joints) + BlockCost.Product(inputs * frames, joints, joints))
-                + BlockCost.Product(after * joints, Frames * outputs, outputs);
-            activations += (double)joints * (frames * (parts * (2 * embedding + inputs + outputs) + 3 * outputs) + after * 3 * outputs);
-            if (inputs != outputs)
-            {
-                parameters += outputs * (inputs + 1) + 2 * outputs;
-                flops += BlockCost.Product(frames * joints, inputs, outputs);
-            }
-            if (i > 0 && (inputs != outputs || layer.Stride != 1))
-            {
-                parameters += outputs * (inputs + 1) + 2 * outputs;
-                flops += BlockCost.Product(after * joints, inputs, outputs);
-            }
-            frames = after;
-        }
-        return new EncoderCost(plan.Features(clip.Frames), parameters + 2 * Inputs(clip), clip.Persons * flops, clip.Persons * activations);
     }
 
     /// <summary>As published: He et al.'s for convolutions, smaller where branches are added; the graph convolutions' norms begin almost at 0, so that a block begins as its residual.</summary>

@@ -33,8 +33,6 @@ public sealed class BiGru : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new BiGru(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => BiGru.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape) => InputNorm ? NormOverFrames(at, frames) : [];
     }
 
@@ -85,20 +83,6 @@ public sealed class BiGru : SkeletonEncoder
         if (input_norm is not null)
             x = input_norm.Forward(x.transpose(1, 2), pass).transpose(1, 2);
         return encoder.LastStates(x);
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (inputs, hidden) = ((long)Inputs(clip), (long)plan.Hidden);
-        var (parameters, flops) = (plan.InputNorm ? 2 * inputs : 0, 0.0);
-        for (var layer = 0; layer < plan.Layers; layer++)
-        {
-            parameters += 2 * 3 * hidden * (inputs + hidden + 2);
-            flops += BlockCost.Product(clip.Frames, inputs + hidden, 2 * 3 * hidden);
-            inputs = 2 * hidden;
-        }
-        // Of each unit and frame: three gates from the input, three from the state, and what makes the next state of them.
-        return new EncoderCost(2 * plan.Hidden, parameters, flops, 12.0 * 2 * hidden * plan.Layers * clip.Frames);
     }
 
     static int Inputs(ClipShape clip) => clip.Persons * clip.Joints * 3;

@@ -20,9 +20,6 @@ public abstract record EncoderSettings : EncoderPlan
     /// <exception cref="Core.InputException">The sizes do not fit each other, or the clip's.</exception>
     public abstract SkeletonEncoder Create(ClipShape clip, ulong seed);
 
-    /// <summary>What it costs to encode a clip, by a formula; null where none is known, and an instance is looked at.</summary>
-    public virtual EncoderCost? Cost(ClipShape clip) => null;
-
     /// <summary>What must hold for one whose batch norm computes statistics over the frames of a view.</summary>
     private protected IEnumerable<(string, string)> NormOverFrames(string at, int frames)
     {

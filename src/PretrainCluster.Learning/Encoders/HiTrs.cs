@@ -44,8 +44,6 @@ public sealed class HiTrs : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new HiTrs(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => new HiTrsCost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (Width % 2 != 0)

@@ -46,8 +46,6 @@ public sealed class SkeletonTransformer : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new SkeletonTransformer(this, clip.Frames, clip.Joints, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => new TransformerCost(this, TokenGrid.Of(this, clip.Frames, clip.Joints), clip.Persons);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (frames % PatchFrames != 0)

@@ -34,8 +34,6 @@ public sealed class StGcn : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new StGcn(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => StGcn.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape) => NormOverFrames(at, frames);
     }
 
@@ -108,29 +106,6 @@ public sealed class StGcn : SkeletonEncoder
         for (var i = 0; i < st_gcn_networks.Count; i++)
             x = st_gcn_networks[i].Forward(x, A * edge_importance[i], pass);
         return x;
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (joints, parts, frames) = (clip.Joints, SkeletonGraph.Partitions, clip.Frames);
-        var (parameters, flops, activations) = (6L * joints, 0.0, 0.0);
-        foreach (var (layer, i) in Layers(plan).Select((layer, i) => (layer, i)))
-        {
-            var (inputs, outputs) = ((long)layer.Inputs, (long)layer.Outputs);
-            var after = (frames - 1) / layer.Stride + 1;
-            parameters += parts * outputs * (inputs + 1) + outputs * (Frames * outputs + 1) + 4 * outputs + parts * joints * joints;
-            flops += BlockCost.Product(frames * joints, inputs, parts * outputs) + BlockCost.Product(outputs * frames, parts * joints, joints) + BlockCost.Product(after * joints, Frames * outputs, outputs);
-            // Before and after both norms and ReLUs, what dropout keeps, and the partitions.
-            activations += (double)joints * outputs * (frames * (parts + 3) + after * 4);
-            if (i > 0 && layer.ChangesShape)
-            {
-                parameters += outputs * (inputs + 1) + 2 * outputs;
-                flops += BlockCost.Product(after * joints, inputs, outputs);
-                activations += 2.0 * joints * outputs * after;
-            }
-            frames = after;
-        }
-        return new EncoderCost(plan.Width, parameters, clip.Persons * flops, clip.Persons * activations);
     }
 
     static Layer[] Layers(Settings plan)

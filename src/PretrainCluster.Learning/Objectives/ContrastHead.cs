@@ -57,23 +57,4 @@ sealed class ContrastHead : nn.Module
         }
         return x;
     }
-
-    /// <summary>What a head of these widths costs.</summary>
-    public static HeadCost Cost(IReadOnlyList<long> widths, HeadEnd end)
-    {
-        var cost = new HeadCost(0, 0);
-        for (var i = 1; i < widths.Count; i++)
-        {
-            // A bias, and behind it a norm's scale and shift.
-            var besides = i < widths.Count - 1 || end == HeadEnd.Normalized ? 3 : end == HeadEnd.Plain ? 1 : 0;
-            cost += new HeadCost(widths[i] * (widths[i - 1] + besides), BlockCost.Product(1, widths[i - 1], widths[i]));
-        }
-        return cost;
-    }
-}
-
-/// <summary>Numbers in a head's weights, and operations of its forward pass for each row.</summary>
-readonly record struct HeadCost(long Parameters, double Flops)
-{
-    public static HeadCost operator +(HeadCost a, HeadCost b) => new(a.Parameters + b.Parameters, a.Flops + b.Flops);
 }

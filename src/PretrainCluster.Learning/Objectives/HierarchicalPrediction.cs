@@ -21,8 +21,6 @@ public sealed class HierarchicalPrediction : Objective
 
         public override Objective Create(ObjectiveContext context) => new HierarchicalPrediction(this, context.Encoder<HiTrs>(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => HierarchicalPrediction.Cost((HiTrsCost)encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             if (plan.Encoder is not HiTrs.Settings encoder)
@@ -92,16 +90,6 @@ public sealed class HierarchicalPrediction : Objective
         var similarities = Direction.Of(_heads.Last(videos.narrow(0, 0, n))).matmul(Direction.Of(last).t()) / _temperature;
         var next = nn.functional.cross_entropy(similarities, arange(n, ScalarType.Int64, persons.device));
         return new LossSum(pose + motion + order + next, 1);
-    }
-
-    static ObjectiveCost Cost(HiTrsCost encoder)
-    {
-        var width = (long)encoder.Plan.Width;
-        var parameters = 3 * (width + 1) + 2 * (2 * width + 1) + 2 * (4 * width + 1) + 2 * width * (4 * width + 1);
-        // Two windows more, as they are and with two frames changed; the video level as it is and with two windows changed.
-        var flops = encoder.FlopsOf(encoder.Windows + 2, videos: 2)
-            + encoder.Clip.Persons * (BlockCost.Product((long)encoder.Clip.Frames * encoder.Clip.Joints, width, 3) + BlockCost.Product(2, 6 * width, 2) + BlockCost.Product(1, 4 * width, 2 * width));
-        return new ObjectiveCost(parameters, flops * BlockCost.Step, encoder.ActivationsOf(encoder.Windows + 2, videos: 2), 0);
     }
 
     /// <summary>A linear map for each task, under the names of the public code.</summary>

@@ -35,8 +35,6 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
 
         public override Objective Create(ObjectiveContext context) => new InterSkeletonContrast(this, context.NewEncoder, context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => InterSkeletonContrast.Cost(this, encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             if (Partner is not { } partner)
@@ -94,16 +92,5 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
         var width = _own.Remembered.shape[1];
         _own.AfterStep(keys.narrow(1, 0, width), _momentum);
         _others.AfterStep(keys.narrow(1, width, width), _momentum);
-    }
-
-    static ObjectiveCost? Cost(Settings plan, EncoderCost encoder)
-    {
-        if (((EncoderSettings)plan.Partner!).Cost(encoder.Clip) is not { } partner)
-            return null;
-        partner = partner with { Clip = encoder.Clip };
-        var (own, others) = (Pair(encoder), Pair(partner));
-        return new ObjectiveCost(own.Parameters + others.Parameters + partner.Parameters, own.Flops + others.Flops, own.Activations + others.Activations, own.Buffers + others.Buffers);
-
-        ObjectiveCost Pair(EncoderCost trained) => MomentumPair.Cost(trained, trained.Width, plan.ProjectionWidth, plan.Queue);
     }
 }

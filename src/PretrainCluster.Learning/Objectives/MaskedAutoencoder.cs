@@ -24,8 +24,6 @@ public abstract class MaskedAutoencoder : Objective
         public override ObjectivePlan Resolve(EncoderPlan encoder, int frames) =>
             Decoder.Width == 0 && encoder is SkeletonTransformer.Settings transformer ? this with { Decoder = Decoder with { Width = transformer.Width } } : this;
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => MaskedAutoencoder.Cost(this, (TransformerCost)encoder, Kept(((TransformerCost)encoder).Grid));
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             foreach (var problem in SkeletonTransformer.HidingProblems(this, plan, shape, Masks))
@@ -37,9 +35,6 @@ public abstract class MaskedAutoencoder : Objective
             if (encoder.DropPath > 0 && Decoder.Depth > encoder.Depth)
                 yield return ("objective.decoder.depth", $"at most encoder.depth, {encoder.Depth}, is expected where encoder.drop_path is used, not {Decoder.Depth}");
         }
-
-        /// <summary>Tokens of a person that stay visible.</summary>
-        private protected abstract int Kept(TokenGrid grid);
 
         /// <summary>Which ratios mask nothing, or everything.</summary>
         private protected abstract IEnumerable<(string Path, string Message)> Masks(TokenGrid grid);
@@ -105,16 +100,6 @@ public abstract class MaskedAutoencoder : Objective
         var error = pass.Prediction - pass.Target;
         var perToken = (error * error).mean([-1]);
         return new LossSum(perToken.sum(), perToken.numel());
-    }
-
-    /// <param name="kept">tokens of a person that stay visible</param>
-    internal static ObjectiveCost Cost(Settings plan, TransformerCost encoder, int kept)
-    {
-        var (grid, width) = (encoder.Grid, MaskDecoder.Width(encoder.Plan, plan.Decoder));
-        var blocks = BlockCost.Of(encoder.Plan, width, plan.Decoder.Depth);
-        var parameters = (grid.Times + grid.Joints + 1L + encoder.Plan.Width + 1) * width + blocks.Parameters + (width + 1L) * grid.Values;
-        var forward = encoder.FlopsOf(kept) + BlockCost.Product(kept, encoder.Plan.Width, width) + blocks.Flops(grid.Tokens) + BlockCost.Product(grid.Tokens, width, grid.Values);
-        return new ObjectiveCost(parameters, encoder.Persons * forward * BlockCost.Step, encoder.Persons * (encoder.ActivationsOf(kept) + blocks.Activations(grid.Tokens)), 0);
     }
 
     /// <summary>Each token to mean 0 and variance 1 (unbiased variance).</summary>

@@ -19,8 +19,6 @@ public sealed class MaskedCoordinates(MaskedCoordinates.Settings plan, SkeletonT
 
         public override Objective Create(ObjectiveContext context) => new MaskedCoordinates(this, context.Encoder<SkeletonTransformer>(), context.Seed);
 
-        private protected override int Kept(TokenGrid grid) => MaskedCoordinates.Kept(this, grid);
-
         private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => RandomMasking.Problems(grid.Tokens, MaskRatio);
     }
 

@@ -61,8 +61,6 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         public override Objective Create(ObjectiveContext context) =>
             new MaskedFeatures(this, context.Encoder<SkeletonTransformer>(), context.Encoder<SkeletonTransformer>(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => MaskedFeatures.Cost(this, (TransformerCost)encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) =>
             SkeletonTransformer.HidingProblems(this, plan, shape, grid => WholeMasking.Problems(this, grid));
     }
@@ -177,18 +175,6 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         _average.Follow(_momentum);
 
         void Move(Tensor centre, Tensor direction) => centre.mul_(CentreMomentum).add_(_teacherHead.Logits(direction).view(-1), 1 - CentreMomentum);
-    }
-
-    static ObjectiveCost Cost(Settings plan, TransformerCost encoder)
-    {
-        var (width, hidden, output, prototypes) = ((long)encoder.Width, (long)plan.ProjectionHidden, (long)plan.ProjectionWidth, (long)plan.Prototypes);
-        var parameters = hidden * (width + 1) + hidden * (hidden + 1) + output * (hidden + 1) + prototypes * output;
-        var masking = WholeMasking.Of(plan, encoder.Grid);
-        var rows = ViewCount * (1 + plan.MaskProbability * encoder.Persons * (encoder.Grid.Tokens - masking.Kept));
-        var head = BlockCost.Product(rows, width, hidden) + BlockCost.Product(rows, hidden, hidden) + BlockCost.Product(rows, hidden, output) + BlockCost.Product(rows, output, prototypes);
-        // Teacher and student see every token of both views; the teacher has no backward.
-        return new ObjectiveCost(parameters + width, (ViewCount * encoder.Flops + head) * (BlockCost.Step + 1), ViewCount * encoder.Activations + rows * (4 * hidden + 2 * output + 2 * prototypes),
-            encoder.Parameters + parameters + 2 * prototypes);
     }
 
     /// <summary>The teacher's distribution over prototypes: centred, so that none is everybody's, and sharpened, so that not all are equal.</summary>

@@ -34,8 +34,6 @@ public sealed class MaskedMotion : MaskedAutoencoder
                 yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {MotionStride}");
         }
 
-        private protected override int Kept(TokenGrid grid) => MaskedMotion.Kept(this, grid);
-
         private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => RandomMasking.Problems(grid.Tokens, MaskRatio);
     }
 

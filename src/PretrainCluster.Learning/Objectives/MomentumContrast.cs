@@ -39,8 +39,6 @@ public sealed class MomentumContrast : EarlierStepsObjective
 
         public override Objective Create(ObjectiveContext context) => new MomentumContrast(this, context.NewEncoder(), context.NewEncoder(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => MomentumPair.Cost(encoder, ProjectionHidden!.Value, ProjectionWidth, Queue);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => FeatureQueue.Problems(Queue, plan);
     }
 

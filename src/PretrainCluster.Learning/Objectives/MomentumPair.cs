@@ -92,14 +92,4 @@ sealed class MomentumPair : nn.Module
 
         public override Tensor forward(Tensor x) => fc2.forward(nn.functional.relu(fc1.forward(x)));
     }
-
-    /// <summary>What such a pair adds to its encoder, and what a step of it costs.</summary>
-    public static ObjectiveCost Cost(EncoderCost encoder, long hidden, long width, long queue)
-    {
-        var parameters = hidden * (encoder.Width + 1) + width * (hidden + 1);
-        var head = BlockCost.Product(1, encoder.Width, hidden) + BlockCost.Product(1, hidden, width);
-        // The key's passes have no backward, and the queue takes no gradient.
-        var clip = head * (BlockCost.Step + 1) + 2 * BlockCost.Product(1, width, queue);
-        return new ObjectiveCost(parameters, encoder.Flops * (BlockCost.Step + 1) + clip, encoder.Activations, encoder.Parameters + parameters + (double)queue * width);
-    }
 }

@@ -50,8 +50,6 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
 
         public override Objective Create(ObjectiveContext context) => new NearestNeighbourContrast(this, context.NewEncoder(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => NearestNeighbourContrast.Cost(this, encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             var clips = plan.Training.Batch.Clips;
@@ -123,14 +121,6 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
             foreach (var view in newest)
                 _support.Enqueue(view, samples);
         });
-    }
-
-    static ObjectiveCost Cost(Settings plan, EncoderCost encoder)
-    {
-        var (hidden, output, queue) = (plan.ProjectionHidden, plan.ProjectionWidth, (long)plan.Queue);
-        var heads = ContrastHead.Cost([encoder.Width, hidden, hidden, output], HeadEnd.Normalized) + ContrastHead.Cost([output, plan.PredictionHidden, output], HeadEnd.Plain);
-        var clip = plan.Views * (heads.Flops * BlockCost.Step + BlockCost.Product(1, output, queue));
-        return new ObjectiveCost(heads.Parameters, plan.Views * encoder.Flops * BlockCost.Step + clip, plan.Views * encoder.Activations, (double)queue * output);
     }
 
     /// <summary>The row of the support set that each projection is most similar to, or one of the few that are.</summary>

@@ -15,10 +15,6 @@ public abstract record ObjectiveSettings : ObjectivePlan
     /// <summary>The objective with initial weights, a function of its settings, its encoder's and the seed.</summary>
     public abstract Objective Create(ObjectiveContext context);
 
-    /// <summary>What it adds to its encoder, by a formula; null where none is known, and an instance is looked at.</summary>
-    /// <param name="encoder">what the encoder costs</param>
-    public virtual ObjectiveCost? Cost(EncoderCost encoder) => null;
-
     /// <summary>The same where a step computes as much as it ever does, for an objective whose steps depend on chance.</summary>
     public virtual ObjectiveSettings AtMost => this;
 }

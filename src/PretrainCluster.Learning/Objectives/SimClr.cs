@@ -27,8 +27,6 @@ public sealed class SimClr : TwoViewObjective
 
         public override Objective Create(ObjectiveContext context) => new SimClr(this, context.NewEncoder(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => SimClr.Cost(encoder, ContrastHead.Cost(Widths(this, encoder.Width), End));
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => BatchProblems(this, plan);
     }
 

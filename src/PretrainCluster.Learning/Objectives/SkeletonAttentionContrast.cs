@@ -55,8 +55,6 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
         public override Objective Create(ObjectiveContext context) =>
             new SkeletonAttentionContrast(this, context.Encoder<StGcn>(), context.Encoder<StGcn>(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => SkeletonAttentionContrast.Cost(this, encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             var (steps, batch) = (StGcn.Steps(plan.View.Frames), plan.Training.Batch);
@@ -177,21 +175,6 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
     {
         _average.Follow(1 - (1 - _momentum) * (Math.Cos(Math.PI * Progress) + 1) / 2);
         _queue.Enqueue(keys);
-    }
-
-    static ObjectiveCost Cost(Settings plan, EncoderCost encoder)
-    {
-        var (width, hidden, output, queue) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth, (long)plan.Queue);
-        var tokens = (long)StGcn.Steps(encoder.Clip.Frames) * encoder.Clip.Joints;
-        var neck = 2 * width + 4 * width * (width + 1) + hidden * (width + 2 + output);
-        var predictor = hidden * (output + 2 + output);
-        var attention = encoder.Clip.Persons * (BlockCost.Product(tokens, width, 4 * width) + 2 * BlockCost.Product(tokens, width, tokens));
-        var heads = 3 * (BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, output));
-        // Two views of the encoder are differentiated, the key's is not, and the queue takes no gradient.
-        var flops = encoder.Flops * (2 * BlockCost.Step + 1) + attention * BlockCost.Step + heads * (BlockCost.Step + 1) + 3 * BlockCost.Step * 2 * BlockCost.Product(1, output, hidden) + 3 * 2 * BlockCost.Product(1, output, queue);
-        // Besides the encoder's: queries, keys and values, their mixture, the mask and its product.
-        var activations = 2 * encoder.Activations + encoder.Clip.Persons * (double)tokens * (7 * width + (double)plan.MaskHeads * tokens);
-        return new ObjectiveCost(neck + 3 * predictor, flops, activations, encoder.Parameters + neck + (double)queue * output);
     }
 
     static IEnumerable<(string, Parameter)> Named(string prefix, IEnumerable<(string Name, Parameter Parameter)> weights) => weights.Select(weight => (prefix + weight.Name, weight.Parameter));

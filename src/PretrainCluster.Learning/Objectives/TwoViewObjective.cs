@@ -30,10 +30,4 @@ public abstract class TwoViewObjective : GlobalBatchObjective
         var features = Encoder.Features(clips.reshape(ViewCount * shape[1], shape[2], shape[3], shape[4], shape[5]), training ? new TrainingPass(random, statistics) : null);
         return features.reshape(ViewCount, shape[1], -1).transpose(0, 1);
     }
-
-    /// <summary>What an encoder costs under such an objective.</summary>
-    /// <param name="projector">each view passes it</param>
-    /// <param name="clip">operations besides, of each clip</param>
-    private protected static ObjectiveCost Cost(EncoderCost encoder, HeadCost projector, double clip = 0) =>
-        new(projector.Parameters, ViewCount * (encoder.Flops + projector.Flops) * BlockCost.Step + clip, ViewCount * encoder.Activations, 0);
 }

@@ -33,10 +33,6 @@ public sealed class VicReg : TwoViewObjective
 
         public override Objective Create(ObjectiveContext context) => new VicReg(this, context.NewEncoder(), context.Seed);
 
-        // Every clip enters the covariances of both views.
-        public override ObjectiveCost? Cost(EncoderCost encoder) => VicReg.Cost(encoder, ContrastHead.Cost(Widths(this, encoder.Width), End),
-            clip: ViewCount * BlockCost.Step * BlockCost.Product(1, ProjectionWidth, ProjectionWidth));
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => BatchProblems(this, plan);
     }
 

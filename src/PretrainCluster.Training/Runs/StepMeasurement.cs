@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
@@ -16,7 +14,7 @@ namespace PretrainCluster.Training.Runs;
 /// </summary>
 /// <param name="OfClip">time of forward and backward of one clip on one lane</param>
 /// <param name="OfStep">time of what there is once a step: a loss of the whole global batch, and the update</param>
-/// <param name="TensorBytes">what the process holds for tensors at their highest; null where the engine does not count, and on a GPU</param>
+/// <param name="TensorBytes">what the process holds for tensors at their highest; null where they are not counted: anywhere but on Linux, and on a GPU</param>
 sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBytes)
 {
     const int MostRounds = 10;
@@ -24,20 +22,10 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
     static readonly TimeSpan s_peaks = TimeSpan.FromSeconds(1);
 
     /// <param name="lanes">micro-batches at a time</param>
+    /// <param name="device">which need not be the plan's</param>
     /// <param name="mostClips">of the largest micro-batch that is tried; by default as many as take about six seconds</param>
-    /// <returns>null where the plan's device is not here</returns>
-    public static StepMeasurement? Of(Plan plan, ClipShape clip, int lanes, int? mostClips = null)
+    public static StepMeasurement Of(Plan plan, ClipShape clip, int lanes, Device device, int? mostClips = null)
     {
-        Device device;
-        try
-        {
-            device = ComputeDevice.Named(plan.Workers.Device);
-        }
-        catch (InputException)
-        {
-            return null;
-        }
-
         var (batch, size) = (plan.Training.Batch, plan.Training.Batch.Clips / plan.Training.Batch.MicroBatches);
         using var probe = new Probe(plan, clip, device);
         var (small, large) = (default(Passed), probe.Warm(1));
@@ -96,9 +84,8 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         {
             (_clip, _device, Counts, _before) = (clip, device, device.type == DeviceType.CPU && TensorMemory.Counts, TensorMemory.Used);
             _plan = plan with { Objective = ((ObjectiveSettings)plan.Objective.Resolve(plan.Encoder, clip.Frames)).AtMost };
-            _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0);
+            _trainer = new Trainer(_plan, clip, lanes: 1, device);
             _weights = StepEngine.WeightsOf(_trainer.Objective);
-            Kept = KeptGraphs.Of(plan, clip, _trainer.Objective);
             // Of an encoder that is frozen as a whole there is no second pass.
             _repeated = _trainer.Objective is GlobalBatchObjective && _weights.Count > 0 ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
         }
@@ -107,7 +94,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         public bool Counts { get; }
 
         /// <summary>Micro-batches of the plan's own steps whose graphs are kept.</summary>
-        public int Kept { get; }
+        public int Kept => _trainer.Graphs;
 
         /// <summary>Bytes in tensors while nothing is computed.</summary>
         public double State => TensorMemory.Used - _before;

@@ -1,6 +1,8 @@
 using PretrainCluster.Core.Plans;
+using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
+using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Steps;
 
@@ -17,14 +19,36 @@ sealed class KeptGraphs(int most)
     readonly Lock _lock = new();
     readonly Dictionary<int, Tensor?> _embeddings = [];
 
-    /// <summary>How many micro-batches of a coupled step keep their graphs; 0 where they have one pass, in a step that is not coupled or of an encoder that is frozen as a whole.</summary>
+    /// <summary>
+    /// How many micro-batches of a coupled step keep their graphs, by what the graph of one clip takes; 0 where they have one pass, in a step that is not coupled or of an encoder that
+    /// is frozen as a whole.
+    /// </summary>
+    /// <param name="objective">in the host's memory, where its graph can be measured, and ready to train</param>
     public static int Of(Plan plan, ClipShape clip, Objective objective)
     {
-        if (objective is not GlobalBatchObjective || StepEngine.WeightsOf(objective).Count == 0)
+        // Where nothing counts what a graph takes, none is kept.
+        if (objective is not GlobalBatchObjective coupled || StepEngine.WeightsOf(objective).Count == 0 || !TensorMemory.Counts)
             return 0;
+        using var held = Finalizers.Hold();
+        // The first pass also leaves what the libraries make once.
+        BytesOfClip(coupled, clip);
+        var bytes = BytesOfClip(coupled, clip);
         var batch = plan.Training.Batch;
-        // Where nobody knows what a graph takes, none is kept.
-        return ModelCost.Of(plan.Objective, plan.Encoder, clip).ActivationBytes * (batch.Clips / batch.MicroBatches) is { } bytes ? (int)Math.Min(batch.MicroBatches, Bytes / bytes) : 0;
+        // Not even a clip's numbers fit in less: others freed memory meanwhile, and what the graph takes is not known.
+        return bytes < sizeof(float) * (double)clip.Length ? 0 : (int)Math.Min(batch.MicroBatches, Bytes / (bytes * (batch.Clips / batch.MicroBatches)));
+    }
+
+    /// <summary>What is in use after a forward pass of one clip and was not before; of everything that this process does meanwhile.</summary>
+    static double BytesOfClip(GlobalBatchObjective objective, ClipShape clip)
+    {
+        using var scope = NewDisposeScope();
+        var statistics = new List<Tensor>();
+        var before = TensorMemory.Used;
+        var clips = ones([objective.Views, 1, clip.Persons, clip.Frames, clip.Joints, 3]);
+        objective.Embed(clips, new CounterRandom(0, RandomPurpose.Objective), statistics);
+        var bytes = TensorMemory.Used - before;
+        statistics.ForEach(part => part.Dispose());
+        return bytes;
     }
 
     /// <summary>Asks for a micro-batch's place before its graph is built.</summary>

@@ -35,12 +35,13 @@ public sealed class Trainer : IDisposable
     {
         var seed = (ulong)plan.Seed;
         Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip, seed, Prepare);
-        Objective.to(device);
         Objective.train();
+        Graphs = graphs ?? KeptGraphs.Of(plan, clip, Objective);
+        Objective.to(device);
         (_plan, _epochs) = (plan.Training.Optimizer, plan.Training.Epochs);
         Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective.Encoder, Objective.Trained, _plan.LayerDecay));
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
-        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision, graphs ?? KeptGraphs.Of(plan, clip, Objective))
+        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision, Graphs)
         {
             PhaseEntered = phase => PhaseEntered?.Invoke(phase),
             Progressed = () => Progressed?.Invoke(),
@@ -66,6 +67,9 @@ public sealed class Trainer : IDisposable
     public Objective Objective { get; }
     public Optimizer Optimizer { get; }
     public int Lanes => _engine.Lanes;
+
+    /// <summary>Micro-batches of a coupled step whose graphs are kept.</summary>
+    internal int Graphs { get; }
 
     /// <summary>
     /// Everything that a step changes, in one fixed order: weights and the encoder's running statistics, the optimiser's state, the objective's buffers. Two trainers of one plan whose

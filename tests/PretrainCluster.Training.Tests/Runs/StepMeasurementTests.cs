@@ -13,6 +13,8 @@ public sealed class StepMeasurementTests : IDisposable
 {
     const string Transformer = "encoder={width: 256, depth: 2, heads: 4}", Graph = "encoder={kind: st_gcn, channels: 32, width: 128}", Sequence = "encoder={kind: bigru, layers: 1, hidden: 512}";
 
+    static readonly Device s_cpu = torch.device("cpu");
+
     readonly TinyRun _tiny = new();
 
     public void Dispose() => _tiny.Dispose();
@@ -31,7 +33,7 @@ public sealed class StepMeasurementTests : IDisposable
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
         var (all, none) = (_tiny.Plan(contrast), _tiny.Plan([.. contrast, "training.trainable.from_block=2"]));
         var clip = new TrainingSet(all, dataset).Clip;
-        Assert.InRange(StepMeasurement.Of(none, clip, lanes: 1)!.TensorBytes!.Value / StepMeasurement.Of(all, clip, lanes: 1)!.TensorBytes!.Value, 0, 0.6);
+        Assert.InRange(StepMeasurement.Of(none, clip, lanes: 1, s_cpu).TensorBytes!.Value / StepMeasurement.Of(all, clip, lanes: 1, s_cpu).TensorBytes!.Value, 0, 0.6);
     }
 
     [Theory]
@@ -47,15 +49,15 @@ public sealed class StepMeasurementTests : IDisposable
         var plan = _tiny.Plan(["training.batch={clips: 32, micro_batches: 2}", .. settings]);
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
         var set = new TrainingSet(plan, dataset);
-        var inWhole = StepMeasurement.Of(plan, set.Clip, lanes: 1, mostClips: 16)!.TensorBytes!.Value;
-        var fromFew = StepMeasurement.Of(plan, set.Clip, lanes: 1, mostClips: clips)!.TensorBytes!.Value;
+        var inWhole = StepMeasurement.Of(plan, set.Clip, lanes: 1, s_cpu, mostClips: 16).TensorBytes!.Value;
+        var fromFew = StepMeasurement.Of(plan, set.Clip, lanes: 1, s_cpu, mostClips: clips).TensorBytes!.Value;
         Assert.InRange(fromFew / inWhole, 0.85, 1.15);
 
         // And so does a real step, with two micro-batches at a time.
-        var stated = StepMeasurement.Of(plan, set.Clip, lanes: 2, mostClips: clips)!.TensorBytes!.Value;
+        var stated = StepMeasurement.Of(plan, set.Clip, lanes: 2, s_cpu, mostClips: clips).TensorBytes!.Value;
         var before = TensorMemory.Used;
         using var peak = TensorMemory.Watch();
-        using var trainer = new Trainer(plan, set.Clip, lanes: 2, torch.device("cpu"));
+        using var trainer = new Trainer(plan, set.Clip, lanes: 2, s_cpu);
         using var loader = set.LoadFrom(0);
         using var exchange = new SoloExchange(generation: 0);
         var batch = loader.Next();
