@@ -1,5 +1,5 @@
+using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Tests.Steps;
@@ -19,13 +19,13 @@ public sealed class KeptGraphsTests : IDisposable
     [InlineData(7, 7, CoupledPlans.Nnclr, CoupledPlans.StGcn)]
     [InlineData(0, 0, CoupledPlans.Moco)]
     [InlineData(0, 0, CoupledPlans.SimClr, CoupledPlans.HeadAlone)]
-    [InlineData(1, 6, CoupledPlans.SimClr, Large, "training.batch={clips: 112, micro_batches: 7}")]
-    [InlineData(0, 0, CoupledPlans.SimClr, Large, "training.batch={clips: 14000, micro_batches: 7}", "data.split=all")]
+    [InlineData(1, 6, CoupledPlans.SimClr, Large)]
+    [InlineData(0, 0, CoupledPlans.SimClr, Large, "training.batch={clips: 14000, micro_batches: 7}")]
     public void Of_APlan_IsAsManyAsThereIsRoomFor(int least, int most, params string[] settings)
     {
         using var dataset = SkeletonDataset.Open(_tiny.DatasetFolder);
         var plan = CoupledPlans.Of(_tiny, settings);
-        using var trainer = new Trainer(plan, new TrainingSet(plan, dataset).Clip, lanes: 1, torch.device("cpu"));
+        using var trainer = new Trainer(plan, ClipShape.Of(dataset, plan.View.Frames), lanes: 1, torch.device("cpu"));
         Assert.InRange(trainer.Graphs, least, most);
     }
 }
