@@ -1,5 +1,4 @@
 using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
 
 // Hosts start workers by the dozen, and nobody else does: they skip everything that a command line for people needs.
 if (args is [WorkerCommand.Name, .. var line])

@@ -1,16 +1,12 @@
-using Akka.Actor;
 using Akka.Cluster;
-using Microsoft.Extensions.Logging;
 using PretrainCluster.Actors.Logging;
 using PretrainCluster.Actors.Nodes;
 using PretrainCluster.Actors.Wire;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Ledgers;
-using PretrainCluster.Training.Certificates;
 using Member = Akka.Cluster.Member;
 
 namespace PretrainCluster.Actors.Coordination;

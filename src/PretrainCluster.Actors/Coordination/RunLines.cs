@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging;
 using PretrainCluster.Actors.Logging;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 

@@ -1,8 +1,5 @@
-using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Event;
-using Microsoft.Extensions.Logging;
-using PretrainCluster.Training.Certificates;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace PretrainCluster.Actors.Logging;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace PretrainCluster.Actors.Logging;
 
 /// <summary>Everything that a node logs, each with an id that stays.</summary>

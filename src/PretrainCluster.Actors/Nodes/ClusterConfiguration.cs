@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
@@ -10,7 +9,6 @@ using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
 using PretrainCluster.Actors.Logging;
 using PretrainCluster.Core;
-using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 

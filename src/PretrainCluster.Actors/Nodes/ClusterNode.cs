@@ -1,17 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using PretrainCluster.Actors.Coordination;
 using PretrainCluster.Actors.Logging;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Hosting.Links;
-using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Actors.Nodes;

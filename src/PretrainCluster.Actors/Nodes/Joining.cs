@@ -1,4 +1,3 @@
-using Akka.Actor;
 using PretrainCluster.Actors.Coordination;
 using PretrainCluster.Core;
 

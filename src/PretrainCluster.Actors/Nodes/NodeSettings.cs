@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Logging;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Learning;
-using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 

@@ -1,5 +1,4 @@
 using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Actors.Wire;
 

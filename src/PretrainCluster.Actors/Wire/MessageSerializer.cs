@@ -1,10 +1,8 @@
 using System.Buffers;
 using System.Runtime.Serialization;
-using Akka.Actor;
 using Akka.Serialization;
 using MessagePack;
 using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Actors.Wire;

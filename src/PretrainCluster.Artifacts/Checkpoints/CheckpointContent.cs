@@ -1,5 +1,3 @@
-using PretrainCluster.Artifacts.Stores;
-
 namespace PretrainCluster.Artifacts.Checkpoints;
 
 /// <summary>A part of a checkpoint to be saved.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Artifacts.Checkpoints;
 
 /// <summary>A name for a checkpoint, NAME:TAG, that may be moved to another one.</summary>

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

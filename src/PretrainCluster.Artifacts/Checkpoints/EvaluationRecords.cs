@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Stores;
 

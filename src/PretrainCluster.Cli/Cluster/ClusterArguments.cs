@@ -1,6 +1,4 @@
-using System.CommandLine;
 using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Core;
 using PretrainCluster.Hosting.Links;
 using PretrainCluster.Training.Certificates;
 

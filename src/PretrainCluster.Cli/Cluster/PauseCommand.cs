@@ -1,7 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain pause RUN</c>: a checkpoint at the next step boundary; then its workers end, and the run waits.</summary>

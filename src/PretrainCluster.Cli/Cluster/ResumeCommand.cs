@@ -1,7 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain resume RUN</c>: lets a paused run go on.</summary>

@@ -1,9 +1,4 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Links;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Cluster;
 

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain scale RUN --workers N</c>: more or fewer workers from the next step boundary on; what the run computes stays the same.</summary>

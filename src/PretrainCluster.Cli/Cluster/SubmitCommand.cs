@@ -1,9 +1,4 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Cli.Runs;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Cli.Cluster;

@@ -1,9 +1,4 @@
-using System.CommandLine;
 using System.Text.Json;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Cli.Cluster;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace PretrainCluster.Cli.CommandLine;
 
 /// <summary>The folder that holds the runs, the same option for every verb.</summary>

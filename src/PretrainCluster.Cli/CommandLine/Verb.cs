@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace PretrainCluster.Cli.CommandLine;
 
 /// <summary>The groups of the root's help, in their order.</summary>

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Cli.CommandLine;
 
 namespace PretrainCluster.Cli.Comparison;
 

@@ -1,7 +1,5 @@
 using PretrainCluster.Cli.Reports;
 using PretrainCluster.Cli.Reports.Charts;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Comparison;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Learning.Evaluation;
-
 namespace PretrainCluster.Cli.Comparison;
 
 /// <summary>A comparison as lines of text.</summary>

@@ -1,7 +1,4 @@
 using PretrainCluster.Cli.Reports;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Comparison;
 

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-
 namespace PretrainCluster.Cli.Data;
 
 /// <summary><c>pretrain data</c>: datasets from skeleton files, and what is in them.</summary>

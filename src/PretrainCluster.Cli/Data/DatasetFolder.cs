@@ -1,6 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Cli.Data;
 
 /// <summary>The folder that a new dataset goes to.</summary>

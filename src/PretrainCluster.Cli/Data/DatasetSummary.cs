@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Cli.Data;
 
 /// <summary>What there is to know about a dataset at a glance.</summary>

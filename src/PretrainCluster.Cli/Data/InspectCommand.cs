@@ -1,8 +1,4 @@
-using System.CommandLine;
 using System.Text.Json;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Cli.Data;
 

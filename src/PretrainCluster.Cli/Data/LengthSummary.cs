@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Cli.Data;
 
 /// <summary>Clip lengths in frames.</summary>

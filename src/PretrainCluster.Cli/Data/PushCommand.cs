@@ -1,8 +1,4 @@
-using System.CommandLine;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Cli.Data;
 

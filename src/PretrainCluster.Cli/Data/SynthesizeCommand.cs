@@ -1,9 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import;
 using PretrainCluster.Skeletons.Synthesis;
 

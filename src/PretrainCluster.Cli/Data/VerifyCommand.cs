@@ -1,8 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Cli.Data;
 
 /// <summary><c>pretrain data verify</c>: whether every byte of a dataset is what was written.</summary>

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.Text.Json;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Cli.Doctor;
 

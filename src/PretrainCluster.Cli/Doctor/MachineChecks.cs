@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using PretrainCluster.Cli.Views;
 
 namespace PretrainCluster.Cli.Doctor;
 

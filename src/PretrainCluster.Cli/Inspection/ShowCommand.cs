@@ -1,13 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Links;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Inspection;
 

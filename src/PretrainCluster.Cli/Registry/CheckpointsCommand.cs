@@ -1,9 +1,5 @@
-using System.CommandLine;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Cli.Registry;
 

@@ -1,12 +1,8 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Cli.Reports;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Registry;
 

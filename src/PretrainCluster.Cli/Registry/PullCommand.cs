@@ -1,8 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Cli.Registry;
 
 /// <summary><c>pretrain pull NAME:TAG --to DIR</c>: a finished encoder with all that is known about it.</summary>

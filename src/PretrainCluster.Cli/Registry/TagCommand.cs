@@ -1,8 +1,4 @@
-using System.CommandLine;
 using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Cli.Registry;
 

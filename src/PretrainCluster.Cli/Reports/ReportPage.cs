@@ -1,4 +1,3 @@
-using System.Globalization;
 using PretrainCluster.Cli.Reports.Sections;
 
 namespace PretrainCluster.Cli.Reports;

@@ -1,7 +1,4 @@
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Reports;
 

@@ -1,15 +1,8 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 

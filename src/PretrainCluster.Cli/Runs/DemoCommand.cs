@@ -1,8 +1,4 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
 
 namespace PretrainCluster.Cli.Runs;

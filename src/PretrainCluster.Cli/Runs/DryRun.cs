@@ -1,11 +1,6 @@
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 

@@ -1,13 +1,8 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 

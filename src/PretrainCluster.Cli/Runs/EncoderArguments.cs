@@ -1,5 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Training.Evaluation;
 
 namespace PretrainCluster.Cli.Runs;

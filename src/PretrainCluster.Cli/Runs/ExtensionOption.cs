@@ -1,5 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
 
 namespace PretrainCluster.Cli.Runs;

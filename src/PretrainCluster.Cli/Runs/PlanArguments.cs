@@ -1,6 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Cli.Runs;
 
 /// <summary>A plan's file and what overrides it: the same argument and option for every verb that takes a plan.</summary>

@@ -1,8 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Cli.Runs;
 
 /// <summary><c>pretrain plan</c>: every key of a plan and every kind of its sections, with type, range, default and meaning.</summary>

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-
 namespace PretrainCluster.Cli.Runs;
 
 /// <summary><c>pretrain run PLAN</c>: pretrains, evaluates, writes the report; goes on where an earlier call stopped.</summary>

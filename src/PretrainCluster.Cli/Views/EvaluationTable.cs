@@ -1,5 +1,4 @@
 using PretrainCluster.Cli.Reports;
-using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Views;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>An event in one line, e.g. "14:03:22  step 120  checkpoint: …".</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>A run on the screen. Disposing it leaves the screen to what is printed next.</summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>How figures are written, everywhere the same.</summary>

@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>A run as plain lines, for files, pipes and logs: a step's line at most every <paramref name="every"/>, everything else at once.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>What a view needs of the steps so far, in constant memory: the smoothed loss, its history in few points, and the pace.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>Where a run stands among its stages, in words.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>A run's workers as lines of text: rank, worker, slot, state, step, clips per second, step times.</summary>

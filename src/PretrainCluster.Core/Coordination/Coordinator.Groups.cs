@@ -1,7 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
 
 namespace PretrainCluster.Core.Coordination;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
 
 namespace PretrainCluster.Core.Coordination;
 

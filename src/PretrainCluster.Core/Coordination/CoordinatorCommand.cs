@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Core.Coordination;
 
 /// <summary>Something that the shell is to do. Commands are carried out in the order in which they are listed.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Core.Coordination;
 
 /// <summary>Something that the coordinator learns. Time comes in with it, and never goes back.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Hosting.Agents;
 
 /// <summary>Evaluates checkpoints on a node, beside its workers.</summary>

@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Links;
 using PretrainCluster.Hosting.Workers;
 

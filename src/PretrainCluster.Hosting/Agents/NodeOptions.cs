@@ -1,6 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Hosting.Agents;
 

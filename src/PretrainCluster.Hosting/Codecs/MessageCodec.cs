@@ -1,6 +1,5 @@
 using System.Buffers;
 using MessagePack;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
 

@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Hosting.Hosts;
 
 /// <summary>Keeps what there is to tell of runs, of one or of many.</summary>

@@ -2,18 +2,12 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Hosting.Links;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 

@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Hosting.Hosts;
 
 /// <summary>Keeps the folder of one run through its recorder, and knows what is still to be expected of the run.</summary>

@@ -1,11 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Hosting.Hosts;
 
 /// <summary>The books of all runs that are under way: finds the one that a message, an order or an entry belongs to. Holds a run's folder until the run has ended.</summary>

@@ -1,9 +1,5 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 

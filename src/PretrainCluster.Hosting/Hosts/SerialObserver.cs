@@ -1,6 +1,4 @@
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 

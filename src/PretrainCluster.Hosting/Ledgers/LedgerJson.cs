@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Ledgers;
 

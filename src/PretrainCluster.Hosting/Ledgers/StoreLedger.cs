@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Ledgers;
 

@@ -1,6 +1,4 @@
 using System.Threading.Channels;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Links;
 

@@ -1,6 +1,4 @@
 using System.Threading.Channels;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Training.Gang;
 
 namespace PretrainCluster.Hosting.Links;

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Core;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Links;
 

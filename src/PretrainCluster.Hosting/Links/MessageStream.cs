@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Links;
 

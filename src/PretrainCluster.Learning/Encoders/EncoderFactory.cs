@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>From a plan to its encoder.</summary>

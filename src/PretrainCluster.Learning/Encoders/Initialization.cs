@@ -1,5 +1,4 @@
 using System.Text;
-using PretrainCluster.Core.Sampling;
 
 namespace PretrainCluster.Learning.Encoders;
 

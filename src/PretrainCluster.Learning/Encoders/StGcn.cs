@@ -1,7 +1,4 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Encoders;

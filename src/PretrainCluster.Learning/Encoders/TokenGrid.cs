@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>How a person's frames and joints are cut into tokens: [frames, joints, 3] becomes Times x Joints patches of <see cref="Values"/> numbers.</summary>

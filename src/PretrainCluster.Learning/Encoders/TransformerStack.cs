@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>The blocks of an encoder or decoder.</summary>

@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>

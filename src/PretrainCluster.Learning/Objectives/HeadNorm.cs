@@ -1,5 +1,3 @@
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>Batch norm over all clips of a global batch, in the arithmetic of torch.nn.BatchNorm1d.</summary>

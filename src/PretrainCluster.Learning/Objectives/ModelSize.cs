@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>What a plan's model weighs, counted in an instance.</summary>

@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>The loss of one micro-batch as a sum and the number of terms in it; division comes after the sums of all micro-batches are added.</summary>

@@ -1,8 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Objectives;

@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>An objective of the global batch that compares the features of each clip's two views, which pass the encoder together, behind a projector.</summary>

@@ -1,7 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>Joints masked in all frames, frames in all joints, or both. A "joint" is a token's joints, a "frame" its frames.</summary>

@@ -1,6 +1,4 @@
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
-using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Weights;
 

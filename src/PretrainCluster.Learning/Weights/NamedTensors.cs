@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Learning.Weights;
 

@@ -1,5 +1,4 @@
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
 using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Learning.Weights;

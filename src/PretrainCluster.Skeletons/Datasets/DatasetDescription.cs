@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Skeletons.Datasets;
 
 /// <summary>Where a dataset's files are: in a folder, or in a store with copies on this machine.</summary>

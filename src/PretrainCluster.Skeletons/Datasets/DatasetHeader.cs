@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Datasets;
 
 /// <summary>What is known of a dataset before its first clip.</summary>

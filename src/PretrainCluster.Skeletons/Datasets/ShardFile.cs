@@ -1,5 +1,4 @@
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

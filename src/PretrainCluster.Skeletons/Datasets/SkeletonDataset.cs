@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using PretrainCluster.Artifacts.SafeTensors;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

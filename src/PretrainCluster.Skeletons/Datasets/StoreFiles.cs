@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

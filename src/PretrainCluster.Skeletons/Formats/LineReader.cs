@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Skeletons.Formats;
 
 /// <summary>Lines of a text file in constant memory, whatever the file holds. Lines end with LF or CRLF.</summary>

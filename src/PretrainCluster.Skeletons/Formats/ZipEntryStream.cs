@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Layouts;
 

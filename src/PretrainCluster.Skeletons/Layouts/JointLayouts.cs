@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Skeletons.Layouts;
 
 /// <summary>The layouts that come with the program.</summary>

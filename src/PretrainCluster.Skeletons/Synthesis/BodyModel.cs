@@ -1,6 +1,4 @@
 using System.Numerics;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Synthesis;
 

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Numerics;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Sampling;
 using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Synthesis;
 

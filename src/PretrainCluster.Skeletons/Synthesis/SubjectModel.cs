@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Sampling;
-
 namespace PretrainCluster.Skeletons.Synthesis;
 
 /// <summary>One person: how built, how fast, how sweeping in movement.</summary>

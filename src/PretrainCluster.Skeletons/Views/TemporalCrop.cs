@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-
 namespace PretrainCluster.Skeletons.Views;
 
 /// <summary>The frames of a clip that a view is made of.</summary>

@@ -1,7 +1,4 @@
 using System.Buffers;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
 using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Views.Augmentations;

@@ -1,9 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Views;
 
 namespace PretrainCluster.Training.Batches;

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Runs;
 

@@ -1,9 +1,5 @@
 using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Runs;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Summation;
-
 namespace PretrainCluster.Training.Exchange;
 
 /// <summary>A generation of one member: nothing travels.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using PretrainCluster.Core.Checksums;
-using PretrainCluster.Core.Summation;
 
 namespace PretrainCluster.Training.Exchange;
 

@@ -1,13 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Summation;
 using PretrainCluster.Learning.Devices;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Exchange;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Training.Gang;
 

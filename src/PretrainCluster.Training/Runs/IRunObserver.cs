@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Training.Runs;

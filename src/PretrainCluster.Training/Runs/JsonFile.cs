@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Training.Runs;
 

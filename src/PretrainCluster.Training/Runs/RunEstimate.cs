@@ -1,10 +1,5 @@
 using System.Numerics;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Devices;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Training.Runs;

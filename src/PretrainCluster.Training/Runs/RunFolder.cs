@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Training.Runs;

@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>Holds runs/NAME for one process at a time. The lock goes with the process, however it ends.</summary>

@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Training.Steps;
 

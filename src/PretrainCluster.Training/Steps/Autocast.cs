@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>Mixed precision through libtorch's autocast: matrix products in bf16, weights and sums in fp32.</summary>

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Summation;
 using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;

@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Steps;

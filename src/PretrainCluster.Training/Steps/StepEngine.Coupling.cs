@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Training.Batches;
 using PretrainCluster.Training.Exchange;
 

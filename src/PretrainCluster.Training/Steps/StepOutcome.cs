@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Summation;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>Sums over a global batch, the same on every member, before anything is updated.</summary>

@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Learning.Weights;
 using PretrainCluster.Training.Batches;

@@ -1,6 +1,4 @@
 using PretrainCluster.Cli.Reports.Charts;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Reports.Sections;
 

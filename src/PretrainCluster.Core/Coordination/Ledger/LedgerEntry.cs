@@ -1,5 +1,4 @@
 using System.Runtime.Serialization;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Core.Coordination.Ledger;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Core.Coordination.State;
 
 /// <summary>A worker process, from the order to start it until it is known to be gone.</summary>

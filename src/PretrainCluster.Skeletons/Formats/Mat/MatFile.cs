@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Mat;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Npz;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Ntu;
 

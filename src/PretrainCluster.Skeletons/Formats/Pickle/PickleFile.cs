@@ -1,4 +1,3 @@
-using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Formats.Npz;
 
 namespace PretrainCluster.Skeletons.Formats.Pickle;

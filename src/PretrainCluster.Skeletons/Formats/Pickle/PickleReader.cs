@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Pickle;
 

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Pickle;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.PkuMmd;
 

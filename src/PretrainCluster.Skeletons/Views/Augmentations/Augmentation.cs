@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>One augmentation of a training view. Parameters and sources: docs/augmentation.md.</summary>

@@ -1,7 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>The keys of an augmentation. A kind derives a record from it, with a <see cref="KindAttribute"/>, beside the class that it makes.</summary>

@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>A rotation mostly about one axis, drawn among three: its angle is uniform in [0, largest], the others' in [0, minor] radians (AimCLR, AAAI 2022).</summary>

@@ -1,11 +1,5 @@
 using System.Buffers;
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Numerics.Tensors;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 

@@ -1,8 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>Left and right joints change places; coordinates stay (AimCLR, AAAI 2022).</summary>

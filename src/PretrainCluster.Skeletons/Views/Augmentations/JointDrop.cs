@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>Sets some joints to zero in all frames of all persons.</summary>

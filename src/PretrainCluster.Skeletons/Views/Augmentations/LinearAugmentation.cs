@@ -1,5 +1,4 @@
 using System.Buffers;
-using PretrainCluster.Core.Sampling;
 
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 

@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>Adds independent Gaussian noise to every coordinate of the persons present (AimCLR, AAAI 2022).</summary>

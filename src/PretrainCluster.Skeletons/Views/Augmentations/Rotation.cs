@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>One rotation per view, each Euler angle uniform in [-largest, largest] radians (MAMP, ICCV 2023).</summary>

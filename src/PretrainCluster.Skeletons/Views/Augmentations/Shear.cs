@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>A shear: ones on the diagonal, six off-diagonals uniform in [-largest, largest] (skeleton-contrast, ACM MM 2021; AimCLR with 0.5).</summary>

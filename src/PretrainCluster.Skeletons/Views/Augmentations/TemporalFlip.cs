@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>Plays the view backwards (AimCLR, AAAI 2022).</summary>
