@@ -55,3 +55,20 @@ public static class DoctorCommand
         output.WriteLine(missing == 0 ? "This machine can train." : missing == 1 ? "One thing is missing." : $"{missing} things are missing.");
     }
 }
+
+public enum FindingState
+{
+    Good,
+
+    /// <summary>Works, but slower or tighter than it could.</summary>
+    Warning,
+
+    /// <summary>Nothing runs before it is mended.</summary>
+    Missing,
+}
+
+/// <summary>What one check found.</summary>
+/// <param name="Name">what was looked at, e.g. "libtorch"</param>
+/// <param name="Detail">what is there, or what is wrong</param>
+/// <param name="Mend">the command or the change that mends it; null where nothing has to be</param>
+public sealed record Finding(string Name, FindingState State, string Detail, string? Mend = null);

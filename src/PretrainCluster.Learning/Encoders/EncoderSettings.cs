@@ -1,3 +1,6 @@
+using PretrainCluster.Skeletons.Datasets;
+using PretrainCluster.Skeletons.Layouts;
+
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>
@@ -24,4 +27,29 @@ public abstract record EncoderSettings : EncoderPlan
         if (frames < 2)
             yield return ("view.frames", $"at least 2 frames are expected where {at}.kind is {Kind}, not {frames}: its batch norm computes statistics over them");
     }
+}
+
+/// <summary>From a plan to its encoder.</summary>
+public static class EncoderFactory
+{
+    /// <inheritdoc cref="EncoderSettings.Create"/>
+    public static SkeletonEncoder Create(EncoderPlan plan, ClipShape clip, ulong seed)
+    {
+        using var held = Finalizers.Hold();
+        return Settings(plan).Create(clip, seed);
+    }
+
+    /// <summary>The plan's own keys, as the class that they configure declares them.</summary>
+    internal static EncoderSettings Settings(EncoderPlan plan) => plan as EncoderSettings ?? throw new InvalidOperationException($"The plan was read without the kind of its encoder, {plan.Kind}.");
+}
+
+/// <summary>A clip as the encoder sees it: [persons, frames, joints, 3].</summary>
+/// <param name="Layout">which joint stands where; null where only sizes matter</param>
+public readonly record struct ClipShape(int Persons, int Frames, int Joints, JointLayout? Layout = null)
+{
+    /// <summary>Numbers in it.</summary>
+    public int Length => Persons * Frames * Joints * 3;
+
+    /// <summary>A dataset's clips in views of <paramref name="frames"/> frames.</summary>
+    public static ClipShape Of(SkeletonDataset dataset, int frames) => new(dataset.Persons, frames, dataset.Joints, dataset.Description.Layout);
 }

@@ -29,3 +29,16 @@ public sealed record ObjectiveContext(EncoderMaker NewEncoder, ClipShape Clip, u
 /// <summary>Makes an encoder with initial weights, the same at every call.</summary>
 /// <param name="other">its settings, where it is not the run's own encoder</param>
 public delegate SkeletonEncoder EncoderMaker(EncoderPlan? other = null);
+
+/// <summary>What a clip's loss depends on besides the weights and the clip itself.</summary>
+public enum Coupling
+{
+    /// <summary>Nothing: losses and gradients of micro-batches are simply added (masked prediction).</summary>
+    Nothing,
+
+    /// <summary>Values of earlier steps, which are equal on every worker: queues, momentum encoders.</summary>
+    EarlierSteps,
+
+    /// <summary>All clips of the global batch, and the gradient flows through all of them.</summary>
+    GlobalBatch,
+}

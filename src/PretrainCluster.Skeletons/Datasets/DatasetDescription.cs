@@ -106,3 +106,38 @@ public record FileDescription(string File, long Bytes, string Sha256);
 /// <param name="Clips">How many clips it holds.</param>
 /// <param name="Frames">Frames of its clips together.</param>
 public sealed record ShardDescription(string File, long Bytes, string Sha256, int Clips, long Frames) : FileDescription(File, Bytes, Sha256);
+
+/// <summary>The two sides of a split, as indices into the dataset.</summary>
+public sealed record DatasetSplit(string Name, SampleIndices Train, SampleIndices Test);
+
+/// <summary>How coordinates are stored. Half precision has steps of 2 mm at 3 m, well below a depth camera's noise, and halves what is read.</summary>
+public enum CoordinateType
+{
+    Float32,
+    Float16,
+}
+
+/// <summary>What is known of a dataset before its first clip.</summary>
+/// <param name="Name">Such as ntu60.</param>
+/// <param name="Layout">Of every clip.</param>
+/// <param name="Persons">Places for persons in every clip; clips with fewer are filled up with zeros.</param>
+/// <param name="Classes">Names in the order of the labels.</param>
+/// <param name="Preprocessing">What was done to the coordinates.</param>
+/// <param name="Coordinates">How they are stored.</param>
+public sealed record DatasetHeader(
+    string Name,
+    JointLayout Layout,
+    int Persons,
+    IReadOnlyList<string> Classes,
+    string Preprocessing,
+    CoordinateType Coordinates = CoordinateType.Float32);
+
+/// <summary>How a dataset is written.</summary>
+public sealed record DatasetWriterOptions
+{
+    /// <summary>A shard's coordinates take at most this many bytes, unless a single clip takes more.</summary>
+    public long ShardBytes { get; init; } = 64 << 20;
+
+    /// <summary>Replaces a dataset that is already in the folder; a folder that holds anything else is never touched.</summary>
+    public bool Replace { get; init; }
+}

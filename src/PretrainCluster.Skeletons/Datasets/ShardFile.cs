@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PretrainCluster.Artifacts.SafeTensors;
 
 namespace PretrainCluster.Skeletons.Datasets;
@@ -108,4 +109,47 @@ sealed class ShardFile(DatasetFiles files, ShardDescription description, int per
 
     public sealed record Positions(
         long Offsets, long IdOffsets, long Labels, long Subjects, long Views, long Setups, long Joints, long IdBytes, long IdByteCount);
+}
+
+/// <summary>Names of the tensors of a shard, and of the split file.</summary>
+static class ShardTensors
+{
+    /// <summary>[frames, persons, joints, 3], the clips one after the other.</summary>
+    public const string Joints = "joints";
+
+    /// <summary>[clips + 1]: a clip's first frame in <see cref="Joints"/>, then the end.</summary>
+    public const string Offsets = "offsets";
+
+    public const string Labels = "labels";
+    public const string Subjects = "subjects";
+    public const string Views = "views";
+    public const string Setups = "setups";
+
+    /// <summary>UTF-8, the names one after the other.</summary>
+    public const string IdBytes = "id_bytes";
+
+    /// <summary>[clips + 1]</summary>
+    public const string IdOffsets = "id_offsets";
+
+    public static string Train(string split) => split + "/train";
+
+    public static string Test(string split) => split + "/test";
+}
+
+/// <summary>SHA-256 of a file in constant memory.</summary>
+static class FileDigest
+{
+    /// <returns>Lower-case hex.</returns>
+    public static string Of(string path, CancellationToken cancellation = default)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        while (stream.Read(buffer) is > 0 and var count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, count);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

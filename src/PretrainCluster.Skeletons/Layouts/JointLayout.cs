@@ -141,3 +141,9 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
 
     private bool Holds(int joint) => joint >= 0 && joint < Joints.Count;
 }
+
+/// <summary>A bone points from its parent joint to its child; both are 0-based joint indices.</summary>
+public readonly record struct Bone(int Child, int Parent);
+
+/// <summary>Two joints that change places when a body is mirrored; 0-based joint indices.</summary>
+public readonly record struct JointPair(int Left, int Right);

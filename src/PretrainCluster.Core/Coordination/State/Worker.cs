@@ -44,3 +44,18 @@ sealed class Worker(string name, Run run, Slot slot, long now)
     /// <summary>The run's count of failures when it started or last formed a generation: several deaths of one cause are one failure.</summary>
     public long FailureMark { get; set; } = run.FailureMark;
 }
+
+enum WorkerState
+{
+    /// <summary>Its process was started, and has not said that it is ready.</summary>
+    Starting,
+
+    /// <summary>It could join a generation.</summary>
+    Ready,
+
+    /// <summary>It is in the run's newest generation.</summary>
+    Member,
+
+    /// <summary>It has left the run; its slot is taken until its process is gone.</summary>
+    Ending,
+}
