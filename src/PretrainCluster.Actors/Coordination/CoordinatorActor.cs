@@ -1,11 +1,6 @@
 using System.Globalization;
 using Akka.Cluster;
-using PretrainCluster.Actors.Logging;
-using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Actors.Wire;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Ledgers;

@@ -7,8 +7,6 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
-using PretrainCluster.Actors.Logging;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Actors.Nodes;
 

@@ -1,11 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Cluster.Tools.Singleton;
-using PretrainCluster.Actors.Coordination;
-using PretrainCluster.Actors.Logging;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Ledgers;
 using PretrainCluster.Hosting.Links;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Actors.Wire;
-using PretrainCluster.Core.Coordination;
 using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Links;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Actors.Coordination;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Actors.Nodes;
 
 /// <summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Learning;

@@ -3,7 +3,6 @@ using System.Runtime.Serialization;
 using Akka.Configuration;
 using Akka.Serialization;
 using MessagePack;
-using PretrainCluster.Core.Coordination;
 using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Actors.Wire;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Stores;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Stores;
 

@@ -1,5 +1,4 @@
 using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Hosting.Links;
 using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Cli.Cluster;

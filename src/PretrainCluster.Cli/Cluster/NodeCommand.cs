@@ -1,6 +1,5 @@
 using PretrainCluster.Actors.Logging;
 using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Cli.Runs;
 using PretrainCluster.Hosting.Agents;
 
 namespace PretrainCluster.Cli.Cluster;

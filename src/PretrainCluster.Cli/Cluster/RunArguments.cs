@@ -1,5 +1,3 @@
-using PretrainCluster.Hosting.Links;
-
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary>A run that somebody is working on, here or in a cluster: the same argument and options for every verb that acts on one.</summary>

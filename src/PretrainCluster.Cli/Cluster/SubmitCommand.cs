@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Runs;
-using PretrainCluster.Hosting.Links;
-
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain submit PLAN</c>: puts a run into a cluster's queue.</summary>

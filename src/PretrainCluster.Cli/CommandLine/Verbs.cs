@@ -1,11 +1,4 @@
 using System.CommandLine.Help;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.Comparison;
-using PretrainCluster.Cli.Data;
-using PretrainCluster.Cli.Doctor;
-using PretrainCluster.Cli.Inspection;
-using PretrainCluster.Cli.Registry;
-using PretrainCluster.Cli.Runs;
 using PretrainCluster.Cli.Tables;
 
 namespace PretrainCluster.Cli.CommandLine;
@@ -27,10 +20,10 @@ public static class Verbs
             ShowCommand.Create(),
             CheckpointsCommand.Create(),
             WorkersCommand.Create(),
-            ScaleCommand.Create(),
-            PauseCommand.Create(),
-            ResumeCommand.Create(),
-            CancelCommand.Create(),
+            RunVerbs.Scale(),
+            RunVerbs.Pause(),
+            RunVerbs.Resume(),
+            RunVerbs.Cancel(),
             EvaluateCommand.Create(),
             FuseCommand.Create(),
             CompareCommand.Create(),

@@ -1,4 +1,3 @@
-using PretrainCluster.Cli.Reports;
 using PretrainCluster.Training.Checkpoints;
 
 namespace PretrainCluster.Cli.Comparison;

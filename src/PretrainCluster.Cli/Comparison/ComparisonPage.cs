@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Cli.Reports.Charts;
-
 namespace PretrainCluster.Cli.Comparison;
 
 /// <summary>A comparison as a page of its own: the table, a drawing of each figure's intervals, and the digests it stands on.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Reports;
-
 namespace PretrainCluster.Cli.Comparison;
 
 /// <summary>One figure of every method, the first of which the others are held against.</summary>

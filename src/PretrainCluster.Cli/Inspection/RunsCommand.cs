@@ -1,7 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Cli.Inspection;
 

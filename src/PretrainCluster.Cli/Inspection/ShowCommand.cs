@@ -1,6 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Cli.Inspection;
 

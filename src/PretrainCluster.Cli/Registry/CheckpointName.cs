@@ -1,4 +1,3 @@
-using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Training.Checkpoints;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Artifacts.Checkpoints;
 
 namespace PretrainCluster.Cli.Registry;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Cli.Reports;
 
 namespace PretrainCluster.Cli.Registry;
 

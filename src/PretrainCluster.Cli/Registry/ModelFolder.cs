@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Cli.Registry;

@@ -1,5 +1,3 @@
-using PretrainCluster.Artifacts.Checkpoints;
-
 namespace PretrainCluster.Cli.Registry;
 
 /// <summary><c>pretrain tag RUN@STEP NAME:TAG</c> and <c>pretrain untag NAME:TAG</c>: names for checkpoints.</summary>

@@ -1,5 +1,4 @@
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Cli.Registry;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.Reports;
 using PretrainCluster.Hosting.Hosts;
 
 namespace PretrainCluster.Cli.Runs;

@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Reports;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>Evaluations as lines of text: the control, the pretrained encoder and what pretraining gained.</summary>

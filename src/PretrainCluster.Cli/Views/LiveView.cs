@@ -1,4 +1,3 @@
-using PretrainCluster.Cli.Reports;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Hosting.Links;
-using PretrainCluster.Hosting.Workers;
-
 namespace PretrainCluster.Hosting.Agents;
 
 /// <summary>

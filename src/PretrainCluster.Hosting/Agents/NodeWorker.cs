@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Hosting.Agents;
 

@@ -5,7 +5,7 @@ namespace PretrainCluster.Hosting.Codecs;
 
 /// <summary>
 /// A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the
-/// order that their attributes say. What a peer does not know is refused by name and not misread.
+/// order of the constructor's parameters. What a peer does not know is refused by name and not misread.
 /// </summary>
 public static class MessageCodec
 {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using PretrainCluster.Hosting.Ledgers;
 
 namespace PretrainCluster.Hosting.Hosts;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Hosting.Hosts;
 

@@ -1,4 +1,3 @@
-using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Evaluation;

@@ -1,5 +1,4 @@
 using System.Net;
-using PretrainCluster.Hosting.Links;
 using PretrainCluster.Learning;
 using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Checkpoints;

@@ -49,7 +49,7 @@ public sealed class AGcn : SkeletonEncoder
             register_module($"l{i + 1}", _blocks[i]);
 
         Norms = [data_bn, .. _blocks.SelectMany(block => block.Norms)];
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Buffers = [.. named_buffers().Where(buffer => buffer.name != nameof(A)).Select(buffer => (buffer.name, buffer.buffer))];
         Initialization.Fill(Weights, seed, Distribution);
     }
@@ -58,8 +58,8 @@ public sealed class AGcn : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Features(_clip.Frames);
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("l", name) - 1 ?? -1;
 

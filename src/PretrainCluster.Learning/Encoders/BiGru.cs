@@ -49,7 +49,7 @@ public sealed class BiGru : SkeletonEncoder
             Norms = [input_norm];
         }
         RegisterComponents();
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Buffers = [.. named_buffers().Select(buffer => (buffer.name, buffer.buffer))];
         // Xavier for matrices, as in the public pretraining; biases as torch.nn.GRU has them.
         Initialization.Fill(Weights, seed, (name, weight) =>
@@ -63,8 +63,8 @@ public sealed class BiGru : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => 2 * Size.Hidden;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("_l", name[Math.Max(0, name.LastIndexOf("_l", StringComparison.Ordinal))..]) ?? -1;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>

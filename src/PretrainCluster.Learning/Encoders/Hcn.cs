@@ -57,7 +57,7 @@ public sealed class Hcn : SkeletonEncoder
         register_module("conv5", new NumberedLayers((0, _both[0])));
         register_module("conv6", new NumberedLayers((0, _both[1])));
 
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed, (_, weight) => weight.shape.Length == 1 ? Initialization.Constant(0)
             : Initialization.Uniform(Math.Sqrt(6.0 / ((weight.shape[0] + weight.shape[1]) * weight.shape[2] * weight.shape[3]))));
     }
@@ -66,7 +66,7 @@ public sealed class Hcn : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Features(_clip.Frames);
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     public override int BlockOf(string name) => NumberAfter("conv", name) - 1 ?? -1;
 

@@ -93,7 +93,7 @@ public sealed class HiTrs : SkeletonEncoder
         var windows = Windows.Cut();
         _windowFrames = tensor(windows.SelectMany(frames => frames).Select(index => (long)index).ToArray(), [windows.Count, plan.WindowFrames]);
         RegisterComponents();
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed, (name, weight) => Distribution(name, weight, Weights));
     }
 
@@ -107,7 +107,7 @@ public sealed class HiTrs : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Features(Windows.Frames);
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     public override string Description => $"hi_trs of width {Size.Width}, {Size.Layers} layers, {_joints} joints and windows of {Size.WindowFrames} frames";
 
@@ -184,7 +184,7 @@ public sealed class HiTrs : SkeletonEncoder
     }
 
     /// <summary>As the public code leaves them: torch.nn.Linear's own, sines and cosines for places, uniform tokens.</summary>
-    static Initialization.Draw Distribution(string name, Tensor weight, IReadOnlyList<(string Name, Parameter Parameter)> weights)
+    static Initialization.Draw Distribution(string name, Tensor weight, NamedWeights weights)
     {
         if (name.EndsWith("_pe.pe", StringComparison.Ordinal))
         {

@@ -15,10 +15,10 @@ public abstract class SkeletonEncoder(string name, EncoderSettings plan) : nn.Mo
     public abstract int Width { get; }
 
     /// <summary>Every parameter by its name in the public implementation's state dict.</summary>
-    public abstract IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public abstract NamedWeights Weights { get; }
 
     /// <summary>Running statistics of batch norms, by their names there; a file of weights holds them, too.</summary>
-    public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
+    public virtual NamedState Buffers => [];
 
     /// <summary>Blocks between its input and its features.</summary>
     public int Blocks => Plan.Blocks;

@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>Adjacency of joints along a layout's bones, as graph convolutions take it: [partitions, from joint, to joint].</summary>

@@ -87,7 +87,7 @@ public sealed class SkeletonTransformer : SkeletonEncoder
         norm = nn.LayerNorm(plan.Width);
         RegisterComponents();
 
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed);
     }
 
@@ -99,7 +99,7 @@ public sealed class SkeletonTransformer : SkeletonEncoder
 
     public override int Width => Size.Width;
 
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     public override int BlockOf(string name) => NumberAfter("blocks.", name) ?? (name.StartsWith("norm.", StringComparison.Ordinal) ? Blocks : -1);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Encoders;
 
@@ -61,7 +60,7 @@ public sealed class StGcn : SkeletonEncoder
         RegisterComponents();
 
         Norms = [data_bn, .. st_gcn_networks.SelectMany(block => block.Norms)];
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Buffers = [.. named_buffers().Where(buffer => buffer.name != nameof(A)).Select(buffer => (buffer.name, buffer.buffer))];
         // As the public pretraining draws them; an edge's importance begins as 1.
         Initialization.Fill(Weights, seed, (name, weight) =>
@@ -74,8 +73,8 @@ public sealed class StGcn : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Width;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("st_gcn_networks.", name) ?? NumberAfter("edge_importance.", name) ?? -1;
 

@@ -33,13 +33,13 @@ sealed class ContrastHead : nn.Module
             _norms.Add(new HeadNorm(widths[i]));
             register_module($"bn{i}", _norms[^1]);
         }
-        Weights = [.. named_parameters().Select(weight => (prefix + weight.name, weight.parameter))];
+        Weights = this.Named(prefix);
         Buffers = [.. named_buffers().Select(buffer => (prefix + buffer.name, buffer.buffer))];
         Initialization.Fill(Weights, seed);
     }
 
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public NamedWeights Weights { get; }
+    public NamedState Buffers { get; }
 
     /// <param name="x">[batch, width]</param>
     /// <param name="statistics">gets those of every norm that the batch passed</param>

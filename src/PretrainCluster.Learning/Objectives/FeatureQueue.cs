@@ -33,7 +33,7 @@ sealed class FeatureQueue : nn.Module
             yield return ("objective.queue", $"at least training.batch.clips, {plan.Training.Batch.Clips}, is expected, not {size}: a step's own views must fit");
     }
 
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers => [(Name, queue), ("queue_position", position), .. samples is null ? [] : new[] { ("queue_samples", samples) }];
+    public NamedState Buffers => [(Name, queue), ("queue_position", position), .. samples is null ? [] : new[] { ("queue_samples", samples) }];
 
     /// <summary>[size, width]</summary>
     public Tensor Rows => queue;

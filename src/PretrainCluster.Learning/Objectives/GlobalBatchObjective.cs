@@ -21,7 +21,7 @@ public abstract class GlobalBatchObjective(string name, SkeletonEncoder encoder)
     public sealed override Coupling Coupling => Coupling.GlobalBatch;
 
     /// <summary>The weights behind the embeddings; <see cref="Objective.Weights"/> has them after the encoder's.</summary>
-    public abstract IReadOnlyList<(string Name, Parameter Parameter)> Head { get; }
+    public abstract NamedWeights Head { get; }
 
     /// <summary>Numbers of a view's embedding.</summary>
     public abstract int EmbeddingWidth { get; }

@@ -45,7 +45,7 @@ public sealed class HierarchicalPrediction : Objective
         Weights = [.. encoder.Weights, .. _heads.Weights];
     }
 
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     /// <summary>The sum of the four losses, each a mean over the micro-batch; the count is 1.</summary>
     public override LossSum Forward(Tensor clips, CounterRandom random)
@@ -98,11 +98,11 @@ public sealed class HierarchicalPrediction : Objective
             v_motion_cls = nn.Linear(4 * width, 2);
             v_ft_reg = nn.Linear(4 * width, 2 * width);
             RegisterComponents();
-            Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+            Weights = this.Named();
             Initialization.Fill(Weights, seed, (name, _) => Initialization.Uniform(1 / Math.Sqrt(name[0] switch { 's' => width, 'c' => 2 * width, _ => 4 * width })));
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+        public NamedWeights Weights { get; }
 
         public Tensor Pose(Tensor joints) => s_pose_reg.forward(joints);
         public Tensor Motion(Tensor windows) => c_motion_cls.forward(windows);

@@ -67,8 +67,8 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
     public override int Views => ViewCount;
     public override int KeyWidth => checked((int)(_own.Remembered.shape[1] + _others.Remembered.shape[1]));
     public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder, _partner, _own.KeyEncoder, _others.KeyEncoder];
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     /// <summary>Both InfoNCEs of each clip, summed; the count is the number of clips. The first view gives queries, the second keys, to both encoders.</summary>
     public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)

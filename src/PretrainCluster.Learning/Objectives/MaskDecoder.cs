@@ -32,11 +32,11 @@ sealed class MaskDecoder : nn.Module
         decoder_pred = nn.Linear(width, grid.Values);
         RegisterComponents();
 
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed);
     }
 
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public NamedWeights Weights { get; }
 
     public static int Width(SkeletonTransformer.Settings encoder, DecoderSettings plan) => plan.Width == 0 ? encoder.Width : plan.Width;
 

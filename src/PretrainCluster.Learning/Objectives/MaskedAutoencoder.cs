@@ -49,7 +49,7 @@ public abstract class MaskedAutoencoder : Objective
     /// <summary>The encoder that is pretrained; it must have tokens to hide.</summary>
     public new SkeletonTransformer Encoder { get; }
 
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     /// <summary>Uniform numbers that one sample's mask is made of.</summary>
     private protected abstract int NoisePerSample { get; }

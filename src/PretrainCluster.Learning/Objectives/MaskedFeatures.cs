@@ -98,8 +98,8 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     }
 
     public override int Views => ViewCount;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     /// <summary>The mean direction of a clip's views under the teacher's head, the sum of those of its hidden tokens, and the number of these: all that the centres need.</summary>
     public override int KeyWidth => 2 * _width + 1;

@@ -43,10 +43,10 @@ sealed class MomentumPair : nn.Module
     public SkeletonEncoder KeyEncoder { get; }
 
     /// <summary>The encoder's, then the head's.</summary>
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public NamedWeights Weights { get; }
 
     /// <summary>The moving average and what is remembered.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public NamedState Buffers { get; }
 
     /// <summary>Keys of earlier steps: [queue, width]</summary>
     public Tensor Remembered => _queue.Rows;
@@ -82,11 +82,11 @@ sealed class MomentumPair : nn.Module
             fc1 = nn.Linear(width, hidden);
             fc2 = nn.Linear(hidden, output);
             RegisterComponents();
-            Weights = [.. named_parameters().Select(weight => ("head." + weight.name, weight.parameter))];
+            Weights = this.Named("head.");
             Initialization.Fill([.. Weights.Select(weight => (stream + weight.Name, weight.Parameter))], seed);
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+        public NamedWeights Weights { get; }
 
         public override Tensor forward(Tensor x) => fc2.forward(nn.functional.relu(fc1.forward(x)));
     }

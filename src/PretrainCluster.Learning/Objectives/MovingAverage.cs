@@ -7,7 +7,7 @@ sealed class MovingAverage
 
     /// <param name="slow">from now on they take no gradient</param>
     /// <param name="fast">in the same order, and with the same values; there may be more of them</param>
-    public MovingAverage(IReadOnlyList<(string Name, Parameter Parameter)> slow, IReadOnlyList<(string Name, Parameter Parameter)> fast)
+    public MovingAverage(NamedWeights slow, NamedWeights fast)
     {
         foreach (var (_, parameter) in slow)
             parameter.requires_grad_(false);

@@ -85,9 +85,9 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     public override int Views { get; }
     public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public override int EmbeddingWidth => Encoder.Width;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Head { get; }
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Head { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
     {

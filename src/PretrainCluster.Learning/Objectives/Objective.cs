@@ -26,15 +26,15 @@ public abstract class Objective : nn.Module
     /// <summary>
     /// State that is not trained: queues, momentum encoders, running statistics. Only what follows a step's update changes it; a checkpoint holds it.
     /// </summary>
-    public virtual IReadOnlyList<(string Name, Tensor Value)> Buffers => [];
+    public virtual NamedState Buffers => [];
 
     /// <summary>
     /// Every parameter, the encoder's first, by its name in the public implementation's state dict. The order is fixed; gradients and optimiser state follow it.
     /// </summary>
-    public abstract IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public abstract NamedWeights Weights { get; }
 
     /// <summary>Of <see cref="Weights"/>, in their order, those that are not frozen: gradients and optimiser state are of these.</summary>
-    public IReadOnlyList<(string Name, Parameter Parameter)> Trained => [.. Weights.Where(weight => weight.Parameter.requires_grad)];
+    public NamedWeights Trained => [.. Weights.Where(weight => weight.Parameter.requires_grad)];
 
     /// <summary>
     /// The encoders that a micro-batch goes through in training, one pass after another. Each leaves the statistics of its batch norms, if it has any, which

@@ -18,14 +18,14 @@ sealed class PrototypeHead : nn.Module
         mlp = new NumberedLayers([.. _layers.Select((layer, i) => (2 * i, (nn.Module)layer))]);
         last_layer = new Prototypes(prototypes, bottleneck);
         RegisterComponents();
-        Weights = [.. named_parameters().Select(weight => ("head." + weight.name, weight.parameter))];
+        Weights = this.Named("head.");
         Initialization.Fill(Weights, seed, (name, weight) =>
             weight.shape.Length == 1 ? Initialization.Constant(0)
             : name == "head.last_layer.weight_v" ? Initialization.Uniform(1 / Math.Sqrt(bottleneck))
             : Initialization.Normal(0, Deviation));
     }
 
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public NamedWeights Weights { get; }
 
     /// <param name="x">[n, width]</param>
     /// <returns>[n, bottleneck], each of length 1</returns>

@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -129,8 +127,8 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
     public override int Views => ViewCount;
     public override int KeyWidth { get; }
     public override IReadOnlyList<SkeletonEncoder> Passes => [_encoder, _encoder, _keyEncoder];
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     /// <summary>The three losses of each clip, summed; the count is the number of clips. The first view gives queries, the second keys.</summary>
     public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
@@ -198,7 +196,7 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
             Weights = [.. new (string Name, nn.Module Module)[] { ("norm0.", norm0), ("Attn.", Attn) }.SelectMany(part => part.Module.named_parameters().Select(weight => (part.Name + weight.name, weight.parameter))), .. Named("proj.", proj.Weights)];
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+        public NamedWeights Weights { get; }
 
         /// <param name="map">[clips * persons, width, steps, joints]</param>
         /// <returns>[clips, output]</returns>
@@ -242,7 +240,7 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
             RegisterComponents();
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights => [("mlp.0.weight", inner), ("mlp.1.weight", scale), ("mlp.1.bias", shift), ("mlp.3.weight", outer)];
+        public NamedWeights Weights => [("mlp.0.weight", inner), ("mlp.1.weight", scale), ("mlp.1.bias", shift), ("mlp.3.weight", outer)];
 
         /// <param name="x">[clips, width]</param>
         public Tensor Forward(Tensor x)

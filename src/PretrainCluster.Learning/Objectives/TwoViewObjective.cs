@@ -15,9 +15,9 @@ public abstract class TwoViewObjective : GlobalBatchObjective
     public sealed override int Views => ViewCount;
     public sealed override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public sealed override int EmbeddingWidth => Encoder.Width;
-    public sealed override IReadOnlyList<(string Name, Parameter Parameter)> Head => Projector.Weights;
-    public sealed override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public sealed override IReadOnlyList<(string Name, Tensor Value)> Buffers => Projector.Buffers;
+    public sealed override NamedWeights Head => Projector.Weights;
+    public sealed override NamedWeights Weights { get; }
+    public sealed override NamedState Buffers => Projector.Buffers;
 
     private protected ContrastHead Projector { get; }
 

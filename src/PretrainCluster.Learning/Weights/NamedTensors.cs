@@ -38,7 +38,7 @@ public static class NamedTensors
     /// <param name="what">names the whole in an error, e.g. "encoder of width 256 and depth 8"</param>
     /// <param name="isIgnored">names in the file that need not belong here; any other is an error</param>
     /// <exception cref="InputException">One sentence that lists what is missing, unexpected or of another shape.</exception>
-    public static void Restore(SafeTensorsFile file, IReadOnlyList<(string Name, Tensor Value)> tensors, string what, Func<string, bool>? isIgnored = null)
+    public static void Restore(SafeTensorsFile file, NamedState tensors, string what, Func<string, bool>? isIgnored = null)
     {
         var expected = tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var missing = tensors.Where(tensor => !file.Tensors.ContainsKey(tensor.Name)).Select(tensor => tensor.Name).ToList();

@@ -1,5 +1,4 @@
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Learning.Weights;
 
@@ -14,6 +13,6 @@ public static class ObjectiveWeights
     public static void Load(Objective objective, SafeTensorsFile file) => NamedTensors.Restore(file, Named(objective), "plan's model");
 
     /// <summary>The tensors themselves, in a fixed order.</summary>
-    public static IReadOnlyList<(string Name, Tensor Value)> Named(Objective objective) =>
+    public static NamedState Named(Objective objective) =>
         [.. objective.Weights.Select(weight => (weight.Name, (Tensor)weight.Parameter)), .. objective.Encoder.Buffers];
 }

@@ -42,19 +42,6 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         return this;
     }
 
-    /// <summary>Parent of every joint when the tree hangs from <see cref="Root"/>; -1 for the root itself.</summary>
-    public int[] ParentsFromRoot()
-    {
-        var parents = new int[Joints.Count];
-        Array.Fill(parents, -1);
-        foreach (var bone in BonesFromRoot())
-        {
-            parents[bone.Child] = bone.Parent;
-        }
-
-        return parents;
-    }
-
     /// <summary>The bones directed away from <see cref="Root"/>, each after the bone of its parent.</summary>
     public IReadOnlyList<Bone> BonesFromRoot()
     {
@@ -73,18 +60,6 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         }
 
         return directed;
-    }
-
-    /// <summary>Where each joint's data comes from when a body is mirrored: a permutation that is its own inverse.</summary>
-    public int[] MirrorPermutation()
-    {
-        var permutation = Enumerable.Range(0, Joints.Count).ToArray();
-        foreach (var pair in Pairs)
-        {
-            (permutation[pair.Left], permutation[pair.Right]) = (pair.Right, pair.Left);
-        }
-
-        return permutation;
     }
 
     public bool Equals(JointLayout? other) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Skeletons.Synthesis;
 

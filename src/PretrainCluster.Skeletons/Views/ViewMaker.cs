@@ -1,5 +1,4 @@
 using System.Buffers;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Views.Augmentations;
 

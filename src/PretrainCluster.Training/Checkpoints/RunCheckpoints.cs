@@ -3,10 +3,6 @@ using System.Reflection;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Gang;
-using PretrainCluster.Training.Runs;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Checkpoints;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Checkpoints;
 

@@ -1,7 +1,4 @@
 using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Evaluation;
 

@@ -2,9 +2,6 @@ using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Evaluation;
 

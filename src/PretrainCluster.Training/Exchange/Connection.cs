@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Training.Exchange;
 

@@ -1,13 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using PretrainCluster.Learning.Devices;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Faults;
-using PretrainCluster.Training.Runs;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Gang;
 

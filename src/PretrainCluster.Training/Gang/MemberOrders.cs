@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Gang;
 

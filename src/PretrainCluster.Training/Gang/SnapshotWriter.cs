@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Faults;
 
 namespace PretrainCluster.Training.Gang;

@@ -1,6 +1,3 @@
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Steps;
-
 namespace PretrainCluster.Training.Gang;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Gang;
 

@@ -35,6 +35,4 @@ public sealed class NonFiniteLossException(long step, double loss, IReadOnlyList
 
     /// <summary>Names of the clips of the global batch.</summary>
     public IReadOnlyList<string> Samples { get; } = samples;
-
-    public long? LastCheckpoint { get; } = lastCheckpoint;
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using PretrainCluster.Learning.Optimizers;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Training.Exchange;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>

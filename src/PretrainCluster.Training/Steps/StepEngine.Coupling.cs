@@ -1,6 +1,3 @@
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>A step of each coupling. Whatever it is, all of a step's collectives come before anything is changed.</summary>

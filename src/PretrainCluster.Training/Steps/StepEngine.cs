@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;
 

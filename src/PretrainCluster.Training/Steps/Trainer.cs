@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using PretrainCluster.Learning.Optimizers;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>Confusion matrices, the control's and the pretrained encoder's side by side, and the pairs of classes that are mistaken most.</summary>

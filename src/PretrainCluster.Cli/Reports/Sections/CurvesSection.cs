@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>How training went: loss (linear and logarithmic), learning rate, gradient norm, speed.</summary>

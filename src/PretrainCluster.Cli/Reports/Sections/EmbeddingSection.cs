@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>The test clips' features in two dimensions, with one legend for all plots.</summary>

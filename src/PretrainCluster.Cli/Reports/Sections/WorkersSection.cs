@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>Who carried the run: its generations along the time, and a line for each worker process.</summary>
