@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Cluster;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core.Plans;
@@ -217,7 +216,7 @@ sealed class CoordinatorPulse(string folder)
     long _beats;
 
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public void Beat() => AtomicFile.WriteAllText(_file, string.Create(CultureInfo.InvariantCulture, $"{_own} {++_beats}\n"));
+    public void Beat() => AtomicFile.WriteAllText(_file, FormattableString.Invariant($"{_own} {++_beats}\n"));
 
     /// <summary>What stands there; null where there never was a coordinator.</summary>
     public string? Read() => File.Exists(_file) ? File.ReadAllText(_file) : null;

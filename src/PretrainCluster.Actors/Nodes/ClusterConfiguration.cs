@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -24,7 +23,7 @@ static class ClusterConfiguration
     /// away.</exception>
     public static ActorSystemSetup Of(NodeSettings settings)
     {
-        var config = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
+        var config = ConfigurationFactory.ParseString(FormattableString.Invariant($$"""
             akka.cluster.roles = ["{{settings.Role}}"]
             akka.remote.dot-netty.tcp {
               hostname = "{{settings.At.Address}}"

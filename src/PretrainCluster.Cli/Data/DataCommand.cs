@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Cli.Data;
@@ -107,7 +106,7 @@ static class InspectCommand
         using var dataset = SkeletonDataset.Open(folder);
         var summary = DatasetSummary.Of(dataset, cancellation);
         if (json)
-            output.WriteLine(JsonSerializer.Serialize(summary, JsonText.Indented));
+            output.WriteJson(summary);
         else
             InspectText.Write(summary, folder, output);
         return Entry.Done;

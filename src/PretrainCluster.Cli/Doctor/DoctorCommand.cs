@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PretrainCluster.Cli.Doctor;
 
 /// <summary><c>pretrain doctor</c>: whether this machine can train, and the command that mends what keeps it from doing so.</summary>
@@ -21,7 +19,7 @@ public static class DoctorCommand
             var findings = Examine(parse.GetRequiredValue(runs));
             var output = parse.InvocationConfiguration.Output;
             if (parse.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize(findings, JsonText.Indented));
+                output.WriteJson(findings);
             else
                 Write(findings, output);
             return Task.FromResult(findings.Any(f => f.State == FindingState.Missing) ? Entry.Failed : Entry.Done);

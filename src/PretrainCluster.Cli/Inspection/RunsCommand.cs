@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PretrainCluster.Cli.Inspection;
 
 /// <summary><c>pretrain runs</c>: the runs there are, and how far each came.</summary>
@@ -32,7 +30,7 @@ public static class RunsCommand
         var folders = RunFolder.List(runs);
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(folders.Select(f => f.ReadInfo()), JsonText.Indented));
+            output.WriteJson(folders.Select(f => f.ReadInfo()));
             return Entry.Done;
         }
 
@@ -55,7 +53,7 @@ public static class RunsCommand
         var runs = ((ClusterStatus)await cluster.AskAsync(new AskStatus(null), cancellation)).Runs;
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(runs, JsonText.Indented));
+            output.WriteJson(runs);
             return Entry.Done;
         }
         var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "by", "reason")

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PretrainCluster.Cli.Inspection;
 
 /// <summary><c>pretrain show RUN</c>: one run's facts, where it stands, its evaluations and its events.</summary>
@@ -29,7 +27,7 @@ public static class ShowCommand
             var folder = RunFolder.Open(parse.GetRequiredValue(runs), parse.GetRequiredValue(run));
             var output = parse.InvocationConfiguration.Output;
             if (parse.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() }, JsonText.Indented));
+                output.WriteJson(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() });
             else
                 Show(folder, Math.Max(0, parse.GetValue(events)), output);
             return Entry.Done;
@@ -43,7 +41,7 @@ public static class ShowCommand
         var run = ((ClusterStatus)await cluster.AskAsync(new AskStatus(name), cancellation)).Runs[0];
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(run, JsonText.Indented));
+            output.WriteJson(run);
             return Entry.Done;
         }
         output.WriteLine($"{run.Run}: {run.State}{(run.Reason.Length > 0 ? $" ({run.Reason})" : "")}");

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PretrainCluster.Cli.Registry;
 
 /// <summary><c>pretrain checkpoints RUN</c>: the checkpoints there are, what keeps them, and whether they are sound.</summary>
@@ -68,7 +66,7 @@ public static class CheckpointsCommand
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(rows, JsonText.Indented));
+            output.WriteJson(rows);
             return;
         }
         if (rows.Count == 0)

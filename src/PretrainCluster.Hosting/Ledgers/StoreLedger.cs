@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using PretrainCluster.Artifacts.Stores;
 
 namespace PretrainCluster.Hosting.Ledgers;
@@ -58,7 +57,7 @@ public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string
         }
     }
 
-    string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number:D10}.json");
+    string NameOf(long number) => FormattableString.Invariant($"{prefix}{number:D10}.json");
 
     LedgerEntry Decode(string name, byte[] bytes, long number)
     {

@@ -93,7 +93,6 @@ public sealed class SkeletonTransformer : SkeletonEncoder
 
     public TokenGrid Grid { get; }
 
-    /// <summary>Features per token and per clip.</summary>
     /// <summary>Size and rates.</summary>
     public Settings Size => (Settings)Plan;
 

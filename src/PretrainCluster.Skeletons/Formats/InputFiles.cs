@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
+using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Skeletons.Formats;
 
@@ -95,3 +97,48 @@ public sealed class InputFiles : IDisposable
 /// <param name="Bytes">Its length, as the folder or the zip says.</param>
 /// <param name="Open">Opens it for reading once, from its start.</param>
 public sealed record InputFile(string Name, string Path, long Bytes, Func<Stream> Open);
+
+/// <summary>Passes a file through and keeps its SHA-256, so that one reading serves both.</summary>
+sealed class HashingStream(Stream inner) : ForwardStream
+{
+    readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public override bool CanRead => true;
+
+    public override long Length => inner.Length;
+
+    public override long Position
+    {
+        get => inner.Position;
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = inner.Read(buffer);
+        _hash.AppendData(buffer[..count]);
+        return count;
+    }
+
+    /// <summary>Reads whatever is left, and gives the digest of the whole.</summary>
+    public byte[] Finish()
+    {
+        Span<byte> rest = stackalloc byte[1 << 14];
+        while (Read(rest) > 0)
+        {
+        }
+
+        return _hash.GetHashAndReset();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _hash.Dispose();
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

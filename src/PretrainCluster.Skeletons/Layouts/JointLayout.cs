@@ -68,7 +68,7 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
 
     public override int GetHashCode() => HashCode.Combine(Name, Joints.Count, Root);
 
-    private void ValidateBones(string source)
+    void ValidateBones(string source)
     {
         if (Bones is null || Bones.Count != Joints.Count - 1)
         {
@@ -97,7 +97,7 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         }
     }
 
-    private void ValidatePairs(string source)
+    void ValidatePairs(string source)
     {
         var paired = new HashSet<int>();
         foreach (var (left, right) in Pairs ?? throw new InputException($"{source}: layout '{Name}' says nothing about pairs; an empty list is allowed."))
@@ -114,7 +114,7 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         }
     }
 
-    private bool Holds(int joint) => joint >= 0 && joint < Joints.Count;
+    bool Holds(int joint) => joint >= 0 && joint < Joints.Count;
 }
 
 /// <summary>A bone points from its parent joint to its child; both are 0-based joint indices.</summary>
