@@ -80,7 +80,7 @@ public static class CertificatesCommand
             var asked = (parse.GetValue(nodes) ?? []).Select(NodeOf).ToList();
             if (name is not null)
                 asked.Add(new CertificateIdentity(name, Enum.Parse<Role>(parse.GetValue(role)!, ignoreCase: true), []));
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (!parse.GetValue(list))
                 Issue(
                     folder, asked, TimeSpan.FromDays(parse.GetValue(days)), TimeSpan.FromDays(parse.GetValue(within)),

@@ -97,7 +97,7 @@ sealed class RunArguments
     public async Task<int> TellAsync(ParseResult parse, Func<string, UserRequest> request, CancellationToken cancellation)
     {
         if (await AskAsync(parse, request, cancellation) is Accepted accepted)
-            parse.InvocationConfiguration.Output.WriteLine(accepted.Text);
+            parse.Output().WriteLine(accepted.Text);
         return Entry.Done;
     }
 }

@@ -18,7 +18,7 @@ public static class ClusterCommand
         {
             using var access = cluster.Open(parse)!;
             var status = (ClusterStatus)await access.AskAsync(new AskStatus(null), cancellation);
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (parse.GetValue(json))
                 output.WriteJson(status);
             else
@@ -65,7 +65,7 @@ public static class WorkersCommand
         command.Add(json);
         command.SetAction(async (parse, cancellation) =>
         {
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             foreach (var status in ((ClusterStatus)await run.AskAsync(parse, name => new AskStatus(name), cancellation)).Runs)
             {
                 if (parse.GetValue(json))

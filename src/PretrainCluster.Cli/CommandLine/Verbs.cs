@@ -58,13 +58,18 @@ public sealed record Example(string Line, string Meaning);
 
 /// <summary>
 /// A command with its place in the root's help and examples to learn from. A verb's action is set with
-/// <c>SetAction((parse, cancellation) => Task&lt;int&gt;)</c>, writes to <c>parse.InvocationConfiguration.Output</c> and returns the exit code.
+/// <c>SetAction((parse, cancellation) => Task&lt;int&gt;)</c>, writes to <c>parse.Output()</c> and returns the exit code.
 /// </summary>
 public sealed class Verb(string name, string description) : Command(name, description)
 {
     public VerbGroup Group { get; init; }
 
     public IReadOnlyList<Example> Examples { get; init; } = [];
+}
+
+static class ParseResults
+{
+    public static TextWriter Output(this ParseResult parse) => parse.InvocationConfiguration.Output;
 }
 
 /// <summary>The folder that holds the runs, the same option for every verb.</summary>

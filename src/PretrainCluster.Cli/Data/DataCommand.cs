@@ -44,7 +44,7 @@ static class PushCommand
             var (folder, place) = (parse.GetRequiredValue(dataset), parse.GetRequiredValue(target));
             var store = await Stores.OpenAsync(place, cancellation: cancellation);
             var (digest, sent) = await DatasetPush.RunAsync(folder, store, place.TrimEnd('/'), cancellation: cancellation);
-            parse.InvocationConfiguration.Output.WriteLine($"{place}: dataset {Numbers.Digest(digest)}, {Numbers.Count(sent)} files sent" + (sent == 0 ? "; it was there already" : ""));
+            parse.Output().WriteLine($"{place}: dataset {Numbers.Digest(digest)}, {Numbers.Count(sent)} files sent" + (sent == 0 ? "; it was there already" : ""));
             return Entry.Done;
         });
         return command;
@@ -63,7 +63,7 @@ static class VerifyCommand
             Examples = [new("pretrain data verify data/ntu60", "exit code 1 if a file is damaged")],
         };
         command.Add(dataset);
-        command.SetAction((parse, cancellation) => Task.FromResult(Verify(parse.GetRequiredValue(dataset), parse.InvocationConfiguration.Output, cancellation)));
+        command.SetAction((parse, cancellation) => Task.FromResult(Verify(parse.GetRequiredValue(dataset), parse.Output(), cancellation)));
         return command;
     }
 
@@ -97,7 +97,7 @@ static class InspectCommand
         command.Add(dataset);
         command.Add(json);
         command.SetAction((parse, cancellation) =>
-            Task.FromResult(Inspect(parse.GetRequiredValue(dataset), parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)));
+            Task.FromResult(Inspect(parse.GetRequiredValue(dataset), parse.GetValue(json), parse.Output(), cancellation)));
         return command;
     }
 

@@ -17,7 +17,7 @@ public static class DoctorCommand
         command.SetAction((parse, _) =>
         {
             var findings = Examine(parse.GetRequiredValue(runs));
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (parse.GetValue(json))
                 output.WriteJson(findings);
             else

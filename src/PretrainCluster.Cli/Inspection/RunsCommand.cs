@@ -19,8 +19,8 @@ public static class RunsCommand
         {
             using var access = cluster.Open(parse);
             return access is not null
-                ? await List(access, parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)
-                : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output);
+                ? await List(access, parse.GetValue(json), parse.Output(), cancellation)
+                : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.Output());
         });
         return command;
     }

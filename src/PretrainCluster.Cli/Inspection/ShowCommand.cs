@@ -23,9 +23,9 @@ public static class ShowCommand
         {
             using var access = cluster.Open(parse);
             if (access is not null)
-                return await Show(access, parse.GetRequiredValue(run), parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation);
+                return await Show(access, parse.GetRequiredValue(run), parse.GetValue(json), parse.Output(), cancellation);
             var folder = RunFolder.Open(parse.GetRequiredValue(runs), parse.GetRequiredValue(run));
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (parse.GetValue(json))
                 output.WriteJson(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() });
             else

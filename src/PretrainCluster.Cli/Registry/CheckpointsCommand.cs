@@ -35,7 +35,7 @@ public static class CheckpointsCommand
             if (parse.GetValue(unpin) is { } unpinned && !await found.Store.UnpinAsync(found.Run, unpinned, cancellation))
                 throw new InputException($"The checkpoint of step {unpinned} is not pinned.");
             var rows = await RowsAsync(found, parse.GetValue(verify), cancellation);
-            Write(rows, found, parse.GetValue(json), parse.InvocationConfiguration.Output);
+            Write(rows, found, parse.GetValue(json), parse.Output());
             return rows.Any(row => row.Fault is not null) ? Entry.Failed : Entry.Done;
         });
         return command;

@@ -30,7 +30,7 @@ public static class TagCommand
             await using var reading = await found.BeginReadingAsync(cancellation);
             var before = parse.GetValue(move) ? await found.Store.Tags.FindAsync(name, word, cancellation) : null;
             await found.Store.Tags.SetAsync(name, word, reading.Manifest, before, cancellation);
-            parse.InvocationConfiguration.Output.WriteLine($"{name}:{word} is {reading.Manifest.Run}@{reading.Manifest.Step} ({Numbers.Digest(reading.Manifest.Digest)}) in {found.Location}"
+            parse.Output().WriteLine($"{name}:{word} is {reading.Manifest.Run}@{reading.Manifest.Step} ({Numbers.Digest(reading.Manifest.Digest)}) in {found.Location}"
                 + (before is not null && before.Digest != reading.Manifest.Digest ? $"; it was {before.Run}@{before.Step}" : ""));
             return Entry.Done;
         });
@@ -57,7 +57,7 @@ public static class TagCommand
             var found = await CheckpointName.FindAsync(text, parse.GetRequiredValue(runs), parse.GetValue(store), cancellation);
             if (!await found.Store.Tags.RemoveAsync(name, word, cancellation))
                 throw new InputException($"there is no tag {text} in {found.Location}");
-            parse.InvocationConfiguration.Output.WriteLine($"{text} is gone; it was {found.Run}@{found.Step}");
+            parse.Output().WriteLine($"{text} is gone; it was {found.Run}@{found.Step}");
             return Entry.Done;
         });
         return command;

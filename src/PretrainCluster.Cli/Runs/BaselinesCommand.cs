@@ -26,7 +26,7 @@ public static class BaselinesCommand
         command.Add(seeds);
         command.SetAction((parse, cancellation) =>
         {
-            Run(plan.Read(parse), parse.GetValue(seeds), parse.InvocationConfiguration.Output, cancellation);
+            Run(plan.Read(parse), parse.GetValue(seeds), parse.Output(), cancellation);
             return Task.FromResult(Entry.Done);
         });
         return command;

@@ -25,7 +25,7 @@ public static class DemoCommand
         command.Add(seed);
         command.Add(runs);
         command.SetAction((parse, cancellation) =>
-            Task.FromResult(Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.InvocationConfiguration.Output, cancellation)));
+            Task.FromResult(Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.Output(), cancellation)));
         return command;
     }
 

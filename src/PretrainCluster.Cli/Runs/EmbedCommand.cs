@@ -24,7 +24,7 @@ public static class EmbedCommand
             command.Add(option);
         command.SetAction((parse, cancellation) =>
         {
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             var source = encoder.Find(parse, parse.GetRequiredValue(runs));
             using var dataset = SkeletonDataset.Open(parse.GetRequiredValue(data));
             if (dataset.Count > int.MaxValue)

@@ -22,7 +22,7 @@ public static class PlanCommand
         var extensions = new ExtensionOption().AddTo(command);
         command.SetAction((parse, _) =>
         {
-            var (kinds, output) = (extensions.Kinds(parse), parse.InvocationConfiguration.Output);
+            var (kinds, output) = (extensions.Kinds(parse), parse.Output());
             if (parse.GetValue(schema))
                 output.WriteLine(PlanSchema.Write(kinds));
             else

@@ -22,7 +22,7 @@ public static class RunCommand
         command.Add(runs);
         command.SetAction(async (parse, cancellation) =>
         {
-            var (output, into) = (parse.InvocationConfiguration.Output, parse.GetRequiredValue(runs));
+            var (output, into) = (parse.Output(), parse.GetRequiredValue(runs));
             if (!parse.GetValue(dryRun))
             {
                 var kinds = plan.Kinds(parse);
