@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PretrainCluster.Core.Coordination;
 using PretrainCluster.Training.Certificates;
 
@@ -127,14 +126,14 @@ public static class CertificatesCommand
         var entries = Read(folder);
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(entries.Select(entry => new
+            output.WriteJson(entries.Select(entry => new
             {
                 entry.Identity.Name,
                 Role = CertificateIdentity.NameOf(entry.Identity.Role),
                 entry.Identity.Hosts,
                 entry.NotAfter,
                 entry.File,
-            }), JsonText.Indented));
+            }));
             return;
         }
         var table = new TextTable("name", "role", "reached as", "valid until", "file");

@@ -52,7 +52,8 @@ public sealed class TextTable(params string[] headers)
 /// <summary>What a command says to a script instead.</summary>
 static class JsonOutput
 {
-    public static void WriteJson<T>(this TextWriter output, T value) => output.WriteLine(JsonSerializer.Serialize(value, JsonText.Indented));
+    public static void WriteJson<T>(this TextWriter output, T value) =>
+        output.WriteLine(JsonSerializer.Serialize(value, JsonText.Indented));
 }
 
 /// <summary>A run's workers as lines of text: rank, worker, slot, state, step, clips per second, step times.</summary>

@@ -7,13 +7,14 @@ using MessagePack.Resolvers;
 namespace PretrainCluster.Hosting.Codecs;
 
 /// <summary>
-/// How MessagePack writes and reads the protocol's records: an array of their members in the order of the constructor's parameters; all of them, no
-/// others, and no null where none may be.
+/// How MessagePack writes and reads the protocol's records: an array of their members in the order of the constructor's
+/// parameters; all of them, no others, and no null where none may be.
 /// </summary>
 sealed class MessagePackContracts : IFormatterResolver
 {
     /// <summary>Types that a peer could name do not exist: what is read follows from the kind alone.</summary>
-    static readonly IFormatterResolver s_plain = CompositeResolver.Create(BuiltinResolver.Instance, DynamicEnumResolver.Instance, DynamicGenericResolver.Instance);
+    static readonly IFormatterResolver s_plain =
+        CompositeResolver.Create(BuiltinResolver.Instance, DynamicEnumResolver.Instance, DynamicGenericResolver.Instance);
 
     public static MessagePackContracts Resolver { get; } = new();
 
@@ -33,7 +34,8 @@ sealed class MessagePackContracts : IFormatterResolver
         readonly ConstructorInfo _constructor = typeof(T).GetConstructors().Single();
         readonly Member[] _members;
 
-        public Contract() => _members = [.. _constructor.GetParameters().Select(parameter => Member.Of(typeof(T).GetProperty(parameter.Name!)!))];
+        public Contract() =>
+            _members = [.. _constructor.GetParameters().Select(parameter => Member.Of(typeof(T).GetProperty(parameter.Name!)!))];
 
         public void Serialize(ref MessagePackWriter writer, T value, MessagePackSerializerOptions options)
         {
@@ -81,7 +83,8 @@ sealed class MessagePackContracts : IFormatterResolver
 
         protected PropertyInfo Property => property;
 
-        public static Member Of(PropertyInfo property) => (Member)Activator.CreateInstance(typeof(Member<>).MakeGenericType(property.PropertyType), property)!;
+        public static Member Of(PropertyInfo property) =>
+            (Member)Activator.CreateInstance(typeof(Member<>).MakeGenericType(property.PropertyType), property)!;
 
         public abstract void Write(ref MessagePackWriter writer, object of, MessagePackSerializerOptions options);
 
@@ -90,8 +93,10 @@ sealed class MessagePackContracts : IFormatterResolver
         {
             var value = ReadAny(ref reader, options);
             var lacks = value is null ? _facts.ReadState == NullabilityState.NotNull
-                : _facts.GenericTypeArguments is [{ ReadState: NullabilityState.NotNull, Type.IsValueType: false }] && ((IEnumerable)value).Cast<object?>().Contains(null);
-            return lacks ? throw new MessagePackSerializationException($"{Property.ReflectedType!.Name}.{Property.Name} must not be null") : value;
+                : _facts.GenericTypeArguments is [{ ReadState: NullabilityState.NotNull, Type.IsValueType: false }]
+                && ((IEnumerable)value).Cast<object?>().Contains(null);
+            return !lacks ? value : throw new MessagePackSerializationException(
+                $"{Property.ReflectedType!.Name}.{Property.Name} must not be null");
         }
 
         protected abstract object? ReadAny(ref MessagePackReader reader, MessagePackSerializerOptions options);

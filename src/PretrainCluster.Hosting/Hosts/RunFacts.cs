@@ -22,6 +22,7 @@ public sealed record RunFacts(Plan Plan, string DatasetSha256, long Steps, int B
                 : [.. stages.All.Select(stage => new StageInfo(stage.Index + 1, stage.Name!, stage.First + 1, stage.End, stage.Plan.Training.Epochs, stage.Set.Order.Batch))],
         };
 
-        static long ParametersOf(RunStage stage) => ModelSize.Of(stage.Plan.Objective, stage.Plan.Encoder, stage.Set.Clip).Parameters;
+        static long ParametersOf(RunStage stage) =>
+            ModelSize.Of(stage.Plan.Objective, stage.Plan.Encoder, stage.Set.Clip).Parameters;
     }
 }

@@ -37,7 +37,6 @@ public sealed class AGcn : SkeletonEncoder
 
     /// <param name="plan">channels</param>
     /// <param name="clip">what it will see; its layout gives the graph, and its persons share the first norm</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public AGcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(AGcn), plan)
     {
         _clip = clip;

@@ -38,7 +38,6 @@ public sealed class BiGru : SkeletonEncoder
 
     /// <param name="plan">layers, units and whether coordinates are normalised</param>
     /// <param name="clip">what it will see</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public BiGru(Settings plan, ClipShape clip, ulong seed) : base(nameof(BiGru), plan)
     {
         _clip = clip;

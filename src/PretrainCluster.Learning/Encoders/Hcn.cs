@@ -43,7 +43,6 @@ public sealed class Hcn : SkeletonEncoder
 
     /// <param name="plan">channels and dropout</param>
     /// <param name="clip">what it will see; its frames are the public code's window, which is also the number of channels of the second layer</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public Hcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(Hcn), plan)
     {
         _clip = clip;

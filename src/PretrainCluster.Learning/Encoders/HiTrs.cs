@@ -62,7 +62,6 @@ public sealed class HiTrs : SkeletonEncoder
 
     /// <param name="plan">width of the frame level, heads, layers, dropout and windows</param>
     /// <param name="clip">what it will see</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public HiTrs(Settings plan, ClipShape clip, ulong seed) : base(nameof(HiTrs), plan)
     {
         Windows = FrameWindows.Of(plan, clip.Frames);

@@ -93,5 +93,6 @@ public static class Initialization
     }
 
     /// <summary>All weights of a module and of those in it, under the names that they are registered by.</summary>
-    public static NamedWeights Named(this nn.Module module, string prefix = "") => [.. module.named_parameters().Select(weight => (prefix + weight.name, weight.parameter))];
+    public static NamedWeights Named(this nn.Module module, string prefix = "") =>
+        [.. module.named_parameters().Select(weight => (prefix + weight.name, weight.parameter))];
 }

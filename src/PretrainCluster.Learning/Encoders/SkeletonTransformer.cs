@@ -73,7 +73,6 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     /// <param name="plan">size and rates</param>
     /// <param name="frames">frames of a view; patches divide them</param>
     /// <param name="joints">joints of a person; patches divide them</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     /// <exception cref="Core.InputException">Patches or heads do not divide what they must.</exception>
     public SkeletonTransformer(Settings plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer), plan)
     {

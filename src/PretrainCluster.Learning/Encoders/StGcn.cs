@@ -48,7 +48,6 @@ public sealed class StGcn : SkeletonEncoder
 
     /// <param name="plan">channels, width and dropout</param>
     /// <param name="clip">what it will see; its layout gives the graph</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public StGcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(StGcn), plan)
     {
         var layers = Layers(plan);

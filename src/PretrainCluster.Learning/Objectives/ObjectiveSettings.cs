@@ -100,6 +100,7 @@ public sealed record ModelSize(long EncoderParameters, long HeadParameters, doub
         using var instance = ObjectiveFactory.Create(objective, encoder, clip, seed: 0);
         var ofEncoder = instance.Encoder.Weights.Sum(weight => weight.Parameter.numel());
         var ofAll = instance.Weights.Sum(weight => weight.Parameter.numel());
-        return new ModelSize(ofEncoder, ofAll - ofEncoder, instance.Buffers.Sum(buffer => (double)buffer.Value.numel() * buffer.Value.element_size()));
+        var state = instance.Buffers.Sum(buffer => (double)buffer.Value.numel() * buffer.Value.element_size());
+        return new ModelSize(ofEncoder, ofAll - ofEncoder, state);
     }
 }

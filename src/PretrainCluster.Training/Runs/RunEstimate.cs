@@ -9,9 +9,13 @@ namespace PretrainCluster.Training.Runs;
 /// <param name="Clip">as the encoder sees it</param>
 /// <param name="Size">of the model</param>
 /// <param name="Steps">of the whole run</param>
-/// <param name="MemoryBytes">of a worker process, about: itself, weights, optimiser state, gradients and the activations of the micro-batches under way, measured on this machine; null where tensors are not counted</param>
+/// <param name="MemoryBytes">
+/// of a worker process, about: itself, weights, optimiser state, gradients and the activations of the micro-batches under
+/// way, measured on this machine; null where tensors are not counted
+/// </param>
 /// <param name="Training">measured on this machine with random clips, scaled to the run; null where the plan's device is not here</param>
-public sealed record RunEstimate(long Samples, ClipShape Clip, ModelSize Size, long Steps, double? MemoryBytes, TimeSpan? Training)
+public sealed record RunEstimate(
+    long Samples, ClipShape Clip, ModelSize Size, long Steps, double? MemoryBytes, TimeSpan? Training)
 {
     // The runtime, libtorch and its kernels, before the first weight; `pretrain bench recipes` measures whole workers beside their estimate.
     const double ProcessBytes = 0.4 * (1L << 30);
@@ -35,10 +39,13 @@ public sealed record RunEstimate(long Samples, ClipShape Clip, ModelSize Size, l
         var device = DeviceOf(plan);
         var measured = StepMeasurement.Of(plan, clip, lanes, device ?? torch.device(DeviceType.CPU));
         // A GPU's memory is not counted; the same tensors take about as much in the host's.
-        var tensors = device?.type == DeviceType.CUDA ? StepMeasurement.Of(plan, clip, lanes, torch.device(DeviceType.CPU)).TensorBytes : measured.TensorBytes;
+        var tensors = device?.type != DeviceType.CUDA ? measured.TensorBytes
+            : StepMeasurement.Of(plan, clip, lanes, torch.device(DeviceType.CPU)).TensorBytes;
         // Beside tensors: gradients that wait to be added, and two copies of the state, a checkpoint's and the one that is handed to members that are behind.
         var memory = ProcessBytes + tensors + weights * buffers + 2 * state;
-        return new RunEstimate(shape.Clips, clip, size, steps, memory, device is null ? null : measured.OfClip * ((double)batch.Clips * steps / lanes) + measured.OfStep * (double)steps);
+        TimeSpan? time = device is null ? null
+            : measured.OfClip * ((double)batch.Clips * steps / lanes) + measured.OfStep * (double)steps;
+        return new RunEstimate(shape.Clips, clip, size, steps, memory, time);
     }
 
     /// <returns>null where the plan's device is not on this machine</returns>

@@ -14,14 +14,15 @@ sealed class KeptGraphs(int most)
     readonly Dictionary<int, Tensor?> _embeddings = [];
 
     /// <summary>
-    /// How many micro-batches of a coupled step keep their graphs, by what the graph of one clip takes; 0 where they have one pass, in a step that is not coupled or of an encoder that
-    /// is frozen as a whole.
+    /// How many micro-batches of a coupled step keep their graphs, by what the graph of one clip takes; 0 where they
+    /// have one pass, in a step that is not coupled or of an encoder that is frozen as a whole.
     /// </summary>
     /// <param name="objective">in the host's memory, where its graph can be measured, and ready to train</param>
     public static int Of(Plan plan, ClipShape clip, Objective objective)
     {
         // Where nothing counts what a graph takes, none is kept.
-        if (objective is not GlobalBatchObjective coupled || StepEngine.WeightsOf(objective).Count == 0 || !TensorMemory.Counts)
+        if (objective is not GlobalBatchObjective coupled || StepEngine.WeightsOf(objective).Count == 0
+            || !TensorMemory.Counts)
             return 0;
         using var held = Finalizers.Hold();
         // The first pass also leaves what the libraries make once.
@@ -29,10 +30,11 @@ sealed class KeptGraphs(int most)
         var bytes = BytesOfClip(coupled, clip);
         var batch = plan.Training.Batch;
         // Not even a clip's numbers fit in less: others freed memory meanwhile, and what the graph takes is not known.
-        return bytes < sizeof(float) * (double)clip.Length ? 0 : (int)Math.Min(batch.MicroBatches, Bytes / (bytes * (batch.Clips / batch.MicroBatches)));
+        return bytes < sizeof(float) * (double)clip.Length ? 0
+            : (int)Math.Min(batch.MicroBatches, Bytes / (bytes * (batch.Clips / batch.MicroBatches)));
     }
 
-    /// <summary>What is in use after a forward pass of one clip and was not before; of everything that this process does meanwhile.</summary>
+    /// <summary>What a forward pass of one clip leaves in use, and all else that this process does meanwhile.</summary>
     static double BytesOfClip(GlobalBatchObjective objective, ClipShape clip)
     {
         using var scope = NewDisposeScope();

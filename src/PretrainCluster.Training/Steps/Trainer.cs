@@ -79,9 +79,6 @@ public sealed class Trainer : IDisposable
     /// <summary>Asked once a step's own micro-batches are done: whether this member wants all to stop after the step.</summary>
     public Func<bool>? WantsBoundary { get; init; }
 
-    /// <summary>Trained numbers in all.</summary>
-    public long Parameters => Objective.Trained.Sum(weight => weight.Parameter.numel());
-
     /// <summary>
     /// One step of all members of <paramref name="exchange"/> together. Every collective comes before the first change, so a step whose exchange broke
     /// has changed nothing and can be done again under another one; micro-batches that this member had computed by then, and that are still in its

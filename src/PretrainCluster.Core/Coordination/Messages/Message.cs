@@ -2,7 +2,7 @@ namespace PretrainCluster.Core.Coordination.Messages;
 
 /// <summary>
 /// What travels between a user, the coordinator, a node's agent and its workers. Declared once, here; a codec puts kind and version into the
-/// envelope, and has the members in the order of the constructor's parameters: that order travels, so new ones go to the end.
+/// envelope, and has the members in the order of the constructor's parameters: that order travels, so new ones go last.
 /// </summary>
 public abstract record Message;
 
