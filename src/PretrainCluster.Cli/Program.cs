@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
-
 // Hosts start workers by the dozen, and nobody else does: they skip everything that a command line for people needs.
 if (args is [WorkerCommand.Name, .. var line])
     return WorkerCommand.Run(line, Console.Error);

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Security.Cryptography;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning;
 

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Views.Augmentations;
 
 namespace PretrainCluster.Learning;

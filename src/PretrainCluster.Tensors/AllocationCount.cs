@@ -14,10 +14,14 @@ public sealed unsafe class AllocationCount : IDisposable
 
     static readonly nint s_listener = Listener();
 
+    // A count within another one: both go on.
+    readonly AllocationCount? _outer = s_current;
+
     AllocationCount()
     {
         s_current = this;
-        LibtorchExports.SetMemoryListener(s_listener);
+        if (_outer is null)
+            LibtorchExports.SetMemoryListener(s_listener);
     }
 
     /// <summary>Whether there is one: the layout of the C++ object behind it is that of Linux and macOS.</summary>
@@ -29,17 +33,16 @@ public sealed unsafe class AllocationCount : IDisposable
     /// <summary><see cref="Bytes"/> at their highest, since the beginning or the last <see cref="Restart"/>.</summary>
     public long Highest { get; private set; }
 
-    /// <exception cref="InvalidOperationException">This thread counts already.</exception>
-    public static AllocationCount Start() => s_current is null ? new()
-        : throw new InvalidOperationException("This thread counts already.");
+    public static AllocationCount Start() => new();
 
     /// <summary>Forgets what was highest so far.</summary>
     public void Restart() => Highest = Bytes;
 
     public void Dispose()
     {
-        s_current = null;
-        LibtorchExports.SetMemoryListener(0);
+        s_current = _outer;
+        if (_outer is null)
+            LibtorchExports.SetMemoryListener(0);
     }
 
     /// <summary>
@@ -68,7 +71,9 @@ public sealed unsafe class AllocationCount : IDisposable
     [UnmanagedCallersOnly]
     static void Report(nint listener, nint block, long bytes, nuint allocated, nuint reserved, ushort device)
     {
-        if ((DeviceType)(byte)device == DeviceType.CPU && s_current is { } count)
+        if ((DeviceType)(byte)device != DeviceType.CPU)
+            return;
+        for (var count = s_current; count is not null; count = count._outer)
             count.Highest = Math.Max(count.Highest, count.Bytes += bytes);
     }
 

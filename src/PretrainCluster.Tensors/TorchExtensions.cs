@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace PretrainCluster.Tensors;
@@ -22,12 +23,22 @@ public static class TorchExtensions
             set => LibtorchExports.DeterministicAlgorithms = value;
         }
 
+        /// <summary>Hands back to the system what the C library keeps for the next tensors, where these will have other sizes.</summary>
+        public static void ReleaseFreedMemory()
+        {
+            if (OperatingSystem.IsLinux())
+                _ = malloc_trim(0);
+        }
+
         /// <summary>
         /// Mixed precision on the calling thread until the result is disposed: matrix products and convolutions in <paramref name="type"/>, sums and norms in fp32,
         /// as <c>torch.autocast</c> in PyTorch with <c>cache_enabled=False</c>.
         /// </summary>
         public static IDisposable Autocast(DeviceType device, ScalarType type = ScalarType.BFloat16) => new AutocastScope(device, type);
     }
+
+    [DllImport("libc")]
+    static extern int malloc_trim(nuint keep);
 
     sealed class AutocastScope : IDisposable
     {

@@ -79,7 +79,7 @@ static class SnapshotBench
         if (failures is [var failure, ..])
             throw new IOException(failure);
 
-        output.WriteLine($"{trainer.Parameters:N0} parameters, {buffer.Memory.Length / 1e6:0.0} MB of state, {times} snapshots to {place}; medians (longest)");
+        output.WriteLine($"{trainer.Objective.Trained.Sum(weight => weight.Parameter.numel()):N0} parameters, {buffer.Memory.Length / 1e6:0.0} MB of state, {times} snapshots to {place}; medians (longest)");
         output.WriteLine($"memcpy of the same bytes      {Text(copies)} ms");
         output.WriteLine($"training thread held          {Text(holds)} ms, {Timing.Median(holds) / Timing.Median(copies):0.00} times the memcpy");
         output.WriteLine($"hashed, stored and retained   {Text(uploads)} ms, behind the training");

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using PretrainCluster.Core;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Objectives;
 
 namespace PretrainCluster.Bench;
@@ -24,7 +23,7 @@ static class StepBench
         var seconds = new Option<double>("--seconds") { Description = "time to measure, all of it together", DefaultValueFactory = _ => 60 };
         var alone = new Option<bool>("--alone") { Description = "without the peers" };
         var command = new Command("step",
-            "Person-clips/s of a training step (forward, backward, update), and the share of the GEMM peak; "
+            "Person-clips/s of a training step (forward, backward, update); "
             + "a plan of masked_motion beside MAMP's public graph, with its own attention and with fused attention")
             { plan, batch, threads, seconds, alone };
         command.SetAction(parse => Run(
@@ -38,10 +37,7 @@ static class StepBench
         var plan = PlanText.Read(planFile.FullName, Methods.BuiltIn);
         var joints = plan.Data.Shape?.Joints
             ?? throw new InputException($"bench step: {planFile} has no data.shape.joints; say it in the plan.");
-        var cost = ModelCost.Of(plan.Objective, plan.Encoder, new ClipShape(1, plan.View.Frames, joints));
-        var grid = TokenGrid.Of((SkeletonTransformer.Settings)plan.Encoder, plan.View.Frames, joints);
         output.WriteLine($"{torch.Fingerprint}, {threads} threads, micro-batches of {batch} person-clips");
-        output.WriteLine($"a step is {cost.StepFlops / 1e9:0.00} GFLOP a person-clip: 2 a multiply-add of the matrix products of forward, and twice that for backward; all {grid.Tokens} tokens in the decoder");
 
         var clips = batch * threads;
         var contenders = new List<Contender> { new("here", clips, 1, new TrainingStep(plan, joints, batch, threads)) };
@@ -53,22 +49,20 @@ static class StepBench
                 new PublicMamp(plan, joints, clips, fused: true)));
         }
 
-        var peaks = new List<double>();
-        var began = Stopwatch.GetTimestamp();
+        var (rounds, began) = (0, Stopwatch.GetTimestamp());
         do
         {
-            peaks.Add(GemmPeak.Measure(1));
             foreach (var contender in contenders)
                 contender.Measure(seconds / contenders.Count / 5);
+            rounds++;
         }
         while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
         contenders.ForEach(contender => contender.Dispose());
 
-        var peak = peaks.Max() * threads;
-        output.WriteLine($"GEMM peak {peak / 1e9:0.0} GFLOP/s ({threads} times one thread's); medians of {peaks.Count} rounds:");
-        output.WriteLine("person-clips/s   a processor second   GFLOP/s   of peak");
+        output.WriteLine($"medians of {rounds} rounds:");
+        output.WriteLine("person-clips/s   a processor second");
         foreach (var contender in contenders)
-            output.WriteLine($"{contender.Rate,14:0.00} {contender.ProcessorRate,20:0.00} {contender.Rate * cost.StepFlops / 1e9,9:0.0} {contender.Rate * cost.StepFlops / peak,9:0.0%}   {contender.Name}");
+            output.WriteLine($"{contender.Rate,14:0.00} {contender.ProcessorRate,20:0.00}   {contender.Name}");
         foreach (var contender in contenders.Skip(1))
             output.WriteLine($"here / {contender.Name}: {contenders[0].Rate / contender.Rate:0.00} by the clock, {contenders[0].ProcessorRate / contender.ProcessorRate:0.00} by processor time");
     }

@@ -1,16 +1,10 @@
-using Akka.Actor;
 using Akka.Cluster;
-using Microsoft.Extensions.Logging;
-using PretrainCluster.Actors.Logging;
-using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Actors.Wire;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
+using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Hosts;
 using PretrainCluster.Hosting.Ledgers;
-using PretrainCluster.Training.Certificates;
+using PretrainCluster.Learning.Evaluation;
+using PretrainCluster.Training.Runs;
 using Member = Akka.Cluster.Member;
 
 namespace PretrainCluster.Actors.Coordination;
@@ -204,4 +198,51 @@ sealed class CoordinatorActor : ReceiveActor, IWithTimers
     sealed record Due;
 
     sealed record Beat;
+}
+
+/// <summary>
+/// A sign of life of the coordinator in the folder that all nodes share: a file that changes every few seconds. It tells a seed node that cannot reach the
+/// others whether it may begin a cluster, or is merely cut off from one that goes on.
+/// </summary>
+sealed class CoordinatorPulse(string folder)
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(4);
+
+    /// <summary>Without a change for so long nobody coordinates.</summary>
+    public static readonly TimeSpan Patience = 3 * Interval;
+
+    readonly string _file = Path.Combine(folder, "pulse");
+    readonly string _own = Guid.NewGuid().ToString("N");
+    long _beats;
+
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Beat() => AtomicFile.WriteAllText(_file, FormattableString.Invariant($"{_own} {++_beats}\n"));
+
+    /// <summary>What stands there; null where there never was a coordinator.</summary>
+    public string? Read() => File.Exists(_file) ? File.ReadAllText(_file) : null;
+}
+
+/// <summary>A run's events as lines of the node's log.</summary>
+sealed class RunLines(ILogger log, string run) : IRunObserver
+{
+    public void Event(RunEvent runEvent) =>
+        log.RunEvent(
+            run, runEvent.Kind.ToString().ToLowerInvariant(), runEvent.Message,
+            runEvent.By is { } by ? $" (by {by})" : "");
+
+    public void Stage(string name, RunInfo? run)
+    {
+    }
+
+    public void Step(StepMetrics metrics, RunInfo run)
+    {
+    }
+
+    public void Evaluated(EvaluationResult result)
+    {
+    }
+
+    public void Status(RunStatusView status)
+    {
+    }
 }

@@ -1,8 +1,5 @@
-using Akka.Actor;
 using Akka.Cluster;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
-using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 

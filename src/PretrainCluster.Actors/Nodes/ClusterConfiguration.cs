@@ -1,16 +1,11 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
-using PretrainCluster.Actors.Logging;
-using PretrainCluster.Core;
-using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Actors.Nodes;
 
@@ -28,7 +23,7 @@ static class ClusterConfiguration
     /// away.</exception>
     public static ActorSystemSetup Of(NodeSettings settings)
     {
-        var config = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
+        var config = ConfigurationFactory.ParseString(FormattableString.Invariant($$"""
             akka.cluster.roles = ["{{settings.Role}}"]
             akka.remote.dot-netty.tcp {
               hostname = "{{settings.At.Address}}"

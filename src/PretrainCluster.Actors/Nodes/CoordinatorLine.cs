@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using Akka.Actor;
-using PretrainCluster.Actors.Wire;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Hosting.Links;
 

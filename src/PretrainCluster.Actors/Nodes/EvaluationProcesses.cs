@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Hosting.Agents;
 
 namespace PretrainCluster.Actors.Nodes;

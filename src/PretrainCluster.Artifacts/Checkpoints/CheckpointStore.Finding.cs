@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,4 +1,3 @@
-using PretrainCluster.Artifacts.Stores;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Artifacts.Checkpoints;

@@ -1,5 +1,3 @@
-using PretrainCluster.Artifacts.Stores;
-
 namespace PretrainCluster.Artifacts.Checkpoints;
 
 public sealed partial class CheckpointStore

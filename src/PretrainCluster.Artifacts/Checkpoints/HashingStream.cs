@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Checkpoints;
 

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Files;
 

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.SafeTensors;
 

@@ -145,3 +145,93 @@ sealed record SafeTensorsHeader(OrderedDictionary<string, TensorInfo> Tensors, D
 
     internal static string Quote(string text) => $"'{(text.Length <= 100 ? text : text[..100] + "…")}'";
 }
+
+/// <summary>One tensor of a safetensors file.</summary>
+/// <param name="Name">its name in the header</param>
+/// <param name="Type">type of its elements, little-endian</param>
+/// <param name="Shape">row-major; empty for a scalar</param>
+/// <param name="Offset">first byte, counted from the start of the data section</param>
+/// <param name="Bytes">length in bytes; 0 where a dimension is 0</param>
+public sealed record TensorInfo(string Name, TensorType Type, IReadOnlyList<long> Shape, long Offset, long Bytes)
+{
+    public long Elements => Bytes / Type.Size();
+
+    /// <summary>Bytes of a tensor, or null where they do not fit 63 bits or a dimension is negative.</summary>
+    internal static long? CountBytes(TensorType type, IReadOnlyList<long> shape)
+    {
+        var bytes = (UInt128)type.Size();
+        var empty = false;
+        foreach (var dimension in shape)
+        {
+            if (dimension < 0)
+                return null;
+            empty |= dimension == 0;
+            bytes *= (UInt128)(empty ? 1 : dimension);
+            if (bytes > long.MaxValue)
+                return null;
+        }
+        return empty ? 0 : (long)bytes;
+    }
+}
+
+/// <summary>Element types of a safetensors file that this project reads and writes.</summary>
+public enum TensorType
+{
+    F64,
+    F32,
+    F16,
+    BF16,
+    I64,
+    I32,
+    I16,
+    I8,
+    U8,
+    Bool,
+}
+
+/// <summary>Sizes and names of <see cref="TensorType"/> as the format has them.</summary>
+public static class TensorTypes
+{
+    /// <summary>Bytes per element.</summary>
+    public static int Size(this TensorType type) => type switch
+    {
+        TensorType.F64 or TensorType.I64 => 8,
+        TensorType.F32 or TensorType.I32 => 4,
+        TensorType.F16 or TensorType.BF16 or TensorType.I16 => 2,
+        TensorType.I8 or TensorType.U8 or TensorType.Bool => 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
+    /// <summary>The name in the header, e.g. "F32", "BOOL".</summary>
+    public static string Code(this TensorType type) => type == TensorType.Bool ? "BOOL" : type.ToString();
+
+    internal static TensorType? FromCode(string code) => code switch
+    {
+        "F64" => TensorType.F64,
+        "F32" => TensorType.F32,
+        "F16" => TensorType.F16,
+        "BF16" => TensorType.BF16,
+        "I64" => TensorType.I64,
+        "I32" => TensorType.I32,
+        "I16" => TensorType.I16,
+        "I8" => TensorType.I8,
+        "U8" => TensorType.U8,
+        "BOOL" => TensorType.Bool,
+        _ => null,
+    };
+
+    /// <summary>Whether elements of this type are read as <typeparamref name="T"/>: BF16 as <c>ushort</c>, Bool as <c>byte</c>, and anything as its raw bytes.</summary>
+    internal static bool IsReadAs<T>(this TensorType type) where T : unmanaged => type switch
+    {
+        _ when typeof(T) == typeof(byte) => true,
+        TensorType.F64 => typeof(T) == typeof(double),
+        TensorType.F32 => typeof(T) == typeof(float),
+        TensorType.F16 => typeof(T) == typeof(Half) || typeof(T) == typeof(ushort),
+        TensorType.BF16 => typeof(T) == typeof(ushort),
+        TensorType.I64 => typeof(T) == typeof(long),
+        TensorType.I32 => typeof(T) == typeof(int),
+        TensorType.I16 => typeof(T) == typeof(short),
+        TensorType.I8 => typeof(T) == typeof(sbyte),
+        _ => false,
+    };
+}

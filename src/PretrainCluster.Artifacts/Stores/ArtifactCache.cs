@@ -1,6 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Stores;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Stores;
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Stores;
 
@@ -166,7 +164,7 @@ public sealed class DirectoryStore : IArtifactStore, ILocalStore
     async Task<string?> TagAsync(string name, FileInfo file, CancellationToken cancellation)
     {
         if (file.Length > HashedTagBytes)
-            return string.Create(CultureInfo.InvariantCulture, $"{file.Length}-{file.LastWriteTimeUtc.Ticks}");
+            return FormattableString.Invariant($"{file.Length}-{file.LastWriteTimeUtc.Ticks}");
         var content = new byte[file.Length];
         return await GetRangeAsync(name, 0, content, cancellation) is { } read ? Convert.ToHexStringLower(SHA256.HashData(content.AsSpan(0, read))) : null;
     }

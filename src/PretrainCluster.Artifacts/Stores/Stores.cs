@@ -1,5 +1,4 @@
 using PretrainCluster.Artifacts.Stores.Blobs;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Stores;
 

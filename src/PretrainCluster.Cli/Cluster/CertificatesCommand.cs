@@ -1,9 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
 using PretrainCluster.Training.Certificates;
 
@@ -85,7 +79,7 @@ public static class CertificatesCommand
             var asked = (parse.GetValue(nodes) ?? []).Select(NodeOf).ToList();
             if (name is not null)
                 asked.Add(new CertificateIdentity(name, Enum.Parse<Role>(parse.GetValue(role)!, ignoreCase: true), []));
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (!parse.GetValue(list))
                 Issue(
                     folder, asked, TimeSpan.FromDays(parse.GetValue(days)), TimeSpan.FromDays(parse.GetValue(within)),
@@ -132,14 +126,14 @@ public static class CertificatesCommand
         var entries = Read(folder);
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(entries.Select(entry => new
+            output.WriteJson(entries.Select(entry => new
             {
                 entry.Identity.Name,
                 Role = CertificateIdentity.NameOf(entry.Identity.Role),
                 entry.Identity.Hosts,
                 entry.NotAfter,
                 entry.File,
-            }), JsonText.Indented));
+            }));
             return;
         }
         var table = new TextTable("name", "role", "reached as", "valid until", "file");

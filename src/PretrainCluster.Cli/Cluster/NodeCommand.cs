@@ -1,10 +1,5 @@
-using System.CommandLine;
 using PretrainCluster.Actors.Logging;
 using PretrainCluster.Actors.Nodes;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Runs;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 
 namespace PretrainCluster.Cli.Cluster;

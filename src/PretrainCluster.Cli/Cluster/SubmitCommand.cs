@@ -1,11 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Runs;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Links;
-
 namespace PretrainCluster.Cli.Cluster;
 
 /// <summary><c>pretrain submit PLAN</c>: puts a run into a cluster's queue.</summary>
@@ -32,7 +24,7 @@ public static class SubmitCommand
             if (resolved.From is not null)
                 throw new InputException("from: a run on a cluster begins with random weights, because the encoder is laid into the run's folder before it starts; put both parts into one plan with `stages`, or use `pretrain run`");
             using var access = cluster.Open(parse)!;
-            return await Submit(resolved, access, parse.GetValue(priority), parse.GetValue(wait), parse.InvocationConfiguration.Output, cancellation);
+            return await Submit(resolved, access, parse.GetValue(priority), parse.GetValue(wait), parse.Output(), cancellation);
         });
         return command;
     }

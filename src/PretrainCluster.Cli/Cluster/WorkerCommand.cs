@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Hosting.Workers;
 

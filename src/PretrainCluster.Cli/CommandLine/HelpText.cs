@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
@@ -22,7 +21,7 @@ sealed class HelpText(HelpAction standard) : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parse)
     {
-        var output = parse.InvocationConfiguration.Output;
+        var output = parse.Output();
         if (parse.CommandResult.Command is RootCommand root)
         {
             WriteOverview(root, output);

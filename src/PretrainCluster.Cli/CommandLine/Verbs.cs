@@ -1,12 +1,4 @@
-using System.CommandLine;
 using System.CommandLine.Help;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.Comparison;
-using PretrainCluster.Cli.Data;
-using PretrainCluster.Cli.Doctor;
-using PretrainCluster.Cli.Inspection;
-using PretrainCluster.Cli.Registry;
-using PretrainCluster.Cli.Runs;
 using PretrainCluster.Cli.Tables;
 
 namespace PretrainCluster.Cli.CommandLine;
@@ -28,10 +20,10 @@ public static class Verbs
             ShowCommand.Create(),
             CheckpointsCommand.Create(),
             WorkersCommand.Create(),
-            ScaleCommand.Create(),
-            PauseCommand.Create(),
-            ResumeCommand.Create(),
-            CancelCommand.Create(),
+            RunVerbs.Scale(),
+            RunVerbs.Pause(),
+            RunVerbs.Resume(),
+            RunVerbs.Cancel(),
             EvaluateCommand.Create(),
             FuseCommand.Create(),
             CompareCommand.Create(),
@@ -49,4 +41,40 @@ public static class Verbs
         help.Action = new HelpText((HelpAction)help.Action!);
         return root;
     }
+}
+
+/// <summary>The groups of the root's help, in their order.</summary>
+public enum VerbGroup
+{
+    Start,
+    Data,
+    Runs,
+    Encoders,
+    Machine,
+}
+
+/// <summary>A line to type, and what it does; both are shown by --help, and a test parses every one.</summary>
+public sealed record Example(string Line, string Meaning);
+
+/// <summary>
+/// A command with its place in the root's help and examples to learn from. A verb's action is set with
+/// <c>SetAction((parse, cancellation) => Task&lt;int&gt;)</c>, writes to <c>parse.Output()</c> and returns the exit code.
+/// </summary>
+public sealed class Verb(string name, string description) : Command(name, description)
+{
+    public VerbGroup Group { get; init; }
+
+    public IReadOnlyList<Example> Examples { get; init; } = [];
+}
+
+static class ParseResults
+{
+    public static TextWriter Output(this ParseResult parse) => parse.InvocationConfiguration.Output;
+}
+
+/// <summary>The folder that holds the runs, the same option for every verb.</summary>
+public static class RunsOption
+{
+    public static Option<string> Create() =>
+        new("--runs") { Description = "folder that holds the runs", HelpName = "FOLDER", DefaultValueFactory = _ => "runs", Recursive = true };
 }

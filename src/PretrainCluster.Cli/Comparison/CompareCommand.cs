@@ -1,6 +1,4 @@
-using System.CommandLine;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Cli.CommandLine;
 
 namespace PretrainCluster.Cli.Comparison;
 
@@ -26,7 +24,7 @@ public static class CompareCommand
         command.Add(runs);
         command.SetAction((parse, _) =>
         {
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             var comparison = MethodComparison.Of([.. parse.GetRequiredValue(names).Select(name => ComparedMethod.Read(name, parse.GetRequiredValue(runs)))]);
             ComparisonTable.Write(comparison, output);
             if (parse.GetValue(page) is { } file)

@@ -1,9 +1,4 @@
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Comparison;
 

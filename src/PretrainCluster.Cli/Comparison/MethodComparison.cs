@@ -1,8 +1,3 @@
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
-
 namespace PretrainCluster.Cli.Comparison;
 
 /// <summary>One figure of every method, the first of which the others are held against.</summary>

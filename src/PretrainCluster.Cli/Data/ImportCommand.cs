@@ -1,9 +1,4 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Runs;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import;
 using PretrainCluster.Skeletons.Import.Preprocessing;
 using PretrainCluster.Skeletons.Layouts;

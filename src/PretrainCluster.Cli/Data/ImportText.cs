@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import;
 
 namespace PretrainCluster.Cli.Data;

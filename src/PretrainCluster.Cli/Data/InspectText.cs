@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Cli.Data;
 
 /// <summary>A dataset's summary as text.</summary>

@@ -1,4 +1,3 @@
-using PretrainCluster.Cli.Views;
 using PretrainCluster.Skeletons.Import;
 using Spectre.Console;
 

@@ -1,9 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Import;
 using PretrainCluster.Skeletons.Synthesis;
 
@@ -68,7 +62,7 @@ static class SynthesizeCommand
             Distraction = parse.GetValue(Distraction),
         };
         var synthesizer = new SkeletonSynthesizer(options);
-        var output = parse.InvocationConfiguration.Output;
+        var output = parse.Output();
         var dataset = ProgressLine.Show(output, TimeProvider.System, "synthesizing", progress =>
             synthesizer.WriteTo(folder, new DatasetWriterOptions { Replace = parse.GetValue(Force) }, new Made(progress, options.Clips), cancellation));
 

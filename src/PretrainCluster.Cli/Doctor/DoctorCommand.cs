@@ -1,8 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Cli.Doctor;
 
 /// <summary><c>pretrain doctor</c>: whether this machine can train, and the command that mends what keeps it from doing so.</summary>
@@ -22,9 +17,9 @@ public static class DoctorCommand
         command.SetAction((parse, _) =>
         {
             var findings = Examine(parse.GetRequiredValue(runs));
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (parse.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize(findings, JsonText.Indented));
+                output.WriteJson(findings);
             else
                 Write(findings, output);
             return Task.FromResult(findings.Any(f => f.State == FindingState.Missing) ? Entry.Failed : Entry.Done);
@@ -58,3 +53,20 @@ public static class DoctorCommand
         output.WriteLine(missing == 0 ? "This machine can train." : missing == 1 ? "One thing is missing." : $"{missing} things are missing.");
     }
 }
+
+public enum FindingState
+{
+    Good,
+
+    /// <summary>Works, but slower or tighter than it could.</summary>
+    Warning,
+
+    /// <summary>Nothing runs before it is mended.</summary>
+    Missing,
+}
+
+/// <summary>What one check found.</summary>
+/// <param name="Name">what was looked at, e.g. "libtorch"</param>
+/// <param name="Detail">what is there, or what is wrong</param>
+/// <param name="Mend">the command or the change that mends it; null where nothing has to be</param>
+public sealed record Finding(string Name, FindingState State, string Detail, string? Mend = null);

@@ -1,15 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Links;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Inspection;
 
 /// <summary><c>pretrain runs</c>: the runs there are, and how far each came.</summary>
@@ -31,8 +19,8 @@ public static class RunsCommand
         {
             using var access = cluster.Open(parse);
             return access is not null
-                ? await List(access, parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation)
-                : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.InvocationConfiguration.Output);
+                ? await List(access, parse.GetValue(json), parse.Output(), cancellation)
+                : List(parse.GetRequiredValue(runs), parse.GetValue(json), parse.Output());
         });
         return command;
     }
@@ -42,7 +30,7 @@ public static class RunsCommand
         var folders = RunFolder.List(runs);
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(folders.Select(f => f.ReadInfo()), JsonText.Indented));
+            output.WriteJson(folders.Select(f => f.ReadInfo()));
             return Entry.Done;
         }
 
@@ -65,7 +53,7 @@ public static class RunsCommand
         var runs = ((ClusterStatus)await cluster.AskAsync(new AskStatus(null), cancellation)).Runs;
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(runs, JsonText.Indented));
+            output.WriteJson(runs);
             return Entry.Done;
         }
         var table = new TextTable("run", "state", "priority", "generation", "step", "workers", "by", "reason")

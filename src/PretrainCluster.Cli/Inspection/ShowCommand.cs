@@ -1,14 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Links;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Inspection;
 
 /// <summary><c>pretrain show RUN</c>: one run's facts, where it stands, its evaluations and its events.</summary>
@@ -34,11 +23,11 @@ public static class ShowCommand
         {
             using var access = cluster.Open(parse);
             if (access is not null)
-                return await Show(access, parse.GetRequiredValue(run), parse.GetValue(json), parse.InvocationConfiguration.Output, cancellation);
+                return await Show(access, parse.GetRequiredValue(run), parse.GetValue(json), parse.Output(), cancellation);
             var folder = RunFolder.Open(parse.GetRequiredValue(runs), parse.GetRequiredValue(run));
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             if (parse.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() }, JsonText.Indented));
+                output.WriteJson(new { Run = folder.ReadInfo(), Metrics = folder.ReadMetrics(), Evaluations = folder.ReadEvaluations(), Events = folder.ReadEvents() });
             else
                 Show(folder, Math.Max(0, parse.GetValue(events)), output);
             return Entry.Done;
@@ -52,7 +41,7 @@ public static class ShowCommand
         var run = ((ClusterStatus)await cluster.AskAsync(new AskStatus(name), cancellation)).Runs[0];
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(run, JsonText.Indented));
+            output.WriteJson(run);
             return Entry.Done;
         }
         output.WriteLine($"{run.Run}: {run.State}{(run.Reason.Length > 0 ? $" ({run.Reason})" : "")}");

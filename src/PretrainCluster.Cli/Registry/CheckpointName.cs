@@ -1,9 +1,5 @@
-using System.CommandLine;
-using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Registry;
 

@@ -1,10 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
-using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Cli.Registry;
 
 /// <summary><c>pretrain checkpoints RUN</c>: the checkpoints there are, what keeps them, and whether they are sound.</summary>
@@ -42,7 +35,7 @@ public static class CheckpointsCommand
             if (parse.GetValue(unpin) is { } unpinned && !await found.Store.UnpinAsync(found.Run, unpinned, cancellation))
                 throw new InputException($"The checkpoint of step {unpinned} is not pinned.");
             var rows = await RowsAsync(found, parse.GetValue(verify), cancellation);
-            Write(rows, found, parse.GetValue(json), parse.InvocationConfiguration.Output);
+            Write(rows, found, parse.GetValue(json), parse.Output());
             return rows.Any(row => row.Fault is not null) ? Entry.Failed : Entry.Done;
         });
         return command;
@@ -73,7 +66,7 @@ public static class CheckpointsCommand
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(rows, JsonText.Indented));
+            output.WriteJson(rows);
             return;
         }
         if (rows.Count == 0)

@@ -1,12 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Registry;
 
@@ -49,8 +43,8 @@ sealed record ModelCard(
         Row("dataset", DataSha256);
         if (Data is { } data)
         {
-            Row("trained on", string.Create(CultureInfo.InvariantCulture, $"{data.Name}, the {data.Clips} training clips of split {data.Split}"));
-            Row("clips", string.Create(CultureInfo.InvariantCulture, $"{data.Persons} persons, {data.Joints} joints ({data.Layout}), {data.Preprocessing}"));
+            Row("trained on", FormattableString.Invariant($"{data.Name}, the {data.Clips} training clips of split {data.Split}"));
+            Row("clips", FormattableString.Invariant($"{data.Persons} persons, {data.Joints} joints ({data.Layout}), {data.Preprocessing}"));
         }
         foreach (var (metric, value) in Metrics ?? new Dictionary<string, double>())
             Row(metric, Numbers.Short(value));

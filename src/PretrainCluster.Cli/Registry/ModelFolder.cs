@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Cli.Registry;
 

@@ -1,8 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Cli.Registry;
 
 /// <summary><c>pretrain pull NAME:TAG --to DIR</c>: a finished encoder with all that is known about it.</summary>
@@ -30,7 +25,7 @@ public static class PullCommand
         foreach (var option in new Option[] { target, store, all, replace, runs })
             command.Add(option);
         command.SetAction((parse, cancellation) => PullAsync(parse.GetRequiredValue(checkpoint), parse.GetRequiredValue(target), parse.GetValue(store), parse.GetRequiredValue(runs),
-            parse.GetValue(all), parse.GetValue(replace), parse.InvocationConfiguration.Output, cancellation));
+            parse.GetValue(all), parse.GetValue(replace), parse.Output(), cancellation));
         return command;
     }
 

@@ -1,9 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Cli.Registry;
 
 /// <summary><c>pretrain tag RUN@STEP NAME:TAG</c> and <c>pretrain untag NAME:TAG</c>: names for checkpoints.</summary>
@@ -36,7 +30,7 @@ public static class TagCommand
             await using var reading = await found.BeginReadingAsync(cancellation);
             var before = parse.GetValue(move) ? await found.Store.Tags.FindAsync(name, word, cancellation) : null;
             await found.Store.Tags.SetAsync(name, word, reading.Manifest, before, cancellation);
-            parse.InvocationConfiguration.Output.WriteLine($"{name}:{word} is {reading.Manifest.Run}@{reading.Manifest.Step} ({Numbers.Digest(reading.Manifest.Digest)}) in {found.Location}"
+            parse.Output().WriteLine($"{name}:{word} is {reading.Manifest.Run}@{reading.Manifest.Step} ({Numbers.Digest(reading.Manifest.Digest)}) in {found.Location}"
                 + (before is not null && before.Digest != reading.Manifest.Digest ? $"; it was {before.Run}@{before.Step}" : ""));
             return Entry.Done;
         });
@@ -63,7 +57,7 @@ public static class TagCommand
             var found = await CheckpointName.FindAsync(text, parse.GetRequiredValue(runs), parse.GetValue(store), cancellation);
             if (!await found.Store.Tags.RemoveAsync(name, word, cancellation))
                 throw new InputException($"there is no tag {text} in {found.Location}");
-            parse.InvocationConfiguration.Output.WriteLine($"{text} is gone; it was {found.Run}@{found.Step}");
+            parse.Output().WriteLine($"{text} is gone; it was {found.Run}@{found.Step}");
             return Entry.Done;
         });
         return command;

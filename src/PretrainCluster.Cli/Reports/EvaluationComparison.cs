@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
-
 namespace PretrainCluster.Cli.Reports;
 
 /// <summary>One figure of one protocol: the control's beside the pretrained encoder's. Either may be missing.</summary>

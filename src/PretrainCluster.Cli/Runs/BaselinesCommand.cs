@@ -1,15 +1,8 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 
@@ -33,7 +26,7 @@ public static class BaselinesCommand
         command.Add(seeds);
         command.SetAction((parse, cancellation) =>
         {
-            Run(plan.Read(parse), parse.GetValue(seeds), parse.InvocationConfiguration.Output, cancellation);
+            Run(plan.Read(parse), parse.GetValue(seeds), parse.Output(), cancellation);
             return Task.FromResult(Entry.Done);
         });
         return command;

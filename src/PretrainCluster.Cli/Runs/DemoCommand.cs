@@ -1,8 +1,4 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Synthesis;
 
 namespace PretrainCluster.Cli.Runs;
@@ -29,7 +25,7 @@ public static class DemoCommand
         command.Add(seed);
         command.Add(runs);
         command.SetAction((parse, cancellation) =>
-            Task.FromResult(Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.InvocationConfiguration.Output, cancellation)));
+            Task.FromResult(Run(parse.GetValue(seed), parse.GetRequiredValue(runs), parse.Output(), cancellation)));
         return command;
     }
 

@@ -1,11 +1,6 @@
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 
@@ -35,13 +30,13 @@ static class DryRun
     {
         var lanes = Math.Min(Lanes.OfRun(plan), plan.Training.Batch.MicroBatches);
         var estimate = RunEstimate.Of(plan, shape, lanes);
-        var parameters = estimate.Cost.EncoderParameters + estimate.Cost.HeadParameters;
+        var size = estimate.Size;
         Fact("a view", $"{estimate.Clip.Persons} persons x {estimate.Clip.Frames} frames x {estimate.Clip.Joints} joints x 3");
-        Fact("parameters", $"{Numbers.Count(parameters)} (encoder {Numbers.Count(estimate.Cost.EncoderParameters)}, {(plan.Objective is MaskedAutoencoder.Settings ? "decoder" : "heads")} {Numbers.Count(estimate.Cost.HeadParameters)})");
+        Fact("parameters", $"{Numbers.Count(size.Parameters)} (encoder {Numbers.Count(size.EncoderParameters)}, {(plan.Objective is MaskedAutoencoder.Settings ? "decoder" : "heads")} {Numbers.Count(size.HeadParameters)})");
         Fact("steps", $"{Numbers.Count(estimate.Steps)} of {plan.Training.Batch.Clips} clips in {plan.Training.Batch.MicroBatches} micro-batches");
-        if (estimate.Cost is { StepFlops: { } step, EncodeFlops: { } encode })
-            Fact("arithmetic", $"{Gigas(step)} GFLOP per clip and step, {Gigas(encode)} GFLOP to encode a clip");
-        Fact("memory", $"about {estimate.MemoryBytes / (1L << 30):0.0} GiB for a worker with {lanes} micro-batches at a time");
+        Fact("memory", estimate.MemoryBytes is { } memory
+            ? $"about {memory / (1L << 30):0.0} GiB for a worker with {lanes} micro-batches at a time"
+            : "no estimate: what tensors take is counted on Linux alone");
         Fact("time", estimate.Training is { } time
             ? $"about {Duration(time)} of training, measured with random clips on this machine ({plan.Workers.Device}, {lanes} lanes)"
             : $"no estimate: {plan.Workers.Device} is not on this machine");
@@ -79,8 +74,6 @@ static class DryRun
             ? (declared, $"{plan.Data.Dataset} is not there; the plan declares {declared.Clips} training clips")
             : throw new InputException($"{plan.Data.Dataset} is not there, and the plan declares no data.shape to estimate with: import the dataset (pretrain data import --help), or add data.shape");
     }
-
-    static string Gigas(double operations) => Numbers.AtMost(operations / 1e9, 2);
 
     static string Duration(TimeSpan time) => time.TotalDays >= 2 ? $"{Numbers.Fixed(time.TotalDays, 1)} days" : Numbers.Duration(time);
 }

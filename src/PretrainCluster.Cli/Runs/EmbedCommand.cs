@@ -1,13 +1,8 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 
@@ -29,7 +24,7 @@ public static class EmbedCommand
             command.Add(option);
         command.SetAction((parse, cancellation) =>
         {
-            var output = parse.InvocationConfiguration.Output;
+            var output = parse.Output();
             var source = encoder.Find(parse, parse.GetRequiredValue(runs));
             using var dataset = SkeletonDataset.Open(parse.GetRequiredValue(data));
             if (dataset.Count > int.MaxValue)

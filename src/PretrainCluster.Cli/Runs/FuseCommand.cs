@@ -1,16 +1,8 @@
-using System.CommandLine;
-using System.Globalization;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Evaluation;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 
@@ -52,7 +44,7 @@ public static class FuseCommand
             if (count is < 1 or > MostSeeds)
                 throw new InputException($"--seeds: a number from 1 to {MostSeeds} is expected, not {count}");
             var result = Fuse(parse.GetRequiredValue(names), sources, factors, dataset, side, [.. Enumerable.Range(1, count).Select(seed => (long)seed)], cancellation);
-            Write(result, parse.InvocationConfiguration.Output);
+            Write(result, parse.Output());
             if (parse.GetValue(target) is { } file)
                 JsonFile.Write(file, result);
             return Task.FromResult(Entry.Done);

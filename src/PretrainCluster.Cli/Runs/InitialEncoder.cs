@@ -1,11 +1,6 @@
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Cli.Registry;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 

@@ -1,5 +1,5 @@
-using System.CommandLine;
-using PretrainCluster.Core.Plans;
+using PretrainCluster.Learning;
+using PretrainCluster.Training.Evaluation;
 
 namespace PretrainCluster.Cli.Runs;
 
@@ -27,4 +27,48 @@ sealed class PlanArguments
     public Plan Read(ParseResult parse, PlanKinds kinds) => PlanText.Read(parse.GetRequiredValue(_file), kinds, parse.GetValue(_set) ?? []).With(kinds.Extensions);
 
     public PlanKinds Kinds(ParseResult parse) => _extensions.Kinds(parse);
+}
+
+/// <summary>An encoder by name: the same argument and option for every verb that takes one.</summary>
+sealed class EncoderArguments
+{
+    readonly Argument<string> _name = new("CHECKPOINT") { Description = "a run (its newest checkpoint), RUN@STEP, or a .safetensors file of weights with --plan" };
+    readonly Option<string> _plan = new("--plan") { Description = "for a file of weights: the plan whose encoder and view sections describe it", HelpName = "PLAN" };
+
+    readonly ExtensionOption _extensions = new();
+
+    public EncoderArguments AddTo(Command command)
+    {
+        command.Add(_name);
+        command.Add(_plan);
+        _extensions.AddTo(command);
+        return this;
+    }
+
+    public EncoderSource Find(ParseResult parse, string runs)
+    {
+        var kinds = Kinds(parse);
+        return EncoderSource.Find(parse.GetRequiredValue(_name), runs, parse.GetValue(_plan) is { } file ? PlanText.Read(file, kinds) : null, kinds);
+    }
+
+    public PlanKinds Kinds(ParseResult parse) => _extensions.Kinds(parse);
+}
+
+/// <summary><c>--extension FILE</c>: the same option for every verb that reads plans.</summary>
+sealed class ExtensionOption
+{
+    readonly Option<string[]> _files = new("--extension")
+    {
+        Description = "load objectives, encoders and other kinds from this assembly, whose code then runs with your rights (docs/extending.md); may be given again",
+        HelpName = "FILE",
+    };
+
+    public ExtensionOption AddTo(Command command)
+    {
+        command.Add(_files);
+        return this;
+    }
+
+    /// <summary>The kinds of this program and of the files that the user names.</summary>
+    public PlanKinds Kinds(ParseResult parse) => Extensions.Load(Methods.BuiltIn, parse.GetValue(_files) ?? []);
 }

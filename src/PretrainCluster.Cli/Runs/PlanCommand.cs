@@ -1,8 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Cli.Runs;
 
 /// <summary><c>pretrain plan</c>: every key of a plan and every kind of its sections, with type, range, default and meaning.</summary>
@@ -27,7 +22,7 @@ public static class PlanCommand
         var extensions = new ExtensionOption().AddTo(command);
         command.SetAction((parse, _) =>
         {
-            var (kinds, output) = (extensions.Kinds(parse), parse.InvocationConfiguration.Output);
+            var (kinds, output) = (extensions.Kinds(parse), parse.Output());
             if (parse.GetValue(schema))
                 output.WriteLine(PlanSchema.Write(kinds));
             else

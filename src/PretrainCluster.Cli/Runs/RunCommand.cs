@@ -1,6 +1,3 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-
 namespace PretrainCluster.Cli.Runs;
 
 /// <summary><c>pretrain run PLAN</c>: pretrains, evaluates, writes the report; goes on where an earlier call stopped.</summary>
@@ -25,7 +22,7 @@ public static class RunCommand
         command.Add(runs);
         command.SetAction(async (parse, cancellation) =>
         {
-            var (output, into) = (parse.InvocationConfiguration.Output, parse.GetRequiredValue(runs));
+            var (output, into) = (parse.Output(), parse.GetRequiredValue(runs));
             if (!parse.GetValue(dryRun))
             {
                 var kinds = plan.Kinds(parse);

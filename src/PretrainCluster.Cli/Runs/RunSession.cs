@@ -1,10 +1,4 @@
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Hosting.Hosts;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Runs;
 

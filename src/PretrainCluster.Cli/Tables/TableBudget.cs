@@ -1,8 +1,5 @@
 using System.Text.Json;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
 
 namespace PretrainCluster.Cli.Tables;

@@ -1,9 +1,4 @@
-using System.Globalization;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Tables;
 

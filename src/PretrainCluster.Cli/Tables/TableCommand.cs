@@ -1,9 +1,4 @@
-using System.CommandLine;
-using PretrainCluster.Cli.CommandLine;
-using PretrainCluster.Cli.Views;
 using PretrainCluster.Learning;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Cli.Tables;
 

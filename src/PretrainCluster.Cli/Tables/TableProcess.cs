@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Cli.Cluster;
-using PretrainCluster.Cli.CommandLine;
 using PretrainCluster.Hosting.Agents;
 
 namespace PretrainCluster.Cli.Tables;

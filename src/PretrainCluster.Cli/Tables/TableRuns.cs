@@ -1,11 +1,6 @@
-using PretrainCluster.Cli.Comparison;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning;
-using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Training.Evaluation;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Cli.Tables;
 

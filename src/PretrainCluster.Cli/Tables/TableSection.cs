@@ -1,10 +1,5 @@
 using System.Text;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Cli.Tables;
 

@@ -1,7 +1,3 @@
-using PretrainCluster.Cli.Reports;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,7 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>How figures are written, everywhere the same.</summary>
@@ -54,4 +50,30 @@ public static class Numbers
         bytes >= 1L << 30 ? $"{Fixed(bytes / (double)(1L << 30), 1)} GiB"
         : bytes >= 1L << 20 ? $"{Fixed(bytes / (double)(1L << 20), 1)} MiB"
         : $"{Fixed(bytes / 1024.0, 1)} KiB";
+}
+
+/// <summary>A curve in one line of text, eight heights.</summary>
+public static class Sparkline
+{
+    const string Heights = "▁▂▃▄▅▆▇█";
+
+    /// <summary>At most <paramref name="width"/> characters; each is the mean of an equal share of the values.</summary>
+    public static string Draw(IReadOnlyList<double> values, int width)
+    {
+        var columns = Math.Min(width, values.Count);
+        if (columns <= 0)
+            return "";
+
+        var means = Enumerable.Range(0, columns).Select(c => Mean(values, c * values.Count / columns, (c + 1) * values.Count / columns)).ToList();
+        var (low, high) = (means.Min(), means.Max());
+        return string.Concat(means.Select(m => Heights[high > low ? (int)Math.Min(7, (m - low) / (high - low) * 8) : 0]));
+    }
+
+    static double Mean(IReadOnlyList<double> values, int from, int to)
+    {
+        var sum = 0.0;
+        for (var i = from; i < to; i++)
+            sum += values[i];
+        return sum / (to - from);
+    }
 }

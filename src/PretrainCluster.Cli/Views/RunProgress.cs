@@ -1,5 +1,3 @@
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Views;
 
 /// <summary>What a view needs of the steps so far, in constant memory: the smoothed loss, its history in few points, and the pace.</summary>
@@ -73,4 +71,26 @@ public sealed class RunProgress
         history.RemoveRange(MaxHistory / 2, MaxHistory / 2);
         bucketSize *= 2;
     }
+}
+
+/// <summary>Where a run stands among its stages, in words.</summary>
+static class StageText
+{
+    /// <summary>e.g. "stage 2 of 2, tuning"; null where the run has no stages.</summary>
+    public static string? Stage(RunInfo run, long step) => run.StageOf(step) is { } stage ? $"stage {stage.Number} of {run.Stages!.Count}, {stage.Name}" : null;
+
+    /// <summary>e.g. "epoch 3.20 of 20", and before it the stage that these epochs are of.</summary>
+    public static string Epoch(RunInfo run, StepMetrics last, int decimals = 2) =>
+        $"{(Stage(run, last.Step) is { } stage ? stage + ", " : "")}epoch {Numbers.Fixed(last.Epoch, decimals)} of {run.StageOf(last.Step)?.Epochs ?? run.Epochs}";
+}
+
+/// <summary>An event in one line, e.g. "14:03:22  step 120  checkpoint: …".</summary>
+public static class EventLine
+{
+    public static string Text(RunEvent runEvent) =>
+        $"{runEvent.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  step "
+            + $"{Numbers.Count(runEvent.Step)}  {Kind(runEvent.Kind)}: "
+            + $"{runEvent.Message}{(runEvent.By is { } by ? $" (by {by})" : "")}";
+
+    public static string Kind(RunEventKind kind) => kind.ToString().ToLowerInvariant();
 }

@@ -1,8 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
-
 namespace PretrainCluster.Core.Coordination;
 
 public sealed partial class Coordinator
@@ -225,7 +220,7 @@ public sealed partial class Coordinator
 
     void OnConnectDue(Run run)
     {
-        var limit = string.Create(CultureInfo.InvariantCulture, $"within {run.Recovery.Connect:0.###} s");
+        var limit = FormattableString.Invariant($"within {run.Recovery.Connect:0.###} s");
         var late = run.Members.FindAll(static member => !member.Formed);
         if (run.Formed == 0)
         {

@@ -1,8 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
-
 namespace PretrainCluster.Core.Coordination;
 
 public sealed partial class Coordinator
@@ -124,7 +119,7 @@ public sealed partial class Coordinator
         if (heartbeat.Phase != WorkerPhase.Exchange && (waiting > 0 || overdue == run.Members.Count))
         {
             var phase = heartbeat.Phase.ToString().ToLowerInvariant();
-            Drop(worker, string.Create(CultureInfo.InvariantCulture, $"stalled: {heartbeat.PhaseSeconds:0.#} s without progress in {phase} of step {heartbeat.Step + 1}, the limit is {limit:0.#} s (recovery.stall and twice a step's p95)"), failed: true, kill: true);
+            Drop(worker, FormattableString.Invariant($"stalled: {heartbeat.PhaseSeconds:0.#} s without progress in {phase} of step {heartbeat.Step + 1}, the limit is {limit:0.#} s (recovery.stall and twice a step's p95)"), failed: true, kill: true);
             Settle(run);
         }
         else if (waiting == run.Members.Count && overdue == run.Members.Count)
@@ -150,7 +145,7 @@ public sealed partial class Coordinator
             || heartbeat.Step < worker.FormedAt + StragglerSteps || run.Members.Count(static member => member.Leaving is null) <= run.Limits.Min)
             return;
         run.Avoided.Add(worker.Slot);
-        worker.Leaving = string.Create(CultureInfo.InvariantCulture, $"straggler: {heartbeat.ComputeP50:0.###} s a step on its own share, the group's median is {run.ComputeMedian:0.###} s");
+        worker.Leaving = FormattableString.Invariant($"straggler: {heartbeat.ComputeP50:0.###} s a step on its own share, the group's median is {run.ComputeMedian:0.###} s");
         Note(run, RecordKind.WorkerLost, $"{worker.Name} on {worker.Slot} is left out: {worker.Leaving}");
         Settle(run);
     }

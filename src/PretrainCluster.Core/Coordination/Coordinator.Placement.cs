@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
-
 namespace PretrainCluster.Core.Coordination;
 
 public sealed partial class Coordinator

@@ -1,7 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
-
 namespace PretrainCluster.Core.Coordination;
 
 public sealed partial class Coordinator
@@ -75,12 +71,12 @@ public sealed partial class Coordinator
                 Watch(worker);
                 break;
             case WorkerState.Starting:
-                Drop(worker, string.Create(CultureInfo.InvariantCulture, $"was not ready within {_options.StartLimit.TotalSeconds:0.#} s"), failed: true, kill: true);
+                Drop(worker, FormattableString.Invariant($"was not ready within {_options.StartLimit.TotalSeconds:0.#} s"), failed: true, kill: true);
                 affected.Add(worker.Run);
                 break;
             default:
                 var silent = TimeSpan.FromTicks(_now - worker.Heard).TotalSeconds;
-                Drop(worker, string.Create(CultureInfo.InvariantCulture, $"gave no sign of life for {silent:0.#} s"), failed: true, kill: true);
+                Drop(worker, FormattableString.Invariant($"gave no sign of life for {silent:0.#} s"), failed: true, kill: true);
                 affected.Add(worker.Run);
                 break;
         }

@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Core.Coordination;

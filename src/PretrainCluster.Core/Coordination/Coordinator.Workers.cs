@@ -1,8 +1,3 @@
-using System.Globalization;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Coordination.State;
-
 namespace PretrainCluster.Core.Coordination;
 
 public sealed partial class Coordinator
@@ -222,7 +217,7 @@ public sealed partial class Coordinator
             run.CheckpointStep = checkpoint.Step;
             run.Checkpoint = checkpoint.Digest;
             Write(new CheckpointCommitted(NextNumber, _at, run.Name, checkpoint.Step, checkpoint.Digest));
-            Note(run, RecordKind.Checkpoint, string.Create(CultureInfo.InvariantCulture, $"checkpoint of step {checkpoint.Step} in {checkpoint.Seconds:0.###} s: {checkpoint.Digest}"));
+            Note(run, RecordKind.Checkpoint, FormattableString.Invariant($"checkpoint of step {checkpoint.Step} in {checkpoint.Seconds:0.###} s: {checkpoint.Digest}"));
         }
         if (run.Finishing && checkpoint.Step >= run.Step)
             Finish(run);

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Core.Coordination;
 
 /// <summary>
@@ -28,4 +26,20 @@ public sealed record User(string Name, Role Role)
                 $"Run {run} belongs to {(owner.Length > 0 ? owner : "nobody")}: {Name} may act on their own runs "
                     + "only, an operator on all.");
     }
+}
+
+/// <summary>What a certificate of the cluster lets its owner do.</summary>
+public enum Role
+{
+    /// <summary>Be a node of the cluster; never ask for anything as a user does.</summary>
+    Node,
+
+    /// <summary>Ask how things stand.</summary>
+    Viewer,
+
+    /// <summary>Submit runs, and act on those that the same user submitted.</summary>
+    Researcher,
+
+    /// <summary>Act on every run.</summary>
+    Operator,
 }

@@ -81,14 +81,6 @@ public sealed class SamplingOrder
         return new(OrderOf(epoch)[index], epoch);
     }
 
-    /// <summary>The samples of an epoch that <see cref="DropLast"/> leaves out; empty without it.</summary>
-    public IEnumerable<long> Dropped(long epoch)
-    {
-        var order = OrderOf(epoch);
-        for (var index = SamplesPerEpoch; index < Samples; index++)
-            yield return order[index];
-    }
-
     ScheduledSample[] Take(long start, int count)
     {
         var samples = new ScheduledSample[count];

@@ -47,3 +47,27 @@ public sealed class SummationTree
         return nodes;
     }
 }
+
+/// <summary>A node of a <see cref="SummationTree"/>: the sum of leaves Index * 2^Level up to the next node of its level, or the tree's end.</summary>
+/// <param name="Level">0 for a leaf</param>
+/// <param name="Index">among the nodes of its level, from 0</param>
+public readonly record struct TreeNode(int Level, int Index)
+{
+    public static TreeNode Leaf(int index) => new(0, index);
+
+    public TreeNode Parent => new(Level + 1, Index >> 1);
+
+    public TreeNode Sibling => this with { Index = Index ^ 1 };
+}
+
+/// <summary>Which micro-batches a rank computes, or which part of a vector it adds up: contiguous ranges whose sizes differ by one at most.</summary>
+public static class Shares
+{
+    /// <returns>[Start, End) of <paramref name="total"/> that belongs to <paramref name="rank"/></returns>
+    public static (int Start, int End) Of(int rank, int worldSize, int total)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rank);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, worldSize);
+        return ((int)((long)total * rank / worldSize), (int)((long)total * (rank + 1) / worldSize));
+    }
+}

@@ -1,10 +1,3 @@
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Codecs;
-using PretrainCluster.Hosting.Links;
-using PretrainCluster.Hosting.Workers;
-
 namespace PretrainCluster.Hosting.Agents;
 
 /// <summary>
@@ -341,4 +334,17 @@ public sealed class NodeAgent : IControlSink, IDisposable
         if (limit > 0 && worker.Facts is { } facts && facts.Memory >> 20 > limit)
             Kill(worker.Name, $"it keeps {facts.Memory >> 20} MiB in memory, workers.memory_mib allows {limit}");
     }
+}
+
+/// <summary>Evaluates checkpoints on a node, beside its workers.</summary>
+public interface IEvaluations
+{
+    /// <summary>Begins an evaluation and returns at once.</summary>
+    /// <param name="ended">told once, from any thread</param>
+    void Start(StartEvaluation order, Action<EvaluationEnded> ended);
+
+    /// <summary>Ends an evaluation before its time; it still reports its end.</summary>
+    void Stop(StopEvaluation order);
+
+    IReadOnlyList<RunningEvaluation> Running { get; }
 }

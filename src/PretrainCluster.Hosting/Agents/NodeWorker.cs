@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Hosting.Agents;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Hosting.Agents;
 

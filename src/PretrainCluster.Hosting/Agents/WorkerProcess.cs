@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using PretrainCluster.Hosting.Workers;
+using System.Runtime.InteropServices;
 
 namespace PretrainCluster.Hosting.Agents;
 
@@ -55,4 +55,34 @@ static class WorkerProcess
         < 0 => $"ended by signal {-exitCode}",
         _ => $"ended with code {exitCode}",
     };
+}
+
+/// <summary>The command that becomes a worker process; the agent adds the arguments of <see cref="Workers.WorkerArguments"/>.</summary>
+/// <param name="File">a program, found as a shell finds it</param>
+/// <param name="Arguments">before those of the agent</param>
+public sealed record WorkerProgram(string File, IReadOnlyList<string> Arguments)
+{
+    /// <summary>The hidden verb of an assembly of this build, under the same .NET as this process.</summary>
+    /// <param name="assembly">path of pretrain.dll</param>
+    public static WorkerProgram Of(string assembly)
+    {
+        var dotnet = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } known ? known
+            : "dotnet";
+        return new WorkerProgram(dotnet, [assembly, "worker"]);
+    }
+}
+
+/// <summary>Signals to processes by their id.</summary>
+public static partial class Signals
+{
+    const int KillNumber = 9;
+
+    /// <summary>SIGKILL; a process that is gone already is no error.</summary>
+    public static void Kill(int process) => Send(process, KillNumber);
+
+    public static void Send(int process, int signal) => _ = SendSignal(process, signal);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
 }

@@ -1,12 +1,11 @@
 using System.Buffers;
 using MessagePack;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
 
 /// <summary>
 /// A message as the array <c>[protocol, kind, body]</c> in MessagePack; the body is an array of the members in the
-/// order that their attributes say. What a peer does not know is refused by name and not misread.
+/// order of the constructor's parameters. What a peer does not know is refused by name and not misread.
 /// </summary>
 public static class MessageCodec
 {
@@ -45,3 +44,6 @@ public static class MessageCodec
         }
     }
 }
+
+/// <summary>A peer sent what this version cannot read. The link that brought it is closed.</summary>
+public sealed class MessageFormatException(string reason, Exception? inner = null) : Exception(reason, inner);

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Hosting.Codecs;
 
@@ -10,17 +8,8 @@ public static class MessageKinds
     /// <summary>Raised with every change that an older peer would misread.</summary>
     public const int Protocol = Core.Coordination.Coordinator.Protocol;
 
-    static readonly Dictionary<string, Type> s_types = new[]
-    {
-        typeof(WorkerReady), typeof(Heartbeat), typeof(GenerationFormed), typeof(ExchangeBroken), typeof(AtBoundary), typeof(CheckpointWritten),
-        typeof(StepsApplied), typeof(WorkerNote), typeof(WorkerEnded),
-        typeof(JoinGeneration), typeof(StopAtBoundary), typeof(EndWorker),
-        typeof(NodeAnnounced), typeof(WorkerExited), typeof(EvaluationEnded), typeof(IntroduceNode), typeof(StartWorker), typeof(KillWorker), typeof(StartEvaluation), typeof(StopEvaluation),
-        typeof(SubmitRun), typeof(ScaleRun), typeof(PauseRun), typeof(ResumeRun), typeof(CancelRun), typeof(AskStatus),
-        typeof(Accepted), typeof(Refused), typeof(ClusterStatus),
-        typeof(CoordinatorStarted), typeof(RunSubmitted), typeof(TargetScaled), typeof(RunPaused), typeof(RunResumed), typeof(CancelRequested),
-        typeof(GenerationBegun), typeof(WorkerRemoved), typeof(CheckpointCommitted), typeof(EvaluationPlanned), typeof(EvaluationDone), typeof(RunEnded),
-    }.ToDictionary(KindOf);
+    static readonly Dictionary<string, Type> s_types =
+        typeof(Message).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Message)) && !type.IsAbstract).ToDictionary(KindOf);
 
     public static IReadOnlyCollection<Type> Types => s_types.Values;
 

@@ -1,14 +1,11 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using PretrainCluster.Artifacts.Checkpoints;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 

@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Ledgers;
 
 namespace PretrainCluster.Hosting.Hosts;
 

@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Files;
-using PretrainCluster.Core;
-using PretrainCluster.Hosting.Links;
 
 namespace PretrainCluster.Hosting.Hosts;
 
@@ -34,5 +31,5 @@ public sealed record HostFile(int ProcessId, string Socket, DateTimeOffset Start
 
     /// <summary>"process 4711, since 14:03:22 UTC,", for a message.</summary>
     public static string Describe(string folder) =>
-        Read(folder) is { } host ? string.Create(CultureInfo.InvariantCulture, $"process {host.ProcessId}, started at {host.Started.ToUniversalTime():HH:mm:ss} UTC,") : "another process";
+        Read(folder) is { } host ? FormattableString.Invariant($"process {host.ProcessId}, started at {host.Started.ToUniversalTime():HH:mm:ss} UTC,") : "another process";
 }

@@ -1,11 +1,6 @@
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Agents;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Evaluation;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 

@@ -2,18 +2,9 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Agents;
-using PretrainCluster.Hosting.Ledgers;
-using PretrainCluster.Hosting.Links;
 using PretrainCluster.Learning.Devices;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 
@@ -259,4 +250,49 @@ public sealed class LocalHost : IDisposable
     sealed record Said(Message Message) : HostInput;
 
     sealed record Asked(UserRequest Request, User By, Action<UserReply> Reply) : HostInput;
+}
+
+/// <summary>A run cannot go on; the message is its one recorded reason.</summary>
+public sealed class RunFailedException(string reason) : Exception(reason);
+
+/// <summary>One call at a time, from however many threads: a host sees to its workers while an evaluation computes.</summary>
+sealed class SerialObserver(IRunObserver observer) : IRunObserver
+{
+    readonly Lock _gate = new();
+
+    public void Stage(string name, RunInfo? run)
+    {
+        lock (_gate)
+            observer.Stage(name, run);
+    }
+
+    public void Step(StepMetrics metrics, RunInfo run)
+    {
+        lock (_gate)
+            observer.Step(metrics, run);
+    }
+
+    public void Event(RunEvent runEvent)
+    {
+        lock (_gate)
+            observer.Event(runEvent);
+    }
+
+    public void Evaluated(EvaluationResult result)
+    {
+        lock (_gate)
+            observer.Evaluated(result);
+    }
+
+    public void Monitored(MonitorMetrics metrics)
+    {
+        lock (_gate)
+            observer.Monitored(metrics);
+    }
+
+    public void Status(RunStatusView status)
+    {
+        lock (_gate)
+            observer.Status(status);
+    }
 }

@@ -1,9 +1,5 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Hosts;
 
@@ -26,10 +22,7 @@ public sealed record RunFacts(Plan Plan, string DatasetSha256, long Steps, int B
                 : [.. stages.All.Select(stage => new StageInfo(stage.Index + 1, stage.Name!, stage.First + 1, stage.End, stage.Plan.Training.Epochs, stage.Set.Order.Batch))],
         };
 
-        static long ParametersOf(RunStage stage)
-        {
-            var cost = ModelCost.Of(stage.Plan.Objective, stage.Plan.Encoder, stage.Set.Clip);
-            return cost.EncoderParameters + cost.HeadParameters;
-        }
+        static long ParametersOf(RunStage stage) =>
+            ModelSize.Of(stage.Plan.Objective, stage.Plan.Encoder, stage.Set.Clip).Parameters;
     }
 }

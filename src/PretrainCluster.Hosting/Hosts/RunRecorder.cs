@@ -1,10 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Hosting.Hosts;
 
 /// <summary>

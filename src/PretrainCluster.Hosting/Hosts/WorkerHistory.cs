@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Hosting.Hosts;
 
 /// <summary>Writes a line for each worker process once it has ended.</summary>

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Ledgers;
 
@@ -14,6 +12,16 @@ namespace PretrainCluster.Hosting.Ledgers;
 static class LedgerJson
 {
     const int Version = 1;
+
+    static readonly JsonSerializerOptions s_entries = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
 
     public static void Encode(LedgerEntry entry, IBufferWriter<byte> to)
     {
@@ -68,26 +76,6 @@ static class LedgerJson
             throw new MessageFormatException($"bytes that are no entry: \"{name}\" is missing");
     }
 
-    static JsonTypeInfo Contract(Type type) => EntryJson.Default.GetTypeInfo(type)
-        ?? throw new MessageFormatException($"{MessageKinds.KindOf(type)} is no entry of a ledger");
+    static JsonTypeInfo Contract(Type type) => type.IsSubclassOf(typeof(LedgerEntry)) ? s_entries.GetTypeInfo(type)
+        : throw new MessageFormatException($"{MessageKinds.KindOf(type)} is no entry of a ledger");
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    UseStringEnumConverter = true)]
-[JsonSerializable(typeof(CoordinatorStarted))]
-[JsonSerializable(typeof(RunSubmitted))]
-[JsonSerializable(typeof(TargetScaled))]
-[JsonSerializable(typeof(RunPaused))]
-[JsonSerializable(typeof(RunResumed))]
-[JsonSerializable(typeof(CancelRequested))]
-[JsonSerializable(typeof(GenerationBegun))]
-[JsonSerializable(typeof(WorkerRemoved))]
-[JsonSerializable(typeof(CheckpointCommitted))]
-[JsonSerializable(typeof(EvaluationPlanned))]
-[JsonSerializable(typeof(EvaluationDone))]
-[JsonSerializable(typeof(RunEnded))]
-sealed partial class EntryJson : JsonSerializerContext;

@@ -1,8 +1,5 @@
 using System.Buffers;
-using System.Globalization;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Ledgers;
 
@@ -60,7 +57,7 @@ public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string
         }
     }
 
-    string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number:D10}.json");
+    string NameOf(long number) => FormattableString.Invariant($"{prefix}{number:D10}.json");
 
     LedgerEntry Decode(string name, byte[] bytes, long number)
     {
@@ -76,3 +73,7 @@ public sealed class StoreLedger(IArtifactStore store, TimeProvider clock, string
         }
     }
 }
+
+/// <summary>Another coordinator wrote the entry that this one wanted to write: it has taken over, and this one ends.</summary>
+public sealed class LedgerSupersededException(string entry)
+    : Exception($"another coordinator has taken over: {entry} is not this one's. It carries the runs on; this process changes nothing more");

@@ -2,9 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Hosting.Links;

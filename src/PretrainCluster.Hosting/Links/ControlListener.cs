@@ -1,9 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Hosting.Codecs;
 using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Hosting.Links;

@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using PretrainCluster.Core;
-using PretrainCluster.Hosting.Codecs;
 
 namespace PretrainCluster.Hosting.Links;
 
@@ -56,4 +56,11 @@ public sealed record Welcome(string? Refused)
     }
 
     internal byte[] Bytes() => JsonSerializer.SerializeToUtf8Bytes(this, JsonText.Line);
+}
+
+static class Tokens
+{
+    /// <summary>In a time that tells nothing of where they differ.</summary>
+    public static bool Equal(string given, string expected) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));
 }

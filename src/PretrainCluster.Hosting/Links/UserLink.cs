@@ -1,7 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination;
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Hosting.Links;
 
 /// <summary>Asks the host that works on a run of this machine.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
-
 namespace PretrainCluster.Hosting.Links;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Hosting.Workers;
 
 /// <summary>What an agent tells a worker process on its command line.</summary>

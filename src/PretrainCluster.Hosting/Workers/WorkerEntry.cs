@@ -1,17 +1,10 @@
 using System.Net;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Hosting.Codecs;
-using PretrainCluster.Hosting.Links;
 using PretrainCluster.Learning;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Training.Certificates;
 using PretrainCluster.Training.Checkpoints;
 using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Faults;
 using PretrainCluster.Training.Gang;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Hosting.Workers;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Learning.Devices;
 

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>
@@ -23,8 +19,6 @@ public sealed class AGcn : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new AGcn(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => AGcn.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (Channels < Embedding)
@@ -43,7 +37,6 @@ public sealed class AGcn : SkeletonEncoder
 
     /// <param name="plan">channels</param>
     /// <param name="clip">what it will see; its layout gives the graph, and its persons share the first norm</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public AGcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(AGcn), plan)
     {
         _clip = clip;
@@ -55,7 +48,7 @@ public sealed class AGcn : SkeletonEncoder
             register_module($"l{i + 1}", _blocks[i]);
 
         Norms = [data_bn, .. _blocks.SelectMany(block => block.Norms)];
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Buffers = [.. named_buffers().Where(buffer => buffer.name != nameof(A)).Select(buffer => (buffer.name, buffer.buffer))];
         Initialization.Fill(Weights, seed, Distribution);
     }
@@ -64,8 +57,8 @@ public sealed class AGcn : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Features(_clip.Frames);
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("l", name) - 1 ?? -1;
 
@@ -82,33 +75,6 @@ public sealed class AGcn : SkeletonEncoder
         foreach (var block in _blocks)
             x = block.Forward(x, A, pass);
         return x.mean([2, 3]).reshape(n, persons, -1).mean([1]);
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (joints, frames, parts) = ((long)clip.Joints, (long)clip.Frames, SkeletonGraph.Partitions);
-        var (parameters, flops, activations) = (0L, 0.0, 0.0);
-        foreach (var (layer, i) in Layers(plan).Select((layer, i) => (layer, i)))
-        {
-            var (inputs, outputs, embedding) = ((long)layer.Inputs, (long)layer.Outputs, layer.Outputs / Embedding);
-            var after = (frames - 1) / layer.Stride + 1;
-            parameters += parts * (2 * embedding * (inputs + 1) + outputs * (inputs + 1) + joints * joints) + outputs * (Frames * outputs + 1) + 4 * outputs;
-            flops += parts * (BlockCost.Product(frames * joints, inputs, 2 * embedding + outputs) + BlockCost.Product(joints, embedding * frames, joints) + BlockCost.Product(inputs * frames, joints, joints))
-                + BlockCost.Product(after * joints, Frames * outputs, outputs);
-            activations += (double)joints * (frames * (parts * (2 * embedding + inputs + outputs) + 3 * outputs) + after * 3 * outputs);
-            if (inputs != outputs)
-            {
-                parameters += outputs * (inputs + 1) + 2 * outputs;
-                flops += BlockCost.Product(frames * joints, inputs, outputs);
-            }
-            if (i > 0 && (inputs != outputs || layer.Stride != 1))
-            {
-                parameters += outputs * (inputs + 1) + 2 * outputs;
-                flops += BlockCost.Product(after * joints, inputs, outputs);
-            }
-            frames = after;
-        }
-        return new EncoderCost(plan.Features(clip.Frames), parameters + 2 * Inputs(clip), clip.Persons * flops, clip.Persons * activations);
     }
 
     /// <summary>As published: He et al.'s for convolutions, smaller where branches are added; the graph convolutions' norms begin almost at 0, so that a block begins as its residual.</summary>

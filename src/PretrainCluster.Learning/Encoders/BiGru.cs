@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>
@@ -33,8 +29,6 @@ public sealed class BiGru : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new BiGru(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => BiGru.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape) => InputNorm ? NormOverFrames(at, frames) : [];
     }
 
@@ -44,7 +38,6 @@ public sealed class BiGru : SkeletonEncoder
 
     /// <param name="plan">layers, units and whether coordinates are normalised</param>
     /// <param name="clip">what it will see</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public BiGru(Settings plan, ClipShape clip, ulong seed) : base(nameof(BiGru), plan)
     {
         _clip = clip;
@@ -55,7 +48,7 @@ public sealed class BiGru : SkeletonEncoder
             Norms = [input_norm];
         }
         RegisterComponents();
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Buffers = [.. named_buffers().Select(buffer => (buffer.name, buffer.buffer))];
         // Xavier for matrices, as in the public pretraining; biases as torch.nn.GRU has them.
         Initialization.Fill(Weights, seed, (name, weight) =>
@@ -69,8 +62,8 @@ public sealed class BiGru : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => 2 * Size.Hidden;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("_l", name[Math.Max(0, name.LastIndexOf("_l", StringComparison.Ordinal))..]) ?? -1;
 
@@ -85,20 +78,6 @@ public sealed class BiGru : SkeletonEncoder
         if (input_norm is not null)
             x = input_norm.Forward(x.transpose(1, 2), pass).transpose(1, 2);
         return encoder.LastStates(x);
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (inputs, hidden) = ((long)Inputs(clip), (long)plan.Hidden);
-        var (parameters, flops) = (plan.InputNorm ? 2 * inputs : 0, 0.0);
-        for (var layer = 0; layer < plan.Layers; layer++)
-        {
-            parameters += 2 * 3 * hidden * (inputs + hidden + 2);
-            flops += BlockCost.Product(clip.Frames, inputs + hidden, 2 * 3 * hidden);
-            inputs = 2 * hidden;
-        }
-        // Of each unit and frame: three gates from the input, three from the state, and what makes the next state of them.
-        return new EncoderCost(2 * plan.Hidden, parameters, flops, 12.0 * 2 * hidden * plan.Layers * clip.Frames);
     }
 
     static int Inputs(ClipShape clip) => clip.Persons * clip.Joints * 3;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PretrainCluster.Core.Sampling;
 
 namespace PretrainCluster.Learning.Encoders;
 

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>
@@ -29,8 +25,6 @@ public sealed class Hcn : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new Hcn(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => Hcn.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (frames < PooledFrames)
@@ -49,7 +43,6 @@ public sealed class Hcn : SkeletonEncoder
 
     /// <param name="plan">channels and dropout</param>
     /// <param name="clip">what it will see; its frames are the public code's window, which is also the number of channels of the second layer</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public Hcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(Hcn), plan)
     {
         _clip = clip;
@@ -63,7 +56,7 @@ public sealed class Hcn : SkeletonEncoder
         register_module("conv5", new NumberedLayers((0, _both[0])));
         register_module("conv6", new NumberedLayers((0, _both[1])));
 
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed, (_, weight) => weight.shape.Length == 1 ? Initialization.Constant(0)
             : Initialization.Uniform(Math.Sqrt(6.0 / ((weight.shape[0] + weight.shape[1]) * weight.shape[2] * weight.shape[3]))));
     }
@@ -72,7 +65,7 @@ public sealed class Hcn : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Features(_clip.Frames);
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     public override int BlockOf(string name) => NumberAfter("conv", name) - 1 ?? -1;
 
@@ -88,19 +81,6 @@ public sealed class Hcn : SkeletonEncoder
         foreach (var convolution in _both)
             x = Pool(Drop(nn.functional.relu(convolution.forward(x)), Size.Dropout, pass));
         return x.reshape(n, persons, -1).amax([1]);
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (c, joints, frames) = ((long)plan.Channels, (long)clip.Joints, (long)clip.Frames);
-        var stream = 4 * c + frames * (3 * c + 1) + c / 2 * (9 * joints + 1) + c * (9 * (c / 2) + 1);
-        var parameters = 2 * stream + 2 * c * (18 * c + 1) + 4 * c * (18 * c + 1);
-
-        double image = frames * frames;
-        var flops = 2 * (BlockCost.Product(frames * joints, 3, c) + BlockCost.Product(frames * joints, 3 * c, frames) + BlockCost.Product(image, 9 * joints, c / 2) + BlockCost.Product(image / 4, 9 * (c / 2), c))
-            + BlockCost.Product(image / 16, 18 * c, 2 * c) + BlockCost.Product(image / 64, 18 * c, 4 * c);
-        var activations = 2 * (frames * joints * (2 * c + frames) + image * (c / 2) * 1.25 + image / 4 * c * 2.25) + image / 16 * 2 * c * 3.25 + image / 64 * 4 * c * 3.25;
-        return new EncoderCost(plan.Features(clip.Frames), parameters, clip.Persons * flops, clip.Persons * activations);
     }
 
     /// <summary>Linear interpolation from the frames between frames to as many as there were, as torch's interpolate without aligned corners.</summary>

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>
@@ -44,8 +40,6 @@ public sealed class HiTrs : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new HiTrs(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => new HiTrsCost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (Width % 2 != 0)
@@ -68,7 +62,6 @@ public sealed class HiTrs : SkeletonEncoder
 
     /// <param name="plan">width of the frame level, heads, layers, dropout and windows</param>
     /// <param name="clip">what it will see</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public HiTrs(Settings plan, ClipShape clip, ulong seed) : base(nameof(HiTrs), plan)
     {
         Windows = FrameWindows.Of(plan, clip.Frames);
@@ -99,7 +92,7 @@ public sealed class HiTrs : SkeletonEncoder
         var windows = Windows.Cut();
         _windowFrames = tensor(windows.SelectMany(frames => frames).Select(index => (long)index).ToArray(), [windows.Count, plan.WindowFrames]);
         RegisterComponents();
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed, (name, weight) => Distribution(name, weight, Weights));
     }
 
@@ -113,7 +106,7 @@ public sealed class HiTrs : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Features(Windows.Frames);
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     public override string Description => $"hi_trs of width {Size.Width}, {Size.Layers} layers, {_joints} joints and windows of {Size.WindowFrames} frames";
 
@@ -190,7 +183,7 @@ public sealed class HiTrs : SkeletonEncoder
     }
 
     /// <summary>As the public code leaves them: torch.nn.Linear's own, sines and cosines for places, uniform tokens.</summary>
-    static Initialization.Draw Distribution(string name, Tensor weight, IReadOnlyList<(string Name, Parameter Parameter)> weights)
+    static Initialization.Draw Distribution(string name, Tensor weight, NamedWeights weights)
     {
         if (name.EndsWith("_pe.pe", StringComparison.Ordinal))
         {
@@ -332,5 +325,42 @@ public sealed class HiTrs : SkeletonEncoder
         }
 
         public override Tensor forward(Tensor x) => w_2.forward(nn.functional.gelu(w_1.forward(x)));
+    }
+}
+
+/// <summary>Windows that Hi-TRS (Chen et al., ECCV 2022) cuts a view into, as its public code has them: over the frames and half a window of empty ones at either end.</summary>
+/// <param name="Frames">of the view</param>
+/// <param name="Size">frames of a window</param>
+/// <param name="Stride">from the beginning of a window to that of the next</param>
+/// <param name="Dilation">from a frame of a window to the next</param>
+public readonly record struct FrameWindows(int Frames, int Size, int Stride, int Dilation)
+{
+    /// <summary>Places that its video level has.</summary>
+    public const int Most = 200;
+
+    /// <summary>Joints of a window at most: each pair of them has a place in its clip level's mask.</summary>
+    public const int MostJoints = 4096;
+
+    public static FrameWindows Of(HiTrs.Settings plan, int frames) => new(frames, plan.WindowFrames, plan.WindowStride, plan.WindowDilation);
+
+    /// <summary>Empty frames at either end.</summary>
+    public int Padding => Size / 2 * Dilation;
+
+    /// <summary>Frames and empty ones.</summary>
+    public int PaddedFrames => Frames + 2 * Padding;
+
+    /// <summary>The frames of each window, among <see cref="PaddedFrames"/>; the last is repeated where a window reaches beyond it.</summary>
+    public IReadOnlyList<int[]> Cut()
+    {
+        var (windows, last) = (new List<int[]>(), PaddedFrames - 1);
+        for (var start = 0; ; start += Stride)
+        {
+            var window = new int[Size];
+            for (var i = 0; i < Size; i++)
+                window[i] = Math.Min(start + i * Dilation, last);
+            windows.Add(window);
+            if (window[^1] >= last - Padding && start + Stride + (Size - 1) * Dilation > last)
+                return windows;
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using PretrainCluster.Core.Sampling;
 
 namespace PretrainCluster.Learning.Encoders;
 
@@ -13,7 +12,7 @@ public static class Initialization
     const double EmbeddingDeviation = 0.02;
     const double EmbeddingLimit = 2;
 
-    public static void Fill(IReadOnlyList<(string Name, Parameter Parameter)> weights, ulong seed)
+    public static void Fill(NamedWeights weights, ulong seed)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -41,7 +40,7 @@ public static class Initialization
     public static Draw Uniform(double bound) => (ref random) => random.NextDouble(-bound, bound);
 
     /// <summary>The same streams with an encoder's own published distributions.</summary>
-    public static void Fill(IReadOnlyList<(string Name, Parameter Parameter)> weights, ulong seed, Func<string, Tensor, Draw> distribution)
+    public static void Fill(NamedWeights weights, ulong seed, Func<string, Tensor, Draw> distribution)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -78,7 +77,7 @@ public static class Initialization
             values[i] = (float)Math.Clamp(random.NextGaussian() * EmbeddingDeviation, -EmbeddingLimit, EmbeddingLimit);
     }
 
-    static long PatchValues(IReadOnlyList<(string Name, Parameter Parameter)> weights)
+    static long PatchValues(NamedWeights weights)
     {
         var shape = weights.Single(weight => weight.Name == "joints_embed.proj.weight").Parameter.shape;
         return shape[1] * shape[2] * shape[3];
@@ -92,4 +91,8 @@ public static class Initialization
             hash = (hash ^ b) * 1099511628211UL;
         return hash;
     }
+
+    /// <summary>All weights of a module and of those in it, under the names that they are registered by.</summary>
+    public static NamedWeights Named(this nn.Module module, string prefix = "") =>
+        [.. module.named_parameters().Select(weight => (prefix + weight.name, weight.parameter))];
 }

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Encoders;
 
 /// <summary>
@@ -46,8 +42,6 @@ public sealed class SkeletonTransformer : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new SkeletonTransformer(this, clip.Frames, clip.Joints, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => new TransformerCost(this, TokenGrid.Of(this, clip.Frames, clip.Joints), clip.Persons);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape)
         {
             if (frames % PatchFrames != 0)
@@ -79,7 +73,6 @@ public sealed class SkeletonTransformer : SkeletonEncoder
     /// <param name="plan">size and rates</param>
     /// <param name="frames">frames of a view; patches divide them</param>
     /// <param name="joints">joints of a person; patches divide them</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     /// <exception cref="Core.InputException">Patches or heads do not divide what they must.</exception>
     public SkeletonTransformer(Settings plan, int frames, int joints, ulong seed) : base(nameof(SkeletonTransformer), plan)
     {
@@ -93,19 +86,18 @@ public sealed class SkeletonTransformer : SkeletonEncoder
         norm = nn.LayerNorm(plan.Width);
         RegisterComponents();
 
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Initialization.Fill(Weights, seed);
     }
 
     public TokenGrid Grid { get; }
 
-    /// <summary>Features per token and per clip.</summary>
     /// <summary>Size and rates.</summary>
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Width;
 
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     public override int BlockOf(string name) => NumberAfter("blocks.", name) ?? (name.StartsWith("norm.", StringComparison.Ordinal) ? Blocks : -1);
 

@@ -1,8 +1,4 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Learning.Encoders;
 
@@ -34,8 +30,6 @@ public sealed class StGcn : SkeletonEncoder
 
         public override SkeletonEncoder Create(ClipShape clip, ulong seed) => new StGcn(this, clip, seed);
 
-        public override EncoderCost? Cost(ClipShape clip) => StGcn.Cost(this, clip);
-
         public override IEnumerable<(string Path, string Message)> Problems(string at, int frames, DataShape? shape) => NormOverFrames(at, frames);
     }
 
@@ -54,7 +48,6 @@ public sealed class StGcn : SkeletonEncoder
 
     /// <param name="plan">channels, width and dropout</param>
     /// <param name="clip">what it will see; its layout gives the graph</param>
-    /// <param name="seed">initial weights are a function of this and of each parameter's name and shape</param>
     public StGcn(Settings plan, ClipShape clip, ulong seed) : base(nameof(StGcn), plan)
     {
         var layers = Layers(plan);
@@ -66,7 +59,7 @@ public sealed class StGcn : SkeletonEncoder
         RegisterComponents();
 
         Norms = [data_bn, .. st_gcn_networks.SelectMany(block => block.Norms)];
-        Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+        Weights = this.Named();
         Buffers = [.. named_buffers().Where(buffer => buffer.name != nameof(A)).Select(buffer => (buffer.name, buffer.buffer))];
         // As the public pretraining draws them; an edge's importance begins as 1.
         Initialization.Fill(Weights, seed, (name, weight) =>
@@ -79,8 +72,8 @@ public sealed class StGcn : SkeletonEncoder
     public Settings Size => (Settings)Plan;
 
     public override int Width => Size.Width;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override int BlockOf(string name) => NumberAfter("st_gcn_networks.", name) ?? NumberAfter("edge_importance.", name) ?? -1;
 
@@ -108,29 +101,6 @@ public sealed class StGcn : SkeletonEncoder
         for (var i = 0; i < st_gcn_networks.Count; i++)
             x = st_gcn_networks[i].Forward(x, A * edge_importance[i], pass);
         return x;
-    }
-
-    static EncoderCost Cost(Settings plan, ClipShape clip)
-    {
-        var (joints, parts, frames) = (clip.Joints, SkeletonGraph.Partitions, clip.Frames);
-        var (parameters, flops, activations) = (6L * joints, 0.0, 0.0);
-        foreach (var (layer, i) in Layers(plan).Select((layer, i) => (layer, i)))
-        {
-            var (inputs, outputs) = ((long)layer.Inputs, (long)layer.Outputs);
-            var after = (frames - 1) / layer.Stride + 1;
-            parameters += parts * outputs * (inputs + 1) + outputs * (Frames * outputs + 1) + 4 * outputs + parts * joints * joints;
-            flops += BlockCost.Product(frames * joints, inputs, parts * outputs) + BlockCost.Product(outputs * frames, parts * joints, joints) + BlockCost.Product(after * joints, Frames * outputs, outputs);
-            // Before and after both norms and ReLUs, what dropout keeps, and the partitions.
-            activations += (double)joints * outputs * (frames * (parts + 3) + after * 4);
-            if (i > 0 && layer.ChangesShape)
-            {
-                parameters += outputs * (inputs + 1) + 2 * outputs;
-                flops += BlockCost.Product(after * joints, inputs, outputs);
-                activations += 2.0 * joints * outputs * after;
-            }
-            frames = after;
-        }
-        return new EncoderCost(plan.Width, parameters, clip.Persons * flops, clip.Persons * activations);
     }
 
     static Layer[] Layers(Settings plan)

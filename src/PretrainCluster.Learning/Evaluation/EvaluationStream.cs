@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Sampling;
-
 namespace PretrainCluster.Learning.Evaluation;
 
 /// <summary>What a protocol draws random numbers for; the first word after (seed, evaluation) of a stream's name.</summary>

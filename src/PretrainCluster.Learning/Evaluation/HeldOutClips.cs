@@ -1,4 +1,3 @@
-using PretrainCluster.Core;
 using PretrainCluster.Learning.Evaluation.Features;
 
 namespace PretrainCluster.Learning.Evaluation;

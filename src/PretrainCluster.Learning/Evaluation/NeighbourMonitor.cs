@@ -1,10 +1,6 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Numerics;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Learning.Evaluation;
 

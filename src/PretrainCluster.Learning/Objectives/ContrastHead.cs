@@ -1,5 +1,3 @@
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>What follows a head's last layer.</summary>
@@ -35,13 +33,13 @@ sealed class ContrastHead : nn.Module
             _norms.Add(new HeadNorm(widths[i]));
             register_module($"bn{i}", _norms[^1]);
         }
-        Weights = [.. named_parameters().Select(weight => (prefix + weight.name, weight.parameter))];
+        Weights = this.Named(prefix);
         Buffers = [.. named_buffers().Select(buffer => (prefix + buffer.name, buffer.buffer))];
         Initialization.Fill(Weights, seed);
     }
 
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public NamedWeights Weights { get; }
+    public NamedState Buffers { get; }
 
     /// <param name="x">[batch, width]</param>
     /// <param name="statistics">gets those of every norm that the batch passed</param>
@@ -57,23 +55,30 @@ sealed class ContrastHead : nn.Module
         }
         return x;
     }
+}
 
-    /// <summary>What a head of these widths costs.</summary>
-    public static HeadCost Cost(IReadOnlyList<long> widths, HeadEnd end)
+/// <summary>Batch norm over all clips of a global batch, in the arithmetic of torch.nn.BatchNorm1d.</summary>
+sealed class HeadNorm(long width) : TrackedNorm(nameof(HeadNorm), width)
+{
+    /// <param name="x">[batch, width]</param>
+    /// <param name="statistics">gets the batch's in a training pass</param>
+    public Tensor Forward(Tensor x, List<BatchStatistics> statistics)
     {
-        var cost = new HeadCost(0, 0);
-        for (var i = 1; i < widths.Count; i++)
+        if (!training)
+            return Evaluated(x);
+        using (no_grad())
         {
-            // A bias, and behind it a norm's scale and shift.
-            var besides = i < widths.Count - 1 || end == HeadEnd.Normalized ? 3 : end == HeadEnd.Plain ? 1 : 0;
-            cost += new HeadCost(widths[i] * (widths[i - 1] + besides), BlockCost.Product(1, widths[i - 1], widths[i]));
+            var (variance, mean) = x.detach().var_mean([0], unbiased: true);
+            statistics.Add(new BatchStatistics(this, mean, variance));
         }
-        return cost;
+        // The running statistics that a training pass would change are left behind; TorchSharp 0.99.6 cannot do without any.
+        return nn.functional.batch_norm(x, running_mean.clone(), running_var.clone(), weight, bias, training: true, Momentum, Epsilon);
     }
 }
 
-/// <summary>Numbers in a head's weights, and operations of its forward pass for each row.</summary>
-readonly record struct HeadCost(long Parameters, double Flops)
+/// <summary>Mean and unbiased variance [width] of a batch that passed a norm.</summary>
+readonly record struct BatchStatistics(HeadNorm Norm, Tensor Mean, Tensor Variance)
 {
-    public static HeadCost operator +(HeadCost a, HeadCost b) => new(a.Parameters + b.Parameters, a.Flops + b.Flops);
+    /// <summary>Takes them into the norm's running statistics.</summary>
+    public void Track() => Norm.Track(Mean, Variance);
 }

@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -20,8 +14,6 @@ public sealed class HierarchicalPrediction : Objective
         public double Temperature { get; init; } = 0.07;
 
         public override Objective Create(ObjectiveContext context) => new HierarchicalPrediction(this, context.Encoder<HiTrs>(), context.Seed);
-
-        public override ObjectiveCost? Cost(EncoderCost encoder) => HierarchicalPrediction.Cost((HiTrsCost)encoder);
 
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
@@ -53,7 +45,7 @@ public sealed class HierarchicalPrediction : Objective
         Weights = [.. encoder.Weights, .. _heads.Weights];
     }
 
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     /// <summary>The sum of the four losses, each a mean over the micro-batch; the count is 1.</summary>
     public override LossSum Forward(Tensor clips, CounterRandom random)
@@ -94,16 +86,6 @@ public sealed class HierarchicalPrediction : Objective
         return new LossSum(pose + motion + order + next, 1);
     }
 
-    static ObjectiveCost Cost(HiTrsCost encoder)
-    {
-        var width = (long)encoder.Plan.Width;
-        var parameters = 3 * (width + 1) + 2 * (2 * width + 1) + 2 * (4 * width + 1) + 2 * width * (4 * width + 1);
-        // Two windows more, as they are and with two frames changed; the video level as it is and with two windows changed.
-        var flops = encoder.FlopsOf(encoder.Windows + 2, videos: 2)
-            + encoder.Clip.Persons * (BlockCost.Product((long)encoder.Clip.Frames * encoder.Clip.Joints, width, 3) + BlockCost.Product(2, 6 * width, 2) + BlockCost.Product(1, 4 * width, 2 * width));
-        return new ObjectiveCost(parameters, flops * BlockCost.Step, encoder.ActivationsOf(encoder.Windows + 2, videos: 2), 0);
-    }
-
     /// <summary>A linear map for each task, under the names of the public code.</summary>
     sealed class Heads : nn.Module
     {
@@ -116,15 +98,106 @@ public sealed class HierarchicalPrediction : Objective
             v_motion_cls = nn.Linear(4 * width, 2);
             v_ft_reg = nn.Linear(4 * width, 2 * width);
             RegisterComponents();
-            Weights = [.. named_parameters().Select(weight => (weight.name, weight.parameter))];
+            Weights = this.Named();
             Initialization.Fill(Weights, seed, (name, _) => Initialization.Uniform(1 / Math.Sqrt(name[0] switch { 's' => width, 'c' => 2 * width, _ => 4 * width })));
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+        public NamedWeights Weights { get; }
 
         public Tensor Pose(Tensor joints) => s_pose_reg.forward(joints);
         public Tensor Motion(Tensor windows) => c_motion_cls.forward(windows);
         public Tensor Order(Tensor videos) => v_motion_cls.forward(videos);
         public Tensor Last(Tensor videos) => v_ft_reg.forward(videos);
+    }
+}
+
+/// <summary>What Hi-TRS's tasks draw for the persons of a micro-batch.</summary>
+/// <param name="Sources">[n, frames * joints] the joint that is shown in a joint's place</param>
+/// <param name="Tokens">[n, frames * joints, 1] 1 where a token is shown, else 0</param>
+/// <param name="Masked">[n, frames * joints, 1] 1 where a joint is predicted, else 0</param>
+/// <param name="Swapped">[n, 2, frames of a window] a window as it is, and with two frames changed</param>
+/// <param name="Moving">[n] 1 where anything moves in it, else 0</param>
+/// <param name="Order">[n, windows but the last] two of them changed</param>
+readonly record struct HierarchicalChoice(Tensor Sources, Tensor Tokens, Tensor Masked, Tensor Swapped, Tensor Moving, Tensor Order)
+{
+    const double MaskRatio = 0.15, TokenShare = 0.8, OtherShare = 0.1;
+
+    /// <param name="persons">[n, frames, joints, 3]</param>
+    public static HierarchicalChoice Draw(Tensor persons, FrameWindows windows, ref CounterRandom random)
+    {
+        var (n, frames, joints) = ((int)persons.shape[0], (int)persons.shape[1], (int)persons.shape[2]);
+        var size = frames * joints;
+        var (sources, tokens, masked) = (new long[n * size], new float[n * size], new float[n * size]);
+        var (candidates, before) = ((windows with { Stride = 1 }).Cut(), windows.Cut().Count - 1);
+        var (swapped, moving, order) = (new long[n * 2 * windows.Size], new float[n], new long[n * before]);
+        var moves = Moves(persons, windows);
+        for (var person = 0; person < n; person++)
+        {
+            for (var i = 0; i < size; i++)
+                Mask(i, frames, joints, ref sources[person * size + i], ref tokens[person * size + i], ref masked[person * size + i], ref random);
+
+            var ofPerson = moves[person];
+            int[][] moved = [.. candidates.Where(window => window.Any(frame => ofPerson[frame]))];
+            moving[person] = moved.Length > 0 ? 1 : 0;
+            var chosen = moved.Length > 0 ? moved[random.Next(moved.Length)] : candidates[0];
+            int[] positions = Swap(windows.Size, ref random);
+            for (var i = 0; i < windows.Size; i++)
+            {
+                swapped[2 * person * windows.Size + i] = chosen[i];
+                swapped[(2 * person + 1) * windows.Size + i] = chosen[positions[i]];
+            }
+
+            int[] places = Swap(before, ref random);
+            for (var i = 0; i < before; i++)
+                order[person * before + i] = places[i];
+        }
+        return new HierarchicalChoice(On(tensor(sources, [n, size])), On(tensor(tokens, [n, size, 1])), On(tensor(masked, [n, size, 1])),
+            On(tensor(swapped, [n, 2, windows.Size])), On(tensor(moving)), On(tensor(order, [n, before])));
+
+        Tensor On(Tensor drawn) => drawn.to(persons.device);
+    }
+
+    /// <summary>As BERT masks words (Devlin et al., NAACL 2019): of what is predicted, most is hidden, some shown as another joint of another frame, and some as it is.</summary>
+    static void Mask(int joint, int frames, int joints, ref long source, ref float token, ref float masked, ref CounterRandom random)
+    {
+        source = joint;
+        if (random.NextDouble() >= MaskRatio)
+            return;
+        masked = 1;
+        var share = random.NextDouble();
+        if (share < TokenShare)
+            token = 1;
+        else if (share < TokenShare + OtherShare && frames > 1 && joints > 1)
+            source = Other(joint / joints, frames, ref random) * joints + Other(joint % joints, joints, ref random);
+    }
+
+    static int Other(int than, int count, ref CounterRandom random) => random.Next(count - 1) is var drawn && drawn >= than ? drawn + 1 : drawn;
+
+    /// <summary>The numbers below <paramref name="count"/>, two of which, no neighbours where there are more than two, have changed places.</summary>
+    static int[] Swap(int count, ref CounterRandom random)
+    {
+        int[] places = [.. Enumerable.Range(0, count)];
+        int first, second;
+        do
+            (first, second) = (random.Next(count), random.Next(count));
+        while (Math.Abs(first - second) < Math.Min(2, count - 1));
+        (places[first], places[second]) = (second, first);
+        return places;
+    }
+
+    /// <summary>Of each person, whether anything moves from the frame before to this one; in empty frames and the first it does not.</summary>
+    static bool[][] Moves(Tensor persons, FrameWindows windows)
+    {
+        using var _ = no_grad();
+        var steps = windows.Frames - 1;
+        var change = (persons.narrow(1, 1, steps) - persons.narrow(1, 0, steps)).abs().amax([2, 3]).to(ScalarType.Float32).cpu().data<float>().ToArray();
+        var moves = new bool[persons.shape[0]][];
+        for (var person = 0; person < moves.Length; person++)
+        {
+            moves[person] = new bool[windows.PaddedFrames];
+            for (var step = 0; step < steps; step++)
+                moves[person][windows.Padding + 1 + step] = change[person * steps + step] > 0;
+        }
+        return moves;
     }
 }

@@ -17,3 +17,18 @@ static class InfoNce
         return nn.functional.cross_entropy(logits, zeros([queries.shape[0]], ScalarType.Int64, queries.device), reduction: nn.Reduction.Sum);
     }
 }
+
+/// <summary>Rows scaled to length 1. TorchSharp 0.99.6 has no normalize.</summary>
+public static class Direction
+{
+    const float Shortest = 1e-12f;
+
+    /// <param name="rows">[n, width]; one that is shorter than 1e-12 stays nearly as it is</param>
+    public static Tensor Of(Tensor rows) => rows / rows.norm(1, keepdim: true, 2).clamp_min(Shortest);
+}
+
+/// <summary>Values in fp32 at least, whatever autocast computed them in.</summary>
+static class Widened
+{
+    public static Tensor Of(Tensor x) => x.dtype == ScalarType.Float64 ? x : x.to(ScalarType.Float32);
+}

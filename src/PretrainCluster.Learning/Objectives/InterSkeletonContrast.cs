@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -34,8 +28,6 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
         public override int ClipViews => ViewCount;
 
         public override Objective Create(ObjectiveContext context) => new InterSkeletonContrast(this, context.NewEncoder, context.Seed);
-
-        public override ObjectiveCost? Cost(EncoderCost encoder) => InterSkeletonContrast.Cost(this, encoder);
 
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
@@ -75,8 +67,8 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
     public override int Views => ViewCount;
     public override int KeyWidth => checked((int)(_own.Remembered.shape[1] + _others.Remembered.shape[1]));
     public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder, _partner, _own.KeyEncoder, _others.KeyEncoder];
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     /// <summary>Both InfoNCEs of each clip, summed; the count is the number of clips. The first view gives queries, the second keys, to both encoders.</summary>
     public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
@@ -94,16 +86,5 @@ public sealed class InterSkeletonContrast : EarlierStepsObjective
         var width = _own.Remembered.shape[1];
         _own.AfterStep(keys.narrow(1, 0, width), _momentum);
         _others.AfterStep(keys.narrow(1, width, width), _momentum);
-    }
-
-    static ObjectiveCost? Cost(Settings plan, EncoderCost encoder)
-    {
-        if (((EncoderSettings)plan.Partner!).Cost(encoder.Clip) is not { } partner)
-            return null;
-        partner = partner with { Clip = encoder.Clip };
-        var (own, others) = (Pair(encoder), Pair(partner));
-        return new ObjectiveCost(own.Parameters + others.Parameters + partner.Parameters, own.Flops + others.Flops, own.Activations + others.Activations, own.Buffers + others.Buffers);
-
-        ObjectiveCost Pair(EncoderCost trained) => MomentumPair.Cost(trained, trained.Width, plan.ProjectionWidth, plan.Queue);
     }
 }

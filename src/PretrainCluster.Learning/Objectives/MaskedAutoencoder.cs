@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -24,8 +18,6 @@ public abstract class MaskedAutoencoder : Objective
         public override ObjectivePlan Resolve(EncoderPlan encoder, int frames) =>
             Decoder.Width == 0 && encoder is SkeletonTransformer.Settings transformer ? this with { Decoder = Decoder with { Width = transformer.Width } } : this;
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => MaskedAutoencoder.Cost(this, (TransformerCost)encoder, Kept(((TransformerCost)encoder).Grid));
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             foreach (var problem in SkeletonTransformer.HidingProblems(this, plan, shape, Masks))
@@ -37,9 +29,6 @@ public abstract class MaskedAutoencoder : Objective
             if (encoder.DropPath > 0 && Decoder.Depth > encoder.Depth)
                 yield return ("objective.decoder.depth", $"at most encoder.depth, {encoder.Depth}, is expected where encoder.drop_path is used, not {Decoder.Depth}");
         }
-
-        /// <summary>Tokens of a person that stay visible.</summary>
-        private protected abstract int Kept(TokenGrid grid);
 
         /// <summary>Which ratios mask nothing, or everything.</summary>
         private protected abstract IEnumerable<(string Path, string Message)> Masks(TokenGrid grid);
@@ -60,7 +49,7 @@ public abstract class MaskedAutoencoder : Objective
     /// <summary>The encoder that is pretrained; it must have tokens to hide.</summary>
     public new SkeletonTransformer Encoder { get; }
 
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public override NamedWeights Weights { get; }
 
     /// <summary>Uniform numbers that one sample's mask is made of.</summary>
     private protected abstract int NoisePerSample { get; }
@@ -107,16 +96,6 @@ public abstract class MaskedAutoencoder : Objective
         return new LossSum(perToken.sum(), perToken.numel());
     }
 
-    /// <param name="kept">tokens of a person that stay visible</param>
-    internal static ObjectiveCost Cost(Settings plan, TransformerCost encoder, int kept)
-    {
-        var (grid, width) = (encoder.Grid, MaskDecoder.Width(encoder.Plan, plan.Decoder));
-        var blocks = BlockCost.Of(encoder.Plan, width, plan.Decoder.Depth);
-        var parameters = (grid.Times + grid.Joints + 1L + encoder.Plan.Width + 1) * width + blocks.Parameters + (width + 1L) * grid.Values;
-        var forward = encoder.FlopsOf(kept) + BlockCost.Product(kept, encoder.Plan.Width, width) + blocks.Flops(grid.Tokens) + BlockCost.Product(grid.Tokens, width, grid.Values);
-        return new ObjectiveCost(parameters, encoder.Persons * forward * BlockCost.Step, encoder.Persons * (encoder.ActivationsOf(kept) + blocks.Activations(grid.Tokens)), 0);
-    }
-
     /// <summary>Each token to mean 0 and variance 1 (unbiased variance).</summary>
     static Tensor Normalized(Tensor target)
     {
@@ -142,3 +121,60 @@ public sealed record DecoderSettings
 /// <param name="Prediction">[n, masked tokens, patch values]</param>
 /// <param name="Target">[n, masked tokens, patch values]</param>
 readonly record struct MaskedPass(TokenMask Mask, Tensor Latent, Tensor Prediction, Tensor Target);
+
+/// <summary>
+/// The decoder of a masked autoencoder (He et al., CVPR 2022, as MAMP builds it): encoded tokens and mask tokens, each with its position, through a few blocks,
+/// then a linear prediction of the masked patches. Tokens stay in the order kept-then-masked, which attention does not see.
+/// </summary>
+sealed class MaskDecoder : nn.Module
+{
+    readonly Parameter mask_token;
+    readonly Parameter decoder_temp_embed;
+    readonly Parameter decoder_pos_embed;
+    readonly Linear decoder_embed;
+    readonly ModuleList<TransformerBlock> decoder_blocks;
+    readonly LayerNorm decoder_norm;
+    readonly Linear decoder_pred;
+    readonly TokenGrid _grid;
+
+    public MaskDecoder(SkeletonTransformer.Settings encoder, DecoderSettings plan, TokenGrid grid, ulong seed) : base(nameof(MaskDecoder))
+    {
+        var width = Width(encoder, plan);
+        TransformerStack.CheckWidth(encoder, width, "objective.decoder.width");
+        if (encoder.DropPath > 0 && plan.Depth > encoder.Depth)
+            throw new Core.InputException($"objective.decoder.depth: {plan.Depth} exceeds encoder.depth, {encoder.Depth}, while encoder.drop_path is used; make it smaller or set drop_path to 0");
+        _grid = grid;
+
+        mask_token = new Parameter(zeros(1, 1, width));
+        decoder_temp_embed = new Parameter(zeros(1, grid.Times, 1, width));
+        decoder_pos_embed = new Parameter(zeros(1, 1, grid.Joints, width));
+        decoder_embed = nn.Linear(encoder.Width, width);
+        decoder_blocks = TransformerStack.Create(encoder, width, plan.Depth);
+        decoder_norm = nn.LayerNorm(width);
+        decoder_pred = nn.Linear(width, grid.Values);
+        RegisterComponents();
+
+        Weights = this.Named();
+        Initialization.Fill(Weights, seed);
+    }
+
+    public NamedWeights Weights { get; }
+
+    public static int Width(SkeletonTransformer.Settings encoder, DecoderSettings plan) => plan.Width == 0 ? encoder.Width : plan.Width;
+
+    /// <param name="encoded">[n, kept tokens, encoder width]</param>
+    /// <param name="mask">which tokens those are, and which are predicted</param>
+    /// <param name="noise">null in an evaluation pass</param>
+    /// <returns>[n, masked tokens, patch values]</returns>
+    public Tensor Forward(Tensor encoded, TokenMask mask, DropoutNoise? noise)
+    {
+        var positions = (decoder_temp_embed + decoder_pos_embed).reshape(1, _grid.Tokens, -1);
+        var kept = decoder_embed.forward(encoded) + TokenMask.Take(positions, mask.Kept);
+        var masked = TokenMask.Take(positions + mask_token, mask.Masked);
+
+        var x = cat([kept, masked], 1);
+        for (var i = 0; i < decoder_blocks.Count; i++)
+            x = decoder_blocks[i].Forward(x, noise, first: i == decoder_blocks.Count - 1 ? mask.Kept.shape[1] : 0);
+        return decoder_pred.forward(decoder_norm.forward(x));
+    }
+}

@@ -1,8 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -18,8 +13,6 @@ public sealed class MaskedCoordinates(MaskedCoordinates.Settings plan, SkeletonT
         public double MaskRatio { get; init; } = 0.9;
 
         public override Objective Create(ObjectiveContext context) => new MaskedCoordinates(this, context.Encoder<SkeletonTransformer>(), context.Seed);
-
-        private protected override int Kept(TokenGrid grid) => MaskedCoordinates.Kept(this, grid);
 
         private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => RandomMasking.Problems(grid.Tokens, MaskRatio);
     }

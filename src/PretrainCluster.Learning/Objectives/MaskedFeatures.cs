@@ -1,10 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -61,8 +54,6 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         public override Objective Create(ObjectiveContext context) =>
             new MaskedFeatures(this, context.Encoder<SkeletonTransformer>(), context.Encoder<SkeletonTransformer>(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => MaskedFeatures.Cost(this, (TransformerCost)encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) =>
             SkeletonTransformer.HidingProblems(this, plan, shape, grid => WholeMasking.Problems(this, grid));
     }
@@ -107,8 +98,8 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     }
 
     public override int Views => ViewCount;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     /// <summary>The mean direction of a clip's views under the teacher's head, the sum of those of its hidden tokens, and the number of these: all that the centres need.</summary>
     public override int KeyWidth => 2 * _width + 1;
@@ -179,18 +170,6 @@ public sealed class MaskedFeatures : EarlierStepsObjective
         void Move(Tensor centre, Tensor direction) => centre.mul_(CentreMomentum).add_(_teacherHead.Logits(direction).view(-1), 1 - CentreMomentum);
     }
 
-    static ObjectiveCost Cost(Settings plan, TransformerCost encoder)
-    {
-        var (width, hidden, output, prototypes) = ((long)encoder.Width, (long)plan.ProjectionHidden, (long)plan.ProjectionWidth, (long)plan.Prototypes);
-        var parameters = hidden * (width + 1) + hidden * (hidden + 1) + output * (hidden + 1) + prototypes * output;
-        var masking = WholeMasking.Of(plan, encoder.Grid);
-        var rows = ViewCount * (1 + plan.MaskProbability * encoder.Persons * (encoder.Grid.Tokens - masking.Kept));
-        var head = BlockCost.Product(rows, width, hidden) + BlockCost.Product(rows, hidden, hidden) + BlockCost.Product(rows, hidden, output) + BlockCost.Product(rows, output, prototypes);
-        // Teacher and student see every token of both views; the teacher has no backward.
-        return new ObjectiveCost(parameters + width, (ViewCount * encoder.Flops + head) * (BlockCost.Step + 1), ViewCount * encoder.Activations + rows * (4 * hidden + 2 * output + 2 * prototypes),
-            encoder.Parameters + parameters + 2 * prototypes);
-    }
-
     /// <summary>The teacher's distribution over prototypes: centred, so that none is everybody's, and sharpened, so that not all are equal.</summary>
     Tensor Sharpened(Tensor logits, Tensor centre)
     {
@@ -203,5 +182,57 @@ public sealed class MaskedFeatures : EarlierStepsObjective
     {
         using var scope = NewDisposeScope();
         return (-(targets * nn.functional.log_softmax(Widened.Of(logits) / _temperature, -1)).sum()).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>
+/// The projection head of DINO (Caron et al., "Emerging Properties in Self-Supervised Vision Transformers", ICCV 2021): three linear layers with GELU between them, a
+/// direction, and its cosine with each prototype. Names are those of the public code, whose last layer is weight-normalised with its length held at 1.
+/// </summary>
+sealed class PrototypeHead : nn.Module
+{
+    const double Deviation = 0.02;
+
+    readonly NumberedLayers mlp;
+    readonly Prototypes last_layer;
+    readonly Linear[] _layers;
+
+    public PrototypeHead(long width, long hidden, long bottleneck, long prototypes, ulong seed) : base(nameof(PrototypeHead))
+    {
+        _layers = [nn.Linear(width, hidden), nn.Linear(hidden, hidden), nn.Linear(hidden, bottleneck)];
+        mlp = new NumberedLayers([.. _layers.Select((layer, i) => (2 * i, (nn.Module)layer))]);
+        last_layer = new Prototypes(prototypes, bottleneck);
+        RegisterComponents();
+        Weights = this.Named("head.");
+        Initialization.Fill(Weights, seed, (name, weight) =>
+            weight.shape.Length == 1 ? Initialization.Constant(0)
+            : name == "head.last_layer.weight_v" ? Initialization.Uniform(1 / Math.Sqrt(bottleneck))
+            : Initialization.Normal(0, Deviation));
+    }
+
+    public NamedWeights Weights { get; }
+
+    /// <param name="x">[n, width]</param>
+    /// <returns>[n, bottleneck], each of length 1</returns>
+    public Tensor Directions(Tensor x)
+    {
+        for (var i = 0; i < _layers.Length; i++)
+            x = _layers[i].forward(i == 0 ? x : nn.functional.gelu(x));
+        return Direction.Of(x);
+    }
+
+    /// <param name="directions">[n, bottleneck]; their mean has the mean of their logits, as the last layer is linear</param>
+    /// <returns>[n, prototypes]</returns>
+    public Tensor Logits(Tensor directions) => directions.matmul(Direction.Of(last_layer.weight_v).t());
+
+    sealed class Prototypes : nn.Module
+    {
+        public readonly Parameter weight_v;
+
+        public Prototypes(long prototypes, long width) : base(nameof(Prototypes))
+        {
+            weight_v = new Parameter(zeros(prototypes, width));
+            RegisterComponents();
+        }
     }
 }

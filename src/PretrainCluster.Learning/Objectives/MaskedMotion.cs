@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -33,8 +27,6 @@ public sealed class MaskedMotion : MaskedAutoencoder
             if (MotionStride >= plan.View.Frames)
                 yield return ("objective.motion_stride", $"less than view.frames, {plan.View.Frames}, is expected, not {MotionStride}");
         }
-
-        private protected override int Kept(TokenGrid grid) => MaskedMotion.Kept(this, grid);
 
         private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => RandomMasking.Problems(grid.Tokens, MaskRatio);
     }

@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -39,8 +33,6 @@ public sealed class MomentumContrast : EarlierStepsObjective
 
         public override Objective Create(ObjectiveContext context) => new MomentumContrast(this, context.NewEncoder(), context.NewEncoder(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => MomentumPair.Cost(encoder, ProjectionHidden!.Value, ProjectionWidth, Queue);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => FeatureQueue.Problems(Queue, plan);
     }
 
@@ -61,8 +53,8 @@ public sealed class MomentumContrast : EarlierStepsObjective
     public override int Views => ViewCount;
     public override int KeyWidth { get; }
     public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder, _pair.KeyEncoder];
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights => _pair.Weights;
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers => _pair.Buffers;
+    public override NamedWeights Weights => _pair.Weights;
+    public override NamedState Buffers => _pair.Buffers;
 
     /// <summary>InfoNCE of each clip, summed; the count is the number of clips. The first view gives queries, the second keys.</summary>
     public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)

@@ -1,5 +1,3 @@
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -45,10 +43,10 @@ sealed class MomentumPair : nn.Module
     public SkeletonEncoder KeyEncoder { get; }
 
     /// <summary>The encoder's, then the head's.</summary>
-    public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+    public NamedWeights Weights { get; }
 
     /// <summary>The moving average and what is remembered.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public NamedState Buffers { get; }
 
     /// <summary>Keys of earlier steps: [queue, width]</summary>
     public Tensor Remembered => _queue.Rows;
@@ -84,22 +82,104 @@ sealed class MomentumPair : nn.Module
             fc1 = nn.Linear(width, hidden);
             fc2 = nn.Linear(hidden, output);
             RegisterComponents();
-            Weights = [.. named_parameters().Select(weight => ("head." + weight.name, weight.parameter))];
+            Weights = this.Named("head.");
             Initialization.Fill([.. Weights.Select(weight => (stream + weight.Name, weight.Parameter))], seed);
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+        public NamedWeights Weights { get; }
 
         public override Tensor forward(Tensor x) => fc2.forward(nn.functional.relu(fc1.forward(x)));
     }
+}
 
-    /// <summary>What such a pair adds to its encoder, and what a step of it costs.</summary>
-    public static ObjectiveCost Cost(EncoderCost encoder, long hidden, long width, long queue)
+/// <summary>Weights that take no gradient and follow trained ones slowly, as those of a momentum encoder or a teacher do. What is trained no more is not followed.</summary>
+sealed class MovingAverage
+{
+    readonly (Tensor Slow, Tensor Fast)[] _pairs;
+
+    /// <param name="slow">from now on they take no gradient</param>
+    /// <param name="fast">in the same order, and with the same values; there may be more of them</param>
+    public MovingAverage(NamedWeights slow, NamedWeights fast)
     {
-        var parameters = hidden * (encoder.Width + 1) + width * (hidden + 1);
-        var head = BlockCost.Product(1, encoder.Width, hidden) + BlockCost.Product(1, hidden, width);
-        // The key's passes have no backward, and the queue takes no gradient.
-        var clip = head * (BlockCost.Step + 1) + 2 * BlockCost.Product(1, width, queue);
-        return new ObjectiveCost(parameters, encoder.Flops * (BlockCost.Step + 1) + clip, encoder.Activations, encoder.Parameters + parameters + (double)queue * width);
+        foreach (var (_, parameter) in slow)
+            parameter.requires_grad_(false);
+        _pairs = [.. slow.Zip(fast, (one, other) => (Slow: (Tensor)one.Parameter, Fast: (Tensor)other.Parameter)).Where(pair => pair.Fast.requires_grad)];
+    }
+
+    /// <summary>One step towards the trained weights.</summary>
+    /// <param name="momentum">part of itself that a weight keeps</param>
+    public void Follow(double momentum)
+    {
+        using var _ = no_grad();
+        foreach (var (slow, fast) in _pairs)
+            slow.mul_(momentum).add_(fast, 1 - momentum);
+    }
+}
+
+/// <summary>
+/// The newest projections of earlier steps, each of length 1, first in first out. It begins with random directions, as MoCo's and NNCLR's do,
+/// so it is full from the first step on.
+/// </summary>
+sealed class FeatureQueue : nn.Module
+{
+    const string Name = "queue";
+    const long NoSample = -1;
+
+    readonly Tensor queue;
+    readonly Tensor position;
+    readonly Tensor? samples;
+
+    /// <param name="stream">goes before the name of its initial values' stream; two queues of one seed begin alike where it is the same</param>
+    /// <param name="withSamples">whether each row knows the clip that it is of</param>
+    public FeatureQueue(int size, int width, ulong seed, string stream = "", bool withSamples = false) : base(nameof(FeatureQueue))
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        if (withSamples)
+            samples = full([size], NoSample, ScalarType.Int64).DetachFromDisposeScope();
+        queue = Direction.Of(Initialization.Gaussian(stream + Name, [size, width], seed)).DetachFromDisposeScope();
+        position = zeros([], ScalarType.Int64).DetachFromDisposeScope();
+        RegisterComponents();
+    }
+
+    /// <summary>What does not fit the batch of a plan whose objective remembers <paramref name="size"/> views.</summary>
+    public static IEnumerable<(string Path, string Message)> Problems(int size, Plan plan)
+    {
+        if (size < plan.Training.Batch.Clips)
+            yield return ("objective.queue", $"at least training.batch.clips, {plan.Training.Batch.Clips}, is expected, not {size}: a step's own views must fit");
+    }
+
+    public NamedState Buffers => [(Name, queue), ("queue_position", position), .. samples is null ? [] : new[] { ("queue_samples", samples) }];
+
+    /// <summary>[size, width]</summary>
+    public Tensor Rows => queue;
+
+    /// <summary>The clip of each row, -1 where there is none: [size]; null where nobody asked for them.</summary>
+    public Tensor? Samples => samples;
+
+    /// <summary>Puts rows in, one after another, in the place of the oldest.</summary>
+    /// <param name="rows">[n, width], each of length 1</param>
+    /// <param name="of">the clip of each row; without, they are of none</param>
+    public void Enqueue(Tensor rows, IReadOnlyList<long>? of = null)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var size = queue.shape[0];
+        // Of more rows than there is room for, only the last would stay.
+        var skipped = Math.Max(0, rows.shape[0] - size);
+        var count = rows.shape[0] - skipped;
+        var start = (position.item<long>() + skipped) % size;
+        var first = Math.Min(count, size - start);
+        Place(queue, rows);
+        if (samples is not null)
+            Place(samples, of is { Count: > 0 } ? tensor(of.ToArray()).to(samples.device) : full_like(rows.select(1, 0), NoSample, ScalarType.Int64));
+        position.fill_((start + count) % size);
+
+        void Place(Tensor into, Tensor values)
+        {
+            into.narrow(0, start, first).copy_(values.narrow(0, skipped, first));
+            if (first < count)
+                into.narrow(0, 0, count - first).copy_(values.narrow(0, skipped + first, count - first));
+        }
     }
 }

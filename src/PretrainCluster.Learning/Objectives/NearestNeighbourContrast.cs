@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -50,8 +44,6 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
 
         public override Objective Create(ObjectiveContext context) => new NearestNeighbourContrast(this, context.NewEncoder(), context.Seed);
 
-        public override ObjectiveCost? Cost(EncoderCost encoder) => NearestNeighbourContrast.Cost(this, encoder);
-
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
             var clips = plan.Training.Batch.Clips;
@@ -93,9 +85,9 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
     public override int Views { get; }
     public override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public override int EmbeddingWidth => Encoder.Width;
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Head { get; }
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Head { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     public override Tensor Embed(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
     {
@@ -123,14 +115,6 @@ public sealed class NearestNeighbourContrast : GlobalBatchObjective
             foreach (var view in newest)
                 _support.Enqueue(view, samples);
         });
-    }
-
-    static ObjectiveCost Cost(Settings plan, EncoderCost encoder)
-    {
-        var (hidden, output, queue) = (plan.ProjectionHidden, plan.ProjectionWidth, (long)plan.Queue);
-        var heads = ContrastHead.Cost([encoder.Width, hidden, hidden, output], HeadEnd.Normalized) + ContrastHead.Cost([output, plan.PredictionHidden, output], HeadEnd.Plain);
-        var clip = plan.Views * (heads.Flops * BlockCost.Step + BlockCost.Product(1, output, queue));
-        return new ObjectiveCost(heads.Parameters, plan.Views * encoder.Flops * BlockCost.Step + clip, plan.Views * encoder.Activations, (double)queue * output);
     }
 
     /// <summary>The row of the support set that each projection is most similar to, or one of the few that are.</summary>

@@ -1,8 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -26,8 +21,6 @@ public sealed class SimClr : TwoViewObjective
         public override int ClipViews => ViewCount;
 
         public override Objective Create(ObjectiveContext context) => new SimClr(this, context.NewEncoder(), context.Seed);
-
-        public override ObjectiveCost? Cost(EncoderCost encoder) => SimClr.Cost(encoder, ContrastHead.Cost(Widths(this, encoder.Width), End));
 
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => BatchProblems(this, plan);
     }

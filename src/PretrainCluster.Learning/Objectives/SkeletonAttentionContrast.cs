@@ -1,10 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -54,8 +47,6 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
 
         public override Objective Create(ObjectiveContext context) =>
             new SkeletonAttentionContrast(this, context.Encoder<StGcn>(), context.Encoder<StGcn>(), context.Seed);
-
-        public override ObjectiveCost? Cost(EncoderCost encoder) => SkeletonAttentionContrast.Cost(this, encoder);
 
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape)
         {
@@ -136,8 +127,8 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
     public override int Views => ViewCount;
     public override int KeyWidth { get; }
     public override IReadOnlyList<SkeletonEncoder> Passes => [_encoder, _encoder, _keyEncoder];
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public override IReadOnlyList<(string Name, Tensor Value)> Buffers { get; }
+    public override NamedWeights Weights { get; }
+    public override NamedState Buffers { get; }
 
     /// <summary>The three losses of each clip, summed; the count is the number of clips. The first view gives queries, the second keys.</summary>
     public override (LossSum Loss, Tensor Keys) ForwardWithKeys(Tensor clips, CounterRandom random, ICollection<Tensor>? statistics = null)
@@ -179,21 +170,6 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
         _queue.Enqueue(keys);
     }
 
-    static ObjectiveCost Cost(Settings plan, EncoderCost encoder)
-    {
-        var (width, hidden, output, queue) = ((long)encoder.Width, (long)plan.ProjectionHidden!.Value, (long)plan.ProjectionWidth, (long)plan.Queue);
-        var tokens = (long)StGcn.Steps(encoder.Clip.Frames) * encoder.Clip.Joints;
-        var neck = 2 * width + 4 * width * (width + 1) + hidden * (width + 2 + output);
-        var predictor = hidden * (output + 2 + output);
-        var attention = encoder.Clip.Persons * (BlockCost.Product(tokens, width, 4 * width) + 2 * BlockCost.Product(tokens, width, tokens));
-        var heads = 3 * (BlockCost.Product(1, width, hidden) + BlockCost.Product(1, hidden, output));
-        // Two views of the encoder are differentiated, the key's is not, and the queue takes no gradient.
-        var flops = encoder.Flops * (2 * BlockCost.Step + 1) + attention * BlockCost.Step + heads * (BlockCost.Step + 1) + 3 * BlockCost.Step * 2 * BlockCost.Product(1, output, hidden) + 3 * 2 * BlockCost.Product(1, output, queue);
-        // Besides the encoder's: queries, keys and values, their mixture, the mask and its product.
-        var activations = 2 * encoder.Activations + encoder.Clip.Persons * (double)tokens * (7 * width + (double)plan.MaskHeads * tokens);
-        return new ObjectiveCost(neck + 3 * predictor, flops, activations, encoder.Parameters + neck + (double)queue * output);
-    }
-
     static IEnumerable<(string, Parameter)> Named(string prefix, IEnumerable<(string Name, Parameter Parameter)> weights) => weights.Select(weight => (prefix + weight.Name, weight.Parameter));
 
     // As the public pretraining draws them.
@@ -220,7 +196,7 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
             Weights = [.. new (string Name, nn.Module Module)[] { ("norm0.", norm0), ("Attn.", Attn) }.SelectMany(part => part.Module.named_parameters().Select(weight => (part.Name + weight.name, weight.parameter))), .. Named("proj.", proj.Weights)];
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
+        public NamedWeights Weights { get; }
 
         /// <param name="map">[clips * persons, width, steps, joints]</param>
         /// <returns>[clips, output]</returns>
@@ -264,7 +240,7 @@ public sealed class SkeletonAttentionContrast : EarlierStepsObjective
             RegisterComponents();
         }
 
-        public IReadOnlyList<(string Name, Parameter Parameter)> Weights => [("mlp.0.weight", inner), ("mlp.1.weight", scale), ("mlp.1.bias", shift), ("mlp.3.weight", outer)];
+        public NamedWeights Weights => [("mlp.0.weight", inner), ("mlp.1.weight", scale), ("mlp.1.bias", shift), ("mlp.3.weight", outer)];
 
         /// <param name="x">[clips, width]</param>
         public Tensor Forward(Tensor x)

@@ -1,9 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -28,8 +22,6 @@ public sealed class SkeletonMae : MaskedAutoencoder
 
         public override Objective Create(ObjectiveContext context) => new SkeletonMae(this, context.Encoder<SkeletonTransformer>(), context.Seed);
 
-        private protected override int Kept(TokenGrid grid) => SkeletonMae.Kept(this, grid);
-
         private protected override IEnumerable<(string, string)> Masks(TokenGrid grid) => WholeMasking.Problems(this, grid);
     }
 
@@ -37,9 +29,6 @@ public sealed class SkeletonMae : MaskedAutoencoder
 
     /// <exception cref="InputException">The ratios keep or mask nothing.</exception>
     public SkeletonMae(Settings plan, SkeletonTransformer encoder, ulong seed) : base(nameof(SkeletonMae), plan, encoder, seed) => _masking = WholeMasking.Of(plan, encoder.Grid);
-
-    /// <summary>Tokens of a person that stay visible.</summary>
-    public static int Kept(Settings plan, TokenGrid grid) => WholeMasking.Of(plan, grid).Kept;
 
     private protected override int NoisePerSample => _masking.NoisePerSample;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>An objective of the global batch that compares the features of each clip's two views, which pass the encoder together, behind a projector.</summary>
@@ -18,9 +15,9 @@ public abstract class TwoViewObjective : GlobalBatchObjective
     public sealed override int Views => ViewCount;
     public sealed override IReadOnlyList<SkeletonEncoder> Passes => [Encoder];
     public sealed override int EmbeddingWidth => Encoder.Width;
-    public sealed override IReadOnlyList<(string Name, Parameter Parameter)> Head => Projector.Weights;
-    public sealed override IReadOnlyList<(string Name, Parameter Parameter)> Weights { get; }
-    public sealed override IReadOnlyList<(string Name, Tensor Value)> Buffers => Projector.Buffers;
+    public sealed override NamedWeights Head => Projector.Weights;
+    public sealed override NamedWeights Weights { get; }
+    public sealed override NamedState Buffers => Projector.Buffers;
 
     private protected ContrastHead Projector { get; }
 
@@ -30,10 +27,4 @@ public abstract class TwoViewObjective : GlobalBatchObjective
         var features = Encoder.Features(clips.reshape(ViewCount * shape[1], shape[2], shape[3], shape[4], shape[5]), training ? new TrainingPass(random, statistics) : null);
         return features.reshape(ViewCount, shape[1], -1).transpose(0, 1);
     }
-
-    /// <summary>What an encoder costs under such an objective.</summary>
-    /// <param name="projector">each view passes it</param>
-    /// <param name="clip">operations besides, of each clip</param>
-    private protected static ObjectiveCost Cost(EncoderCost encoder, HeadCost projector, double clip = 0) =>
-        new(projector.Parameters, ViewCount * (encoder.Flops + projector.Flops) * BlockCost.Step + clip, ViewCount * encoder.Activations, 0);
 }

@@ -1,8 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Objectives;
 
 /// <summary>
@@ -32,10 +27,6 @@ public sealed class VicReg : TwoViewObjective
         public override int ClipViews => ViewCount;
 
         public override Objective Create(ObjectiveContext context) => new VicReg(this, context.NewEncoder(), context.Seed);
-
-        // Every clip enters the covariances of both views.
-        public override ObjectiveCost? Cost(EncoderCost encoder) => VicReg.Cost(encoder, ContrastHead.Cost(Widths(this, encoder.Width), End),
-            clip: ViewCount * BlockCost.Step * BlockCost.Product(1, ProjectionWidth, ProjectionWidth));
 
         public override IEnumerable<(string Path, string Message)> Problems(Plan plan, DataShape? shape) => BatchProblems(this, plan);
     }

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Optimizers;
 
 /// <summary>

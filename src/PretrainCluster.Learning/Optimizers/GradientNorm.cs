@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Optimizers;
 
 /// <summary>The Euclidean norm of the whole gradient, and its limit.</summary>

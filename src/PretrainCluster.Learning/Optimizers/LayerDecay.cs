@@ -1,5 +1,3 @@
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Optimizers;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Learning.Weights;
 
@@ -39,7 +38,7 @@ public static class NamedTensors
     /// <param name="what">names the whole in an error, e.g. "encoder of width 256 and depth 8"</param>
     /// <param name="isIgnored">names in the file that need not belong here; any other is an error</param>
     /// <exception cref="InputException">One sentence that lists what is missing, unexpected or of another shape.</exception>
-    public static void Restore(SafeTensorsFile file, IReadOnlyList<(string Name, Tensor Value)> tensors, string what, Func<string, bool>? isIgnored = null)
+    public static void Restore(SafeTensorsFile file, NamedState tensors, string what, Func<string, bool>? isIgnored = null)
     {
         var expected = tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var missing = tensors.Where(tensor => !file.Tensors.ContainsKey(tensor.Name)).Select(tensor => tensor.Name).ToList();
@@ -109,3 +108,10 @@ public static class NamedTensors
         _ => tensor(file.Read<long>(name).ToArray(), like.shape),
     };
 }
+
+/// <summary>A tensor's copy in this process's own memory, ready to be written.</summary>
+/// <param name="Name">its public name</param>
+/// <param name="Type">element type</param>
+/// <param name="Shape">row-major</param>
+/// <param name="Data">elements, little-endian</param>
+public sealed record HostTensor(string Name, TensorType Type, long[] Shape, ReadOnlyMemory<byte> Data);

@@ -1,5 +1,5 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Datasets;
 
@@ -107,3 +107,62 @@ public record FileDescription(string File, long Bytes, string Sha256);
 /// <param name="Clips">How many clips it holds.</param>
 /// <param name="Frames">Frames of its clips together.</param>
 public sealed record ShardDescription(string File, long Bytes, string Sha256, int Clips, long Frames) : FileDescription(File, Bytes, Sha256);
+
+/// <summary>The two sides of a split, as indices into the dataset.</summary>
+public sealed record DatasetSplit(string Name, SampleIndices Train, SampleIndices Test);
+
+/// <summary>How coordinates are stored. Half precision has steps of 2 mm at 3 m, well below a depth camera's noise, and halves what is read.</summary>
+public enum CoordinateType
+{
+    Float32,
+    Float16,
+}
+
+/// <summary>What is known of a dataset before its first clip.</summary>
+/// <param name="Name">Such as ntu60.</param>
+/// <param name="Layout">Of every clip.</param>
+/// <param name="Persons">Places for persons in every clip; clips with fewer are filled up with zeros.</param>
+/// <param name="Classes">Names in the order of the labels.</param>
+/// <param name="Preprocessing">What was done to the coordinates.</param>
+/// <param name="Coordinates">How they are stored.</param>
+public sealed record DatasetHeader(
+    string Name,
+    JointLayout Layout,
+    int Persons,
+    IReadOnlyList<string> Classes,
+    string Preprocessing,
+    CoordinateType Coordinates = CoordinateType.Float32);
+
+/// <summary>How a dataset is written.</summary>
+public sealed record DatasetWriterOptions
+{
+    /// <summary>A shard's coordinates take at most this many bytes, unless a single clip takes more.</summary>
+    public long ShardBytes { get; init; } = 64 << 20;
+
+    /// <summary>Replaces a dataset that is already in the folder; a folder that holds anything else is never touched.</summary>
+    public bool Replace { get; init; }
+}
+
+/// <summary>A joint layout inside dataset.json, written as <see cref="JointLayoutFile"/> reads it.</summary>
+sealed class JointLayoutJson : JsonConverter<JointLayout>
+{
+    public override JointLayout Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        return JointLayoutFile.Parse(JsonSerializer.SerializeToUtf8Bytes(document.RootElement), $"{DatasetDescription.FileName}, key 'layout'");
+    }
+
+    public override void Write(Utf8JsonWriter writer, JointLayout value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", value.Name);
+        writer.WritePropertyName("joints");
+        JsonSerializer.Serialize(writer, value.Joints, options);
+        writer.WritePropertyName("bones");
+        JsonSerializer.Serialize(writer, value.Bones.Select(bone => new[] { bone.Child, bone.Parent }), options);
+        writer.WritePropertyName("pairs");
+        JsonSerializer.Serialize(writer, value.Pairs.Select(pair => new[] { pair.Left, pair.Right }), options);
+        writer.WriteNumber("root", value.Root);
+        writer.WriteEndObject();
+    }
+}

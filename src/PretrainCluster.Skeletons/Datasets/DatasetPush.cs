@@ -1,5 +1,4 @@
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

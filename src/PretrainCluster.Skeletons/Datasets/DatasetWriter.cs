@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Files;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

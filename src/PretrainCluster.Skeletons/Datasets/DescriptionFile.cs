@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

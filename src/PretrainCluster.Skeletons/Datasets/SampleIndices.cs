@@ -1,6 +1,5 @@
 using System.Collections;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 

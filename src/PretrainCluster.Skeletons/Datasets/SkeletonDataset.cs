@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using PretrainCluster.Artifacts.SafeTensors;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Datasets;
 
@@ -241,4 +240,14 @@ public sealed class SkeletonDataset : IDisposable
             shard = ~shard - 1;
         return (shard, (int)(sample - _firstSample[shard]));
     }
+}
+
+/// <summary>How a dataset is read.</summary>
+public sealed record DatasetOptions
+{
+    /// <summary>Checks a shard's SHA-256 before its first clip is read.</summary>
+    public bool VerifyOnFirstUse { get; init; }
+
+    /// <summary>Shards kept open; opening one again costs tens of microseconds.</summary>
+    public int OpenShards { get; init; } = 512;
 }

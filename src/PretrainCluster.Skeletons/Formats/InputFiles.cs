@@ -1,5 +1,6 @@
 using System.IO.Compression;
-using PretrainCluster.Core;
+using System.Security.Cryptography;
+using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Skeletons.Formats;
 
@@ -87,5 +88,58 @@ public sealed class InputFiles : IDisposable
             archive.Dispose();
             throw;
         }
+    }
+}
+
+/// <summary>One file of a source, in a folder or in a zip.</summary>
+/// <param name="Name">File name with extension, without folder.</param>
+/// <param name="Path">What error messages call it.</param>
+/// <param name="Bytes">Its length, as the folder or the zip says.</param>
+/// <param name="Open">Opens it for reading once, from its start.</param>
+public sealed record InputFile(string Name, string Path, long Bytes, Func<Stream> Open);
+
+/// <summary>Passes a file through and keeps its SHA-256, so that one reading serves both.</summary>
+/// <param name="keepOpen">whoever is handed it may close it, and the rest is still read; <paramref name="inner"/> stays the caller's</param>
+sealed class HashingStream(Stream inner, bool keepOpen = false) : ForwardStream
+{
+    readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public override bool CanRead => true;
+
+    public override long Length => inner.Length;
+
+    public override long Position
+    {
+        get => inner.Position;
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = inner.Read(buffer);
+        _hash.AppendData(buffer[..count]);
+        return count;
+    }
+
+    /// <summary>Reads whatever is left, and gives the digest of the whole.</summary>
+    public byte[] Finish()
+    {
+        Span<byte> rest = stackalloc byte[1 << 14];
+        while (Read(rest) > 0)
+        {
+        }
+
+        return _hash.GetHashAndReset();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !keepOpen)
+        {
+            _hash.Dispose();
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }

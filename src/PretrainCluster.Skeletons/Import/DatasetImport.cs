@@ -1,6 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Skeletons.Import;
 
 /// <summary>Turns a source into a dataset, in memory that does not grow with its coordinates. The dataset appears whole or not at all.</summary>

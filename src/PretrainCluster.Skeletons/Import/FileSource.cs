@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats;
 
 namespace PretrainCluster.Skeletons.Import;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using PretrainCluster.Skeletons.Datasets;
 
 namespace PretrainCluster.Skeletons.Import;
 

@@ -1,6 +1,3 @@
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Import;
 
 /// <summary>Skeleton files in one of the formats that people have on disk. Read once, in order, one sample at a time.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Skeletons.Import;
 
 /// <summary>How a source becomes a dataset.</summary>

@@ -1,9 +1,5 @@
 using System.Globalization;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Npz;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Import;
 

@@ -1,10 +1,6 @@
 using System.Globalization;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats;
 using PretrainCluster.Skeletons.Formats.PkuMmd;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Import;
 

@@ -1,8 +1,4 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Pickle;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Import;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Skeletons.Import;
 
 /// <summary>The splits of a pyskl pickle, which stand there as two lists of names each: xsub_train and xsub_val, train1 and test1, train and val.</summary>

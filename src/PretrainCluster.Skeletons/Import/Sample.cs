@@ -1,5 +1,3 @@
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Skeletons.Import;
 
 /// <summary>What a source has under one name: a clip, or the reason why there is none.</summary>

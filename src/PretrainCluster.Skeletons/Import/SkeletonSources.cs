@@ -1,7 +1,4 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Skeletons.Formats;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Import;
 

@@ -1,10 +1,6 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats;
 using PretrainCluster.Skeletons.Formats.Npz;
 using PretrainCluster.Skeletons.Formats.Pickle;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Import;
 

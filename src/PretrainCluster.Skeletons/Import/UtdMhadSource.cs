@@ -1,9 +1,5 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Formats.Mat;
 using PretrainCluster.Skeletons.Formats.UtdMhad;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Import;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Skeletons.Layouts;
 
 /// <summary>
@@ -44,19 +42,6 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         return this;
     }
 
-    /// <summary>Parent of every joint when the tree hangs from <see cref="Root"/>; -1 for the root itself.</summary>
-    public int[] ParentsFromRoot()
-    {
-        var parents = new int[Joints.Count];
-        Array.Fill(parents, -1);
-        foreach (var bone in BonesFromRoot())
-        {
-            parents[bone.Child] = bone.Parent;
-        }
-
-        return parents;
-    }
-
     /// <summary>The bones directed away from <see cref="Root"/>, each after the bone of its parent.</summary>
     public IReadOnlyList<Bone> BonesFromRoot()
     {
@@ -77,25 +62,13 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         return directed;
     }
 
-    /// <summary>Where each joint's data comes from when a body is mirrored: a permutation that is its own inverse.</summary>
-    public int[] MirrorPermutation()
-    {
-        var permutation = Enumerable.Range(0, Joints.Count).ToArray();
-        foreach (var pair in Pairs)
-        {
-            (permutation[pair.Left], permutation[pair.Right]) = (pair.Right, pair.Left);
-        }
-
-        return permutation;
-    }
-
     public bool Equals(JointLayout? other) =>
         other is not null && Name == other.Name && Root == other.Root && Joints.SequenceEqual(other.Joints)
         && Bones.SequenceEqual(other.Bones) && Pairs.SequenceEqual(other.Pairs);
 
     public override int GetHashCode() => HashCode.Combine(Name, Joints.Count, Root);
 
-    private void ValidateBones(string source)
+    void ValidateBones(string source)
     {
         if (Bones is null || Bones.Count != Joints.Count - 1)
         {
@@ -124,7 +97,7 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         }
     }
 
-    private void ValidatePairs(string source)
+    void ValidatePairs(string source)
     {
         var paired = new HashSet<int>();
         foreach (var (left, right) in Pairs ?? throw new InputException($"{source}: layout '{Name}' says nothing about pairs; an empty list is allowed."))
@@ -141,5 +114,11 @@ public sealed record JointLayout(string Name, IReadOnlyList<string> Joints, IRea
         }
     }
 
-    private bool Holds(int joint) => joint >= 0 && joint < Joints.Count;
+    bool Holds(int joint) => joint >= 0 && joint < Joints.Count;
 }
+
+/// <summary>A bone points from its parent joint to its child; both are 0-based joint indices.</summary>
+public readonly record struct Bone(int Child, int Parent);
+
+/// <summary>Two joints that change places when a body is mirrored; 0-based joint indices.</summary>
+public readonly record struct JointPair(int Left, int Right);

@@ -1,11 +1,11 @@
-using PretrainCluster.Core;
+using System.Text.Json;
 
 namespace PretrainCluster.Skeletons.Layouts;
 
 /// <summary>The layouts that come with the program.</summary>
 public static class JointLayouts
 {
-    private static readonly string[] Limbs =
+    static readonly string[] Limbs =
     [
         "left shoulder", "left elbow", "left wrist", "left hand", "right shoulder", "right elbow", "right wrist", "right hand",
         "left hip", "left knee", "left ankle", "left foot", "right hip", "right knee", "right ankle", "right foot",
@@ -112,7 +112,7 @@ public static class JointLayouts
     /// <param name="name">The layout's name.</param>
     /// <param name="trunk">Joints 0 to 3.</param>
     /// <param name="spine">Indices of hip centre, spine, shoulder centre, head.</param>
-    private static JointLayout Twenty(string name, string[] trunk, int[] spine)
+    static JointLayout Twenty(string name, string[] trunk, int[] spine)
     {
         var bones = new List<Bone> { new(spine[1], spine[0]), new(spine[2], spine[1]), new(spine[3], spine[2]) };
         foreach (var (first, parent) in new[] { (4, spine[2]), (8, spine[2]), (12, spine[0]), (16, spine[0]) })
@@ -124,6 +124,75 @@ public static class JointLayouts
         return new JointLayout(name, [.. trunk, .. Limbs], bones, [.. Sides(4, 8, 4), .. Sides(12, 16, 4)], spine[0]).Validated("built in");
     }
 
-    private static IEnumerable<JointPair> Sides(int left, int right, int count) =>
+    static IEnumerable<JointPair> Sides(int left, int right, int count) =>
         Enumerable.Range(0, count).Select(i => new JointPair(left + i, right + i));
+}
+
+/// <summary>
+/// A joint layout in JSON: <c>{"name", "joints": [names], "bones": [[child, parent]], "pairs": [[left, right]], "root"}</c>,
+/// where a joint is given by its index or by its name.
+/// </summary>
+public static class JointLayoutFile
+{
+    const long MaxBytes = 1 << 20;
+
+    public static JointLayout Read(string path)
+    {
+        if (new FileInfo(path).Length > MaxBytes)
+        {
+            throw new InputException($"{path}: a joint layout is a small JSON file; this one has more than {MaxBytes} bytes.");
+        }
+
+        return Parse(File.ReadAllBytes(path), path);
+    }
+
+    /// <param name="utf8">The JSON text.</param>
+    /// <param name="source">What error messages begin with.</param>
+    public static JointLayout Parse(ReadOnlyMemory<byte> utf8, string source)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8);
+            var root = document.RootElement;
+            var joints = Property(root, "joints").EnumerateArray().Select(joint => joint.GetString() ?? "").ToArray();
+            return new JointLayout(
+                Property(root, "name").GetString() ?? "",
+                joints,
+                [.. Twos(root, "bones", joints).Select(two => new Bone(two.First, two.Second))],
+                [.. Twos(root, "pairs", joints).Select(two => new JointPair(two.First, two.Second))],
+                Index(Property(root, "root"), joints)).Validated(source);
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"{source}: not a joint layout ({problem.Message}); expected name, joints, bones [child, parent], pairs [left, right] and root.", problem);
+        }
+    }
+
+    static JsonElement Property(JsonElement parent, string key) =>
+        parent.TryGetProperty(key, out var value) ? value : throw new FormatException($"'{key}' is missing");
+
+    static IEnumerable<(int First, int Second)> Twos(JsonElement root, string key, string[] joints)
+    {
+        foreach (var entry in Property(root, key).EnumerateArray())
+        {
+            if (entry.GetArrayLength() != 2)
+            {
+                throw new FormatException($"an entry of '{key}' does not have two joints");
+            }
+
+            yield return (Index(entry[0], joints), Index(entry[1], joints));
+        }
+    }
+
+    static int Index(JsonElement joint, string[] joints)
+    {
+        if (joint.ValueKind == JsonValueKind.Number)
+        {
+            return joint.GetInt32();
+        }
+
+        var name = joint.GetString();
+        var index = Array.IndexOf(joints, name);
+        return index >= 0 ? index : throw new FormatException($"there is no joint '{name}'");
+    }
 }

@@ -1,6 +1,4 @@
 using System.Numerics;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Synthesis;
 
@@ -81,4 +79,68 @@ sealed record BodyModel(
     }
 
     static Quaternion Turn(Vector3 axis, double angle) => Quaternion.CreateFromAxisAngle(axis, (float)angle);
+}
+
+/// <summary>The body's own left and right.</summary>
+enum Side
+{
+    Left,
+    Right,
+}
+
+/// <summary>One person: how built, how fast, how sweeping in movement.</summary>
+sealed record SubjectModel(BodyModel Body, double Tempo, double Size)
+{
+    public static SubjectModel Draw(double variation, ref CounterRandom random) => new(
+        BodyModel.Draw(variation, ref random),
+        Math.Exp(0.2 * variation * random.NextDouble(-1, 1)),
+        1 + 0.15 * variation * random.NextDouble(-1, 1));
+}
+
+/// <summary>Angles of an arm in radians; all zero is hanging down.</summary>
+struct ArmPose
+{
+    /// <summary>0 down, pi/2 horizontal, pi up.</summary>
+    public double Elevation;
+
+    /// <summary>Where an elevated arm points: 0 forward, pi/2 outward, negative across the body.</summary>
+    public double Azimuth;
+
+    /// <summary>About the upper arm, outward.</summary>
+    public double Twist;
+
+    public double Elbow;
+    public double Wrist;
+}
+
+/// <summary>Angles of a leg in radians; all zero is standing straight.</summary>
+struct LegPose
+{
+    /// <summary>Of the thigh, forward.</summary>
+    public double Flexion;
+
+    /// <summary>Of the thigh, outward.</summary>
+    public double Abduction;
+
+    public double Knee;
+    public double Ankle;
+}
+
+/// <summary>A posture of the whole body: angles in radians, distances in metres.</summary>
+sealed class BodyPose
+{
+    public double PelvisYaw, PelvisPitch, PelvisRoll;
+    public double SpinePitch, SpineRoll, SpineYaw;
+    public double HeadPitch, HeadYaw;
+    public double Forward;
+
+    /// <summary>Of the lower foot above the ground.</summary>
+    public double Lift;
+
+    public ArmPose LeftArm, RightArm;
+    public LegPose LeftLeg, RightLeg;
+
+    public ref ArmPose Arm(Side side) => ref side == Side.Left ? ref LeftArm : ref RightArm;
+
+    public ref LegPose Leg(Side side) => ref side == Side.Left ? ref LeftLeg : ref RightLeg;
 }

@@ -156,3 +156,38 @@ static class MotionCatalog
         arm.Twist -= share * arm.Twist;
     }
 }
+
+/// <summary>How one repetition of a motion is carried out.</summary>
+/// <param name="Size">Multiple of the usual extent.</param>
+/// <param name="Cycles">How often a rhythmic motion swings.</param>
+/// <param name="Skew">Where the middle of the motion lies, as an offset of its phase.</param>
+readonly record struct MotionStyle(double Size, int Cycles, double Skew);
+
+/// <summary>Adds a motion to a posture.</summary>
+/// <param name="phase">0 when it begins, 1 when it has ended; the posture is the one before at both.</param>
+/// <param name="style">How this repetition differs.</param>
+/// <param name="pose">Changed in place.</param>
+delegate void MotionPattern(double phase, MotionStyle style, BodyPose pose);
+
+/// <summary>A class of motions.</summary>
+/// <param name="Name">The class's name.</param>
+/// <param name="Seconds">Usual duration of one repetition.</param>
+/// <param name="Pattern">What the body does.</param>
+sealed record MotionClass(string Name, double Seconds, MotionPattern Pattern);
+
+/// <summary>Smooth courses between 0 and 1 over a motion's phase.</summary>
+static class Envelope
+{
+    /// <summary>From 0 at <paramref name="start"/> to 1 at <paramref name="end"/>, without a jerk at either.</summary>
+    public static double Rise(double phase, double start, double end)
+    {
+        var x = Math.Clamp((phase - start) / (end - start), 0, 1);
+        return x * x * x * (x * (6 * x - 15) + 10);
+    }
+
+    /// <summary>Up during the first <paramref name="edge"/> of the motion, down during the last.</summary>
+    public static double Hold(double phase, double edge = 0.2) => Rise(phase, 0, edge) * (1 - Rise(phase, 1 - edge, 1));
+
+    /// <summary>0 at both ends, 1 at <paramref name="peak"/>.</summary>
+    public static double Peak(double phase, double peak) => Rise(phase, 0, peak) * (1 - Rise(phase, peak, 1));
+}

@@ -1,5 +1,4 @@
 using System.Numerics;
-using PretrainCluster.Core.Sampling;
 
 namespace PretrainCluster.Skeletons.Synthesis;
 

@@ -1,9 +1,4 @@
-using System.Globalization;
 using System.Numerics;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Skeletons.Layouts;
 
 namespace PretrainCluster.Skeletons.Synthesis;
 
@@ -44,7 +39,7 @@ public sealed class SkeletonSynthesizer
         var camera = random.Next(_options.Cameras);
         var frames = Perform(MotionCatalog.Classes[label], _subjects[subject], ref random);
         Sensor.Observe(frames, _options.Noise, _options.Occlusion, ref random);
-        var name = string.Create(CultureInfo.InvariantCulture, $"C{camera + 1:D3}P{subject + 1:D3}R{repetition / _options.Subjects + 1:D3}A{label + 1:D3}");
+        var name = FormattableString.Invariant($"C{camera + 1:D3}P{subject + 1:D3}R{repetition / _options.Subjects + 1:D3}A{label + 1:D3}");
         return new(name, label, subject + 1, camera + 1, Setup: -1, Persons: 1, frames.Length, frames[0].Length, Film(frames, camera, ref random));
     }
 

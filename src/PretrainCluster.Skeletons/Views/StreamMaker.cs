@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views;
 
 /// <summary>Turns a view's coordinates into its bones or its motion, in place. Who is absent stays all zeros.</summary>

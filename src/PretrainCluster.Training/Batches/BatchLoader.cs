@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Skeletons.Views;
 
 namespace PretrainCluster.Training.Batches;

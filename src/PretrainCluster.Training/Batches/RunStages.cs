@@ -1,7 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Training.Batches;
 
 /// <summary>One stage of a run; a run without stages is one.</summary>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using PretrainCluster.Core;
 using PretrainCluster.Core.Coordination;
 
 namespace PretrainCluster.Training.Certificates;

@@ -3,15 +3,6 @@ using System.Reflection;
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Gang;
-using PretrainCluster.Training.Runs;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Checkpoints;
 

@@ -1,10 +1,7 @@
 using System.Text.Json;
 using PretrainCluster.Artifacts.Checkpoints;
 using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Checkpoints;
 

@@ -1,14 +1,7 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Protocols;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Runs;
 
 namespace PretrainCluster.Training.Evaluation;
 

@@ -42,3 +42,58 @@ readonly record struct FrameHeader(FrameKind Kind, bool Last, int Length, ulong 
         return read;
     }
 }
+
+/// <summary>What a frame carries. The numbers travel.</summary>
+enum FrameKind : byte
+{
+    /// <summary>All-reduce: what the sender is about to send, and its subtrees' totals.</summary>
+    Totals = 1,
+
+    /// <summary>All-reduce: part of one of the sender's subtrees, in the receiver's slice.</summary>
+    Part = 2,
+
+    /// <summary>All-reduce: part of the finished sum, in the sender's slice.</summary>
+    Finished = 3,
+
+    /// <summary>All-gather.</summary>
+    Gathered = 4,
+
+    /// <summary>Transfer.</summary>
+    Transferred = 5,
+
+    /// <summary>Control: the exchange is broken; the rank at fault and the reason.</summary>
+    Broken = 16,
+
+    /// <summary>Control: the sender leaves in good order.</summary>
+    Leaving = 17,
+}
+
+/// <summary>A frame that is ready to be sent.</summary>
+/// <param name="Checksum">CRC-32C of the payload</param>
+readonly record struct Frame(FrameKind Kind, bool Last, Block Payload, uint Checksum);
+
+/// <summary>Memory that stays where it is while an operation runs.</summary>
+readonly unsafe struct Block(byte* start, int length)
+{
+    public byte* Start => start;
+
+    public int Length => length;
+
+    public Span<byte> Bytes => new(start, length);
+
+    public Span<float> Floats => new(start, length / sizeof(float));
+
+    public Block Slice(int from, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)from + count, length);
+        return new(start + from, count);
+    }
+
+    /// <summary>Of an array that was allocated pinned.</summary>
+    public static Block Of(float[] pinned) => new((byte*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), checked(pinned.Length * sizeof(float)));
+
+    /// <summary>Of an array that was allocated pinned.</summary>
+    public static Block Of(byte[] pinned) => new((byte*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), pinned.Length);
+}

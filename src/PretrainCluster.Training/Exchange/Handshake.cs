@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace PretrainCluster.Training.Exchange;
@@ -96,3 +97,84 @@ static class Handshake
         }
     }
 }
+
+/// <summary>
+/// The first bytes of a connection, from the higher rank to the lower one. Each side then proves that it knows the generation's secret: HMAC-SHA256 over
+/// its role, the greeting (which ends with the caller's nonce) and the listener's nonce.
+/// </summary>
+/// <param name="From">the caller's rank</param>
+/// <param name="To">the rank it expects to reach</param>
+readonly record struct Greeting(Channel Channel, long Generation, int From, int To, int WorldSize)
+{
+    public const int Size = 64;
+
+    public const int NonceSize = 32;
+
+    public const int ProofSize = 32;
+
+    const ushort ProtocolVersion = 1;
+
+    static ReadOnlySpan<byte> Magic => "PTCX"u8;
+
+    public byte[] Write()
+    {
+        var bytes = new byte[Size];
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), ProtocolVersion);
+        bytes[6] = (byte)Channel;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), Generation);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), From);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(20), To);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), WorldSize);
+        RandomNumberGenerator.Fill(bytes.AsSpan(Size - NonceSize));
+        return bytes;
+    }
+
+    /// <exception cref="InvalidDataException">These are not the first bytes of this protocol.</exception>
+    public static Greeting Read(ReadOnlySpan<byte> bytes, out Refusal refusal)
+    {
+        if (!bytes[..4].SequenceEqual(Magic))
+            throw new InvalidDataException("not a greeting");
+        refusal = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) == ProtocolVersion && bytes[6] <= (byte)Channel.Control ? Refusal.None : Refusal.Version;
+        return new((Channel)bytes[6], BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]));
+    }
+
+    /// <param name="role">so that neither side's proof passes for the other's</param>
+    public static byte[] Proof(ReadOnlySpan<byte> secret, char role, ReadOnlySpan<byte> greeting, ReadOnlySpan<byte> listenerNonce) =>
+        HMACSHA256.HashData(secret, [(byte)role, .. greeting, .. listenerNonce]);
+}
+
+/// <summary>What a connection is for. The numbers travel.</summary>
+enum Channel : byte
+{
+    Data = 0,
+    Control = 1,
+}
+
+/// <summary>Why a listener does not take a connection. The numbers travel.</summary>
+enum Refusal : byte
+{
+    None = 0,
+
+    /// <summary>It speaks another version of the protocol.</summary>
+    Version = 1,
+
+    /// <summary>The generation has ended, or its members are connected already.</summary>
+    Superseded = 2,
+
+    /// <summary>Rank or world size is not what the generation has here.</summary>
+    Membership = 3,
+
+    /// <summary>It does not know the generation's secret.</summary>
+    Secret = 4,
+}
+
+/// <summary>A peer will not have this connection, and trying again would not help.</summary>
+sealed class RefusedException(Refusal refusal, string reason) : Exception(reason)
+{
+    public Refusal Refusal { get; } = refusal;
+}
+
+/// <summary>The authenticated connections to one peer.</summary>
+sealed record PeerConnection(int Peer, Connection Data, Connection Control);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using PretrainCluster.Training.Certificates;
 
 namespace PretrainCluster.Training.Exchange;
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using PretrainCluster.Core.Summation;
 
 namespace PretrainCluster.Training.Exchange;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Training.Faults;
 
@@ -82,7 +81,7 @@ public static class FaultPoint
         try
         {
             using var claim = new StreamWriter(new FileStream(Path.Combine(s_folder, $"{fault.Number}.claim"), FileMode.CreateNew, FileAccess.Write));
-            claim.Write(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {s_worker} {step}"));
+            claim.Write(FormattableString.Invariant($"{Environment.ProcessId} {s_worker} {step}"));
             return true;
         }
         catch (IOException)

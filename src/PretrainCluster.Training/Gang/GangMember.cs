@@ -1,19 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Summation;
 using PretrainCluster.Learning.Devices;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Skeletons.Datasets;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Checkpoints;
-using PretrainCluster.Training.Exchange;
 using PretrainCluster.Training.Faults;
-using PretrainCluster.Training.Runs;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Gang;
 
@@ -347,7 +335,7 @@ public sealed class GangMember : IDisposable
     void GoOverTo(RunStage stage, SkeletonEncoder? from)
     {
         // Another stage's tensors have other sizes; for a while both stages' states are here.
-        TensorMemory.Release();
+        torch.ReleaseFreedMemory();
         var made = Make(stage, from);
         Leave();
         (_stage, _trainer, _handover, _snapshots) = made;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using PretrainCluster.Core.Coordination.Messages;
 
 namespace PretrainCluster.Training.Gang;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Gang;
 

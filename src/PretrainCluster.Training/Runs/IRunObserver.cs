@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Learning.Evaluation;
 
 namespace PretrainCluster.Training.Runs;
@@ -23,4 +22,17 @@ public interface IRunObserver
 
     /// <summary>Where the run and its workers stand, about twice a second while it has any.</summary>
     void Status(RunStatusView status);
+}
+
+/// <summary>The loss or the gradient of a step is not a finite number; nothing was updated.</summary>
+public sealed class NonFiniteLossException(long step, double loss, IReadOnlyList<string> samples, long? lastCheckpoint) : Exception(
+    $"step {step}: the loss is {loss} and training stops here, weights untouched. " +
+    $"The batch held {string.Join(", ", samples.Take(32))}{(samples.Count > 32 ? $" and {samples.Count - 32} more" : "")}. " +
+    (lastCheckpoint is { } good ? $"The last good checkpoint is of step {good}. " : "There is no checkpoint before it. ") +
+    "Look at these samples with `pretrain data inspect`, or lower training.optimizer.learning_rate, or set training.optimizer.clip_norm.")
+{
+    public long Step { get; } = step;
+
+    /// <summary>Names of the clips of the global batch.</summary>
+    public IReadOnlyList<string> Samples { get; } = samples;
 }

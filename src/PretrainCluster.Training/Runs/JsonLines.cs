@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PretrainCluster.Core;
+using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Training.Runs;
 
@@ -36,5 +36,71 @@ public static class JsonLines
         }
 
         return values;
+    }
+}
+
+/// <summary>Appends values to a log, each with one write, so that only a line in flight can be torn. A torn line from before is cut off first.</summary>
+public sealed class JsonLinesWriter<T> : IDisposable
+{
+    readonly FileStream stream;
+
+    public JsonLinesWriter(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        CutTornLine();
+    }
+
+    public void Append(T value)
+    {
+        stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, JsonText.Line), (byte)'\n']);
+    }
+
+    /// <summary>Waits until what was appended is on the disk, as before a checkpoint that counts on it.</summary>
+    public void Flush() => stream.Flush(flushToDisk: true);
+
+    public void Dispose() => stream.Dispose();
+
+    void CutTornLine()
+    {
+        var end = stream.Length;
+        while (end > 0)
+        {
+            stream.Position = end - 1;
+            if (stream.ReadByte() == '\n')
+                break;
+            end--;
+        }
+
+        stream.SetLength(end);
+        stream.Position = end;
+    }
+}
+
+/// <summary>One JSON value per file, in the project's form.</summary>
+public static class JsonFile
+{
+    const long MaxBytes = 256L << 20;
+
+    public static void Write<T>(string path, T value) =>
+        AtomicFile.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(value, JsonText.Indented), (byte)'\n']);
+
+    public static T Read<T>(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+                throw new InputException($"{path}: larger than {MaxBytes >> 20} MiB, which no such file is");
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), JsonText.Indented)
+                ?? throw new InputException($"{path}: holds null; remove it");
+        }
+        catch (FileNotFoundException inner)
+        {
+            throw new InputException($"{path}: not there", inner);
+        }
+        catch (JsonException inner)
+        {
+            throw new InputException($"{path}, line {inner.LineNumber + 1}: not what this version writes ({inner.Message}); remove or restore it", inner);
+        }
     }
 }

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Training.Runs;
 
 /// <summary>How many micro-batches, or batches of an evaluation, are computed at a time on a CPU. Changes nothing but the time.</summary>

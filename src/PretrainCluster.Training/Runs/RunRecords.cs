@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace PretrainCluster.Training.Runs;
@@ -138,3 +140,24 @@ public sealed record WorkerRecord(
 /// <param name="Points">[x, y] per clip</param>
 /// <param name="Labels">class per clip</param>
 public sealed record EmbeddingMap(string Encoder, string Method, IReadOnlyList<float[]> Points, IReadOnlyList<int> Labels, IReadOnlyList<string>? ClassNames);
+
+/// <summary>What this machine is, for reports. Its arithmetic is known once a worker has loaded libtorch.</summary>
+public static class MachineInspection
+{
+    public static MachineFacts Inspect(string device, int threads) => new(
+        Processor(),
+        Environment.ProcessorCount,
+        Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
+        RuntimeInformation.OSDescription,
+        RuntimeInformation.FrameworkDescription,
+        Arithmetic: "",
+        Device: device,
+        Threads: threads);
+
+    static string Processor()
+    {
+        const string Facts = "/proc/cpuinfo";
+        var model = File.Exists(Facts) ? File.ReadLines(Facts).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return model?[(model.IndexOf(':') + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString().ToLower(CultureInfo.InvariantCulture);
+    }
+}

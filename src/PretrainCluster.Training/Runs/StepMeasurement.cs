@@ -1,12 +1,5 @@
 using System.Diagnostics;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Devices;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
-using PretrainCluster.Training.Steps;
 
 namespace PretrainCluster.Training.Runs;
 
@@ -16,28 +9,18 @@ namespace PretrainCluster.Training.Runs;
 /// </summary>
 /// <param name="OfClip">time of forward and backward of one clip on one lane</param>
 /// <param name="OfStep">time of what there is once a step: a loss of the whole global batch, and the update</param>
-/// <param name="TensorBytes">what the process holds for tensors at their highest; null where the engine does not count, and on a GPU</param>
-sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBytes)
+/// <param name="StateBytes">weights, optimiser state and buffers; null where tensors are not counted: on Windows, and on a GPU</param>
+/// <param name="TensorBytes">what a worker holds in tensors at their highest; null likewise</param>
+sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? StateBytes, double? TensorBytes)
 {
     const int MostRounds = 10;
     static readonly TimeSpan s_largest = TimeSpan.FromSeconds(6), s_rounds = TimeSpan.FromSeconds(1), s_loss = TimeSpan.FromSeconds(5);
-    static readonly TimeSpan s_peaks = TimeSpan.FromSeconds(1);
 
     /// <param name="lanes">micro-batches at a time</param>
+    /// <param name="device">which need not be the plan's</param>
     /// <param name="mostClips">of the largest micro-batch that is tried; by default as many as take about six seconds</param>
-    /// <returns>null where the plan's device is not here</returns>
-    public static StepMeasurement? Of(Plan plan, ClipShape clip, int lanes, int? mostClips = null)
+    public static StepMeasurement Of(Plan plan, ClipShape clip, int lanes, Device device, int? mostClips = null)
     {
-        Device device;
-        try
-        {
-            device = ComputeDevice.Named(plan.Workers.Device);
-        }
-        catch (InputException)
-        {
-            return null;
-        }
-
         var (batch, size) = (plan.Training.Batch, plan.Training.Batch.Clips / plan.Training.Batch.MicroBatches);
         using var probe = new Probe(plan, clip, device);
         var (small, large) = (default(Passed), probe.Warm(1));
@@ -51,7 +34,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         var loss = probe.LossOf(batch.Clips);
         var update = probe.Update();
         if (!probe.Counts)
-            return new StepMeasurement(ofClip, loss.Time + update.Time, null);
+            return new StepMeasurement(ofClip, loss.Time + update.Time, null, null);
 
         var more = (size - large.Clips) / (double)Math.Max(1, large.Clips - small.Clips);
         var graph = large.Graph + more * (large.Graph - small.Graph);
@@ -59,7 +42,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         var lane = large.Highest + more * Math.Max(large.Highest - small.Highest, large.Graph - small.Graph);
         // Kept graphs lie beside those of the lanes while micro-batches are computed, and alone while the loss is; no micro-batch has more than one.
         var highest = Math.Max(Math.Min(probe.Kept + lanes, batch.MicroBatches) * graph + lanes * (lane - graph) + loss.Left, probe.Kept * graph + loss.Bytes);
-        return new StepMeasurement(ofClip, loss.Time + update.Time, probe.State + Math.Max(highest, update.Bytes));
+        return new StepMeasurement(ofClip, loss.Time + update.Time, probe.State, probe.State + Math.Max(highest, update.Bytes));
     }
 
     /// <summary>What follows for a ratio from the values for 1 and for 2, where it grows as a b + c b².</summary>
@@ -90,47 +73,35 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         readonly Trainer _trainer;
         readonly List<Tensor> _weights;
         readonly double _repeated;
-        readonly long _before;
+        // Begins before anything is made of the plan: what is counted when it is freed has to be counted when it is made.
+        readonly AllocationCount? _count;
 
         public Probe(Plan plan, ClipShape clip, Device device)
         {
-            (_clip, _device, Counts, _before) = (clip, device, device.type == DeviceType.CPU && TensorMemory.Counts, TensorMemory.Used);
+            (_clip, _device) = (clip, device);
+            _count = device.type == DeviceType.CPU && AllocationCount.IsSupported ? AllocationCount.Start() : null;
             _plan = plan with { Objective = ((ObjectiveSettings)plan.Objective.Resolve(plan.Encoder, clip.Frames)).AtMost };
-            _trainer = new Trainer(_plan, clip, lanes: 1, device, graphs: 0);
+            _trainer = new Trainer(_plan, clip, lanes: 1, device);
+            State = Bytes;
             _weights = StepEngine.WeightsOf(_trainer.Objective);
-            Kept = KeptGraphs.Of(plan, clip, _trainer.Objective);
             // Of an encoder that is frozen as a whole there is no second pass.
             _repeated = _trainer.Objective is GlobalBatchObjective && _weights.Count > 0 ? 1 - (double)Kept / plan.Training.Batch.MicroBatches : 0;
         }
 
         /// <summary>Whether bytes are counted.</summary>
-        public bool Counts { get; }
+        public bool Counts => _count is not null;
 
         /// <summary>Micro-batches of the plan's own steps whose graphs are kept.</summary>
-        public int Kept { get; }
+        public int Kept => _trainer.Graphs;
 
         /// <summary>Bytes in tensors while nothing is computed.</summary>
-        public double State => TensorMemory.Used - _before;
+        public double State { get; }
 
-        /// <summary>
-        /// Passes that find everything warm, where passes are short. The first one with so many clips also leaves what
-        /// the libraries make once for each size; what is a little too much for few clips is far too much for many.
-        /// Looking now and then (<see cref="TensorMemory.Watch"/>) misses a short peak of one pass, but not of several.
-        /// </summary>
+        /// <summary>A pass that finds everything warm, where passes are short.</summary>
         public Passed Warm(int clips)
         {
             var passed = Pass(clips);
-            if (passed.Time >= s_rounds)
-                return passed;
-            passed = Pass(clips);
-            var spent = passed.Time;
-            for (var round = 0; round < MostRounds && spent < s_peaks; round++)
-            {
-                var again = Pass(clips);
-                spent += again.Time;
-                passed = again with { Highest = Math.Max(passed.Highest, again.Highest) };
-            }
-            return passed;
+            return passed.Time >= s_rounds ? passed : Pass(clips);
         }
 
         /// <summary>A micro-batch of random clips as a step has it: forward and backward, and the forward pass again for those whose graphs are not kept.</summary>
@@ -140,7 +111,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             using var scope = NewDisposeScope();
             var (objective, statistics, random) = (_trainer.Objective, new List<Tensor>(), new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective));
             var numbers = Numbers((long)objective.Views * clips * _clip.Length);
-            using var began = Here();
+            var began = Here();
             var views = tensor(numbers, [objective.Views, clips, _clip.Persons, _clip.Frames, _clip.Joints, 3]).to(_device);
             Tensor result;
             using (set_grad_enabled(_weights.Count > 0))
@@ -154,7 +125,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
                 };
             }
             var forward = Since(began);
-            var graph = TensorMemory.Used - began.Bytes;
+            var graph = Bytes - began.Bytes;
             if (_weights.Count > 0)
                 autograd.grad([result], _weights, [ones_like(result)]);
             var (whole, bytes) = Since(began);
@@ -176,7 +147,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
         {
             using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
-            using var began = Here();
+            var began = Here();
             var (training, objective) = (_plan.Training, _trainer.Objective);
             Tensor[] gradients = [.. objective.Trained.Select(weight => zeros_like((Tensor)weight.Parameter))];
             GradientNorm.Clip(gradients, training.Optimizer.ClipNorm, training.Optimizer.Clip);
@@ -210,7 +181,7 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             using var held = Finalizers.Hold();
             using var scope = NewDisposeScope();
             var numbers = Numbers((long)clips * objective.Views * objective.EmbeddingWidth);
-            using var began = Here();
+            var began = Here();
             var rows = tensor(numbers, [clips, objective.Views, objective.EmbeddingWidth]).to(_device).requires_grad_(true);
             var loss = objective.Loss(rows, [.. Enumerable.Range(0, clips).Select(clip => (long)clip)], new CounterRandom((ulong)_plan.Seed, RandomPurpose.Objective)).Loss;
             autograd.grad([loss.Sum], [rows, .. objective.Head.Select(weight => (Tensor)weight.Parameter)]);
@@ -218,18 +189,20 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             return new Once(time, bytes, 0);
         }
 
+        long Bytes => _count?.Bytes ?? 0;
+
         Mark Here()
         {
             Settle();
-            TensorMemory.Release();
-            return new Mark(Stopwatch.GetTimestamp(), TensorMemory.Used, TensorMemory.Watch());
+            _count?.Restart();
+            return new Mark(Stopwatch.GetTimestamp(), Bytes);
         }
 
         /// <returns>the time since then, and the bytes beyond those of then at their highest</returns>
         (TimeSpan Time, double Bytes) Since(Mark began)
         {
             Settle();
-            return (Stopwatch.GetElapsedTime(began.Timestamp), began.Peak.Highest - began.Bytes);
+            return (Stopwatch.GetElapsedTime(began.Timestamp), (_count?.Highest ?? 0) - began.Bytes);
         }
 
         // A GPU is asked for work and does it later.
@@ -248,12 +221,13 @@ sealed record StepMeasurement(TimeSpan OfClip, TimeSpan OfStep, double? TensorBy
             return numbers;
         }
 
-        public void Dispose() => _trainer.Dispose();
+        public void Dispose()
+        {
+            _trainer.Dispose();
+            _count?.Dispose();
+        }
     }
 
-    /// <summary>A moment, the bytes in tensors then, and what is seen of them since.</summary>
-    readonly record struct Mark(long Timestamp, long Bytes, TensorMemory.Peak Peak) : IDisposable
-    {
-        public void Dispose() => Peak.Dispose();
-    }
+    /// <summary>A moment, and the bytes in tensors then.</summary>
+    readonly record struct Mark(long Timestamp, long Bytes);
 }

@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>
@@ -17,14 +13,26 @@ sealed class KeptGraphs(int most)
     readonly Lock _lock = new();
     readonly Dictionary<int, Tensor?> _embeddings = [];
 
-    /// <summary>How many micro-batches of a coupled step keep their graphs; 0 where they have one pass, in a step that is not coupled or of an encoder that is frozen as a whole.</summary>
+    /// <summary>
+    /// How many micro-batches of a coupled step keep their graphs, by what the graph of one clip takes; 0 where they
+    /// have one pass, in a step that is not coupled or of an encoder that is frozen as a whole.
+    /// </summary>
+    /// <param name="objective">in the host's memory, where its graph can be measured, and ready to train</param>
     public static int Of(Plan plan, ClipShape clip, Objective objective)
     {
-        if (objective is not GlobalBatchObjective || StepEngine.WeightsOf(objective).Count == 0)
+        // Where nothing counts what a graph takes, none is kept.
+        if (objective is not GlobalBatchObjective coupled || StepEngine.WeightsOf(objective).Count == 0
+            || !AllocationCount.IsSupported)
             return 0;
-        var batch = plan.Training.Batch;
-        // Where nobody knows what a graph takes, none is kept.
-        return ModelCost.Of(plan.Objective, plan.Encoder, clip).ActivationBytes * (batch.Clips / batch.MicroBatches) is { } bytes ? (int)Math.Min(batch.MicroBatches, Bytes / bytes) : 0;
+        using var held = Finalizers.Hold();
+        using var scope = NewDisposeScope();
+        using var count = AllocationCount.Start();
+        var statistics = new List<Tensor>();
+        var view = ones([objective.Views, 1, clip.Persons, clip.Frames, clip.Joints, 3]);
+        coupled.Embed(view, new CounterRandom(0, RandomPurpose.Objective), statistics);
+        var (bytes, batch) = (count.Bytes, plan.Training.Batch);
+        statistics.ForEach(part => part.Dispose());
+        return (int)Math.Min(batch.MicroBatches, Bytes / (bytes * (batch.Clips / batch.MicroBatches)));
     }
 
     /// <summary>Asks for a micro-batch's place before its graph is built.</summary>

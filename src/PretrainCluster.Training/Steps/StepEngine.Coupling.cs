@@ -1,8 +1,3 @@
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
-
 namespace PretrainCluster.Training.Steps;
 
 /// <summary>A step of each coupling. Whatever it is, all of a step's collectives come before anything is changed.</summary>
@@ -110,4 +105,31 @@ public sealed partial class StepEngine
         var rows = whole.narrow(1, 0, values).reshape(-1, width);
         return left == 0 ? (rows, () => { }) : (rows, () => objective.Track(whole.narrow(1, values, left)));
     }
+}
+
+/// <summary>Sums over a global batch, the same on every member, before anything is updated.</summary>
+/// <param name="LossSum">over all terms</param>
+/// <param name="Terms">number of terms, e.g. masked tokens</param>
+/// <param name="Boundary">whether any member asked to stop after this step</param>
+/// <param name="Gradient">of <paramref name="LossSum"/>, the weights that micro-batches differentiate one after another, in the order of the objective's weights; hand it back with <see cref="StepEngine.Return"/></param>
+public sealed record StepOutcome(double LossSum, double Terms, bool Boundary, SumBuffer Gradient)
+{
+    /// <summary>Of <see cref="LossSum"/>, by the weights of a head that sees the whole batch; they follow those of <see cref="Gradient"/>.</summary>
+    public IReadOnlyList<Tensor> HeadGradient { get; init; } = [];
+
+    /// <summary>What the objective does once the weights are updated.</summary>
+    public Action? AfterUpdate { get; init; }
+
+    /// <summary>Spent waiting for and exchanging with other members.</summary>
+    public TimeSpan Exchanging { get; init; }
+
+    /// <summary>Mean over the terms.</summary>
+    public double Loss => LossSum / Terms;
+}
+
+/// <summary>Mixed precision through libtorch's autocast: matrix products in bf16, weights and sums in fp32.</summary>
+static class Autocast
+{
+    /// <returns>null where the plan asks for fp32</returns>
+    internal static IDisposable? Enter(Device device, Precision precision) => precision == Precision.Bf16 ? torch.Autocast(device.type) : null;
 }

@@ -1,13 +1,5 @@
 using System.Diagnostics;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Core.Summation;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Learning.Objectives;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;
 

@@ -1,12 +1,5 @@
 using System.Diagnostics;
-using PretrainCluster.Core.Coordination.Messages;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-using PretrainCluster.Learning.Objectives;
 using PretrainCluster.Learning.Optimizers;
-using PretrainCluster.Learning.Weights;
-using PretrainCluster.Training.Batches;
-using PretrainCluster.Training.Exchange;
 
 namespace PretrainCluster.Training.Steps;
 
@@ -35,12 +28,13 @@ public sealed class Trainer : IDisposable
     {
         var seed = (ulong)plan.Seed;
         Objective = ObjectiveFactory.Create(plan.Objective, plan.Encoder, clip, seed, Prepare);
-        Objective.to(device);
         Objective.train();
+        Graphs = graphs ?? KeptGraphs.Of(plan, clip, Objective);
+        Objective.to(device);
         (_plan, _epochs) = (plan.Training.Optimizer, plan.Training.Epochs);
         Optimizer = Optimizer.Create(_plan, Objective.Trained, LayerDecay.Scales(Objective.Encoder, Objective.Trained, _plan.LayerDecay));
         _schedule = new LearningRateSchedule(_plan, plan.Training.Epochs);
-        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision, graphs ?? KeptGraphs.Of(plan, clip, Objective))
+        _engine = new StepEngine(Objective, seed, plan.Training.Batch, clip, lanes, device, plan.Training.Precision, Graphs)
         {
             PhaseEntered = phase => PhaseEntered?.Invoke(phase),
             Progressed = () => Progressed?.Invoke(),
@@ -67,6 +61,9 @@ public sealed class Trainer : IDisposable
     public Optimizer Optimizer { get; }
     public int Lanes => _engine.Lanes;
 
+    /// <summary>Micro-batches of a coupled step whose graphs are kept.</summary>
+    internal int Graphs { get; }
+
     /// <summary>
     /// Everything that a step changes, in one fixed order: weights and the encoder's running statistics, the optimiser's state, the objective's buffers. Two trainers of one plan whose
     /// state and step number agree go on with the same bits. The tensors themselves, to be read or filled in place between steps.
@@ -81,9 +78,6 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Asked once a step's own micro-batches are done: whether this member wants all to stop after the step.</summary>
     public Func<bool>? WantsBoundary { get; init; }
-
-    /// <summary>Trained numbers in all.</summary>
-    public long Parameters => Objective.Trained.Sum(weight => weight.Parameter.numel());
 
     /// <summary>
     /// One step of all members of <paramref name="exchange"/> together. Every collective comes before the first change, so a step whose exchange broke

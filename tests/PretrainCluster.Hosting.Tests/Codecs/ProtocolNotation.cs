@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.Serialization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using PretrainCluster.Core.Coordination.Messages;
@@ -22,7 +21,7 @@ static class ProtocolNotation
     public static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     public static IReadOnlyList<PropertyInfo> MembersOf(Type type) =>
-        [.. type.GetProperties().Where(p => p.IsDefined(typeof(DataMemberAttribute))).OrderBy(p => p.GetCustomAttribute<DataMemberAttribute>()!.Order)];
+        [.. type.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Select(parameter => type.GetProperty(parameter.Name!)!)];
 
     public static string TypeOf(PropertyInfo member) =>
         TypeOf(member.PropertyType) + (s_nullability.Create(member).ReadState == NullabilityState.Nullable ? " or nil" : "");
@@ -30,7 +29,7 @@ static class ProtocolNotation
     /// <summary>The records and enums that a type's members name, and those that theirs name.</summary>
     public static IEnumerable<Type> PartsOf(Type type) => MembersOf(type)
         .Select(m => m.PropertyType.IsGenericType ? m.PropertyType.GetGenericArguments()[0] : m.PropertyType)
-        .Where(t => t.IsEnum || t.IsDefined(typeof(DataContractAttribute), inherit: false))
+        .Where(t => t.IsEnum || t.Assembly == typeof(Message).Assembly)
         .SelectMany(t => PartsOf(t).Prepend(t));
 
     static string TypeOf(Type type) =>

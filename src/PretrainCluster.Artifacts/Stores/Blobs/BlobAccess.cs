@@ -2,7 +2,6 @@ using Azure;
 using Azure.Identity;
 using Azure.Storage;
 using Azure.Storage.Blobs;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Stores.Blobs;
 

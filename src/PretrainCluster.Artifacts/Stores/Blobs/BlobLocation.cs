@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Artifacts.Stores.Blobs;
 

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Azure.Storage.Blobs.Specialized;
-using PretrainCluster.Artifacts.Files;
 
 namespace PretrainCluster.Artifacts.Stores.Blobs;
 

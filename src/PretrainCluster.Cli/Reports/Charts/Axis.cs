@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PretrainCluster.Cli.Reports.Charts;
 
 /// <summary>Where a value lies between 0 and 1 along an axis, and which values to name.</summary>

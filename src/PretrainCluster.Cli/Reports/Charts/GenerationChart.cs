@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Reports.Charts;
 
 /// <summary>A row for each worker, a bar for each generation that it was in, along the time.</summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Views;
-
 namespace PretrainCluster.Cli.Reports.Charts;
 
 /// <summary>A confusion matrix: a row per true class, a column per predicted one, darker for a larger share of the row. Hits and errors have a colour each.</summary>

@@ -1,7 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Learning.Evaluation;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>Confusion matrices, the control's and the pretrained encoder's side by side, and the pairs of classes that are mistaken most.</summary>
@@ -56,4 +52,11 @@ static class ConfusionSection
             </table></details>
             """);
     }
+}
+
+/// <summary>What to call a class: its name where the dataset has one, else its number.</summary>
+static class ClassNames
+{
+    public static Func<int, string> Of(IReadOnlyList<string>? names) =>
+        label => names is not null && label >= 0 && label < names.Count && names[label].Length > 0 ? names[label] : $"class {label}";
 }

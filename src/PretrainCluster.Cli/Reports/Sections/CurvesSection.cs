@@ -1,7 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>How training went: loss (linear and logarithmic), learning rate, gradient norm, speed.</summary>

@@ -1,7 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>The test clips' features in two dimensions, with one legend for all plots.</summary>

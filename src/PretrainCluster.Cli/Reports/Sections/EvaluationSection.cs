@@ -1,7 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Evaluation;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>Every figure beside its control's, and below what it takes to trust them: protocol, data, seeds, digests.</summary>

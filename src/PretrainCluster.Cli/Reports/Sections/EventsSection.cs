@@ -1,5 +1,3 @@
-using PretrainCluster.Cli.Views;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>What happened, newest last.</summary>

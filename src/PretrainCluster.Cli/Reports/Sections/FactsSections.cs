@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>What the run stands on: dataset, plan, machine.</summary>

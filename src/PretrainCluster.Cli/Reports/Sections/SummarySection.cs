@@ -1,6 +1,3 @@
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>The run's name, how it stands, and its figures at a glance.</summary>

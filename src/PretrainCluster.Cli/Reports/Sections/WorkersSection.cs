@@ -1,7 +1,3 @@
-using PretrainCluster.Cli.Reports.Charts;
-using PretrainCluster.Cli.Views;
-using PretrainCluster.Training.Runs;
-
 namespace PretrainCluster.Cli.Reports.Sections;
 
 /// <summary>Who carried the run: its generations along the time, and a line for each worker process.</summary>

@@ -1,25 +1,21 @@
-using System.Runtime.Serialization;
-
 namespace PretrainCluster.Core.Coordination.Messages;
 
 /// <summary>
 /// What travels between a user, the coordinator, a node's agent and its workers. Declared once, here; a codec puts kind and version into the
-/// envelope. Attributes are the base library's, which MessagePack reads as integer keys.
+/// envelope, and has the members in the order of the constructor's parameters: that order travels, so new ones go last.
 /// </summary>
 public abstract record Message;
 
 /// <summary>From a worker process, through its node's agent, to the coordinator.</summary>
 /// <param name="Worker">the worker that says it</param>
-[DataContract]
-public abstract record WorkerMessage([property: DataMember(Order = 0)] string Worker) : Message;
+public abstract record WorkerMessage(string Worker) : Message;
 
 /// <summary>From a node's agent to the coordinator, about the node itself.</summary>
 public abstract record AgentMessage : Message;
 
 /// <summary>From the coordinator to one worker, through its agent.</summary>
 /// <param name="Worker">the worker that it is for</param>
-[DataContract]
-public abstract record WorkerOrder([property: DataMember(Order = 0)] string Worker) : Message;
+public abstract record WorkerOrder(string Worker) : Message;
 
 /// <summary>From the coordinator to a node's agent.</summary>
 public abstract record AgentOrder : Message;

@@ -1,5 +1,3 @@
-using System.Runtime.Serialization;
-
 namespace PretrainCluster.Core.Coordination.Messages;
 
 /// <summary>What a worker's training thread is doing.</summary>
@@ -40,15 +38,14 @@ public enum WorkerOutcome
 /// <param name="Fingerprint">arithmetic of this process: equal fingerprints compute equal bits</param>
 /// <param name="Step">steps that its state has applied; -1 where it has no state yet</param>
 /// <param name="Generation">the generation it is in; 0 for none</param>
-[DataContract]
 public sealed record WorkerReady(
     string Worker,
-    [property: DataMember(Order = 1)] string Run,
-    [property: DataMember(Order = 2)] int ProcessId,
-    [property: DataMember(Order = 3)] string DataEndpoint,
-    [property: DataMember(Order = 4)] string Fingerprint,
-    [property: DataMember(Order = 5)] long Step,
-    [property: DataMember(Order = 6)] long Generation) : WorkerMessage(Worker);
+    string Run,
+    int ProcessId,
+    string DataEndpoint,
+    string Fingerprint,
+    long Step,
+    long Generation) : WorkerMessage(Worker);
 
 /// <summary>A sign of life, at the plan's interval, from a thread that training cannot hold up.</summary>
 /// <param name="Step">steps applied</param>
@@ -58,92 +55,83 @@ public sealed record WorkerReady(
 /// <param name="ComputeP50">seconds of a step spent on its own micro-batches: what tells a straggler, for the exchange makes all equally late</param>
 /// <param name="ClipsPerSecond">of this worker's own share</param>
 /// <param name="Memory">bytes resident</param>
-[DataContract]
 public sealed record Heartbeat(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] long Step,
-    [property: DataMember(Order = 3)] WorkerPhase Phase,
-    [property: DataMember(Order = 4)] double PhaseSeconds,
-    [property: DataMember(Order = 5)] double StepP50,
-    [property: DataMember(Order = 6)] double StepP95,
-    [property: DataMember(Order = 7)] double ComputeP50,
-    [property: DataMember(Order = 8)] double ClipsPerSecond,
-    [property: DataMember(Order = 9)] long Memory) : WorkerMessage(Worker);
+    long Generation,
+    long Step,
+    WorkerPhase Phase,
+    double PhaseSeconds,
+    double StepP50,
+    double StepP95,
+    double ComputeP50,
+    double ClipsPerSecond,
+    long Memory) : WorkerMessage(Worker);
 
 /// <summary>The members of a generation found each other and are level; from here on it trains.</summary>
 /// <param name="Step">steps applied by all of them</param>
 /// <param name="Redone">1 where this worker had begun a step that it now does again</param>
 /// <param name="Restored">digest of the checkpoint's manifest that was read because no member had a state; null otherwise</param>
-[DataContract]
 public sealed record GenerationFormed(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] long Step,
-    [property: DataMember(Order = 3)] int Redone,
-    [property: DataMember(Order = 4)] string? Restored) : WorkerMessage(Worker);
+    long Generation,
+    long Step,
+    int Redone,
+    string? Restored) : WorkerMessage(Worker);
 
 /// <summary>The exchange of this worker's generation broke; it waits for the next generation.</summary>
 /// <param name="LostRank">the peer at fault as far as can be told; -1 where the breach was not a peer's</param>
-[DataContract]
 public sealed record ExchangeBroken(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] long Step,
-    [property: DataMember(Order = 3)] int LostRank,
-    [property: DataMember(Order = 4)] string Reason) : WorkerMessage(Worker);
+    long Generation,
+    long Step,
+    int LostRank,
+    string Reason) : WorkerMessage(Worker);
 
 /// <summary>The worker stopped at a step boundary, as <see cref="StopAtBoundary"/> asked some member, and waits for the next generation.</summary>
-[DataContract]
 public sealed record AtBoundary(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] long Step) : WorkerMessage(Worker);
+    long Generation,
+    long Step) : WorkerMessage(Worker);
 
 /// <summary>A checkpoint's manifest was written by this worker, or was there with the same bytes.</summary>
 /// <param name="Digest">SHA-256 of the manifest</param>
-[DataContract]
 public sealed record CheckpointWritten(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] long Step,
-    [property: DataMember(Order = 3)] string Digest,
-    [property: DataMember(Order = 4)] double Seconds) : WorkerMessage(Worker);
+    long Generation,
+    long Step,
+    string Digest,
+    double Seconds) : WorkerMessage(Worker);
 
 /// <summary>Steps applied since the last report, from rank 0 alone; for the run's record, not for decisions.</summary>
-[DataContract]
 public sealed record StepsApplied(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] IReadOnlyList<AppliedStep> Steps) : WorkerMessage(Worker);
+    long Generation,
+    IReadOnlyList<AppliedStep> Steps) : WorkerMessage(Worker);
 
 /// <param name="Step">from 1</param>
 /// <param name="Epoch">epochs done after it</param>
 /// <param name="Seconds">that it took</param>
-[DataContract]
 public sealed record AppliedStep(
-    [property: DataMember(Order = 0)] long Step,
-    [property: DataMember(Order = 1)] double Epoch,
-    [property: DataMember(Order = 2)] double Loss,
-    [property: DataMember(Order = 3)] double LearningRate,
-    [property: DataMember(Order = 4)] double GradientNorm,
-    [property: DataMember(Order = 5)] double Seconds);
+    long Step,
+    double Epoch,
+    double Loss,
+    double LearningRate,
+    double GradientNorm,
+    double Seconds);
 
 /// <summary>Something that belongs into the run's record, e.g. a damaged checkpoint that was passed over.</summary>
-[DataContract]
 public sealed record WorkerNote(
     string Worker,
-    [property: DataMember(Order = 1)] string Kind,
-    [property: DataMember(Order = 2)] string Text) : WorkerMessage(Worker);
+    string Kind,
+    string Text) : WorkerMessage(Worker);
 
 /// <summary>The worker's part is over; its process exits after this.</summary>
 /// <param name="Step">steps applied</param>
 /// <param name="WeightsSha256">of the final weights; null unless finished</param>
-[DataContract]
 public sealed record WorkerEnded(
     string Worker,
-    [property: DataMember(Order = 1)] long Generation,
-    [property: DataMember(Order = 2)] WorkerOutcome Outcome,
-    [property: DataMember(Order = 3)] long Step,
-    [property: DataMember(Order = 4)] string Reason,
-    [property: DataMember(Order = 5)] string? WeightsSha256) : WorkerMessage(Worker);
+    long Generation,
+    WorkerOutcome Outcome,
+    long Step,
+    string Reason,
+    string? WeightsSha256) : WorkerMessage(Worker);

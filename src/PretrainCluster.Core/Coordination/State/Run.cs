@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Coordination.Ledger;
-using PretrainCluster.Core.Coordination.Messages;
 using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Core.Coordination.State;
@@ -108,4 +106,25 @@ sealed class Run(string name, long sequence)
             return count;
         }
     }
+}
+
+/// <summary>The evaluation of one checkpoint, which is done, under way on a slot, or waits for one.</summary>
+sealed class Evaluation(long sequence, string name, Run run, long step, string checkpoint)
+{
+    public long Sequence => sequence;
+    public string Name => name;
+    public Run Run => run;
+    public long Step => step;
+    public string Checkpoint => checkpoint;
+    public Slot? Slot { get; set; }
+    public SlotPool? Pool { get; set; }
+    public int Failures { get; set; }
+    public bool IsDone { get; set; }
+
+    /// <summary>How often it made room for training, and when it may be tried again.</summary>
+    public int TimesStopped { get; set; }
+    public long NotBefore { get; set; }
+
+    /// <summary>True once it was told to make room.</summary>
+    public bool IsStopping { get; set; }
 }

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Skeletons.Views;
 

@@ -1,7 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Skeletons.Datasets;
-
 namespace PretrainCluster.Learning.Evaluation.Features;
 
 /// <summary>The labelled clips of a split's two sides.</summary>

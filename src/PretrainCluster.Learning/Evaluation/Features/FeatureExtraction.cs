@@ -1,4 +1,3 @@
-using PretrainCluster.Core;
 using PretrainCluster.Learning.Lanes;
 
 namespace PretrainCluster.Learning.Evaluation.Features;

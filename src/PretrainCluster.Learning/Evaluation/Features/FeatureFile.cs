@@ -1,9 +1,6 @@
 using System.Text;
 using PretrainCluster.Artifacts.SafeTensors;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Lanes;
-using PretrainCluster.Skeletons.Datasets;
 using PretrainCluster.Skeletons.Views;
 
 namespace PretrainCluster.Learning.Evaluation.Features;

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Evaluation.Features;
 
 /// <summary>Where a protocol gets features from. Rows of the two sides are fixed; what is asked for twice is computed once.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Evaluation.Features;
 

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using PretrainCluster.Core.Sampling;
 using PretrainCluster.Core.Summation;
-using PretrainCluster.Learning.Encoders;
 
 namespace PretrainCluster.Learning.Evaluation.Heads;
 

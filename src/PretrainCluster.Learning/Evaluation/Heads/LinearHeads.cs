@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Sampling;
-
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
-
 namespace PretrainCluster.Learning.Evaluation.Heads;
 
 /// <summary>An encoder with initial weights and a linear layer on its features.</summary>

@@ -1,4 +1,3 @@
-using PretrainCluster.Core.Sampling;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 

@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 using PretrainCluster.Learning.Evaluation.Numerics;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;

@@ -1,6 +1,4 @@
 using System.Reflection;
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 

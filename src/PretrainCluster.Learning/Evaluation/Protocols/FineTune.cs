@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Lanes;
 using PretrainCluster.Learning.Weights;

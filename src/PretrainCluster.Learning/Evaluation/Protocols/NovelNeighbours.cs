@@ -1,6 +1,3 @@
-using PretrainCluster.Core;
-using PretrainCluster.Core.Plans;
-
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Learning.Encoders;
 using PretrainCluster.Learning.Evaluation.Heads;
 using PretrainCluster.Learning.Optimizers;
 using PretrainCluster.Skeletons.Views;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Mat;
 
@@ -208,3 +207,25 @@ public static class MatFile
     /// <param name="Bytes">How many the header has, from the start of the matrix element's content.</param>
     sealed record VariableHeader(string Name, int[] Shape, int Bytes);
 }
+
+/// <summary>What a data element holds (table 1-1 of "MAT-File Format").</summary>
+enum MatType : uint
+{
+    Int8 = 1,
+    UInt8 = 2,
+    Int16 = 3,
+    UInt16 = 4,
+    Int32 = 5,
+    UInt32 = 6,
+    Single = 7,
+    Double = 9,
+    Int64 = 12,
+    UInt64 = 13,
+    Matrix = 14,
+    Compressed = 15,
+}
+
+/// <summary>A numeric array of MATLAB.</summary>
+/// <param name="Shape">At least two lengths; MATLAB drops a last one that is 1.</param>
+/// <param name="Values">Column-major: the first index runs fastest.</param>
+public sealed record MatArray(IReadOnlyList<int> Shape, double[] Values);

@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
-using PretrainCluster.Core;
+using System.Text;
+using System.Text.RegularExpressions;
 
 namespace PretrainCluster.Skeletons.Formats.Npz;
 
@@ -104,4 +107,97 @@ public sealed class NpyArray : IDisposable
         for (var i = 0; i < destination.Length; i++)
             destination[i] = convert(values[i]);
     }
+}
+
+/// <summary>The header of a .npy file (NEP 1), checked so far that its data can be read without surprises.</summary>
+/// <param name="Type">Little-endian element type as numpy writes it, without the byte-order mark: f4, f8, i8, u1, b1 ...</param>
+/// <param name="ItemSize">Bytes per element.</param>
+/// <param name="Shape">C order.</param>
+public sealed partial record NpyHeader(string Type, int ItemSize, IReadOnlyList<long> Shape)
+{
+    const int MaxHeader = 1 << 16;
+    static readonly string[] Types = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"];
+
+    public long Elements => Shape.Aggregate(1L, (product, length) => checked(product * length));
+
+    /// <summary>Whether a type, without its byte-order mark, is one of numbers.</summary>
+    public static bool IsNumeric(string type) => Types.Contains(type);
+
+    /// <param name="stream">At the start of the .npy; afterwards at the first element.</param>
+    /// <param name="total">Bytes of the whole .npy; the shape must account for all of them.</param>
+    /// <param name="source">What error messages begin with.</param>
+    public static NpyHeader Read(Stream stream, long total, string source)
+    {
+        Span<byte> start = stackalloc byte[12];
+        Fill(stream, start[..8], source);
+        if (start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
+            throw new InputException($"{source}: not a .npy array.");
+
+        var version = start[6];
+        if (version is < 1 or > 3)
+            throw new InputException($"{source}: version {version} of the .npy format is not known; versions 1 to 3 are.");
+        var lengthBytes = version == 1 ? 2 : 4;
+        Fill(stream, start.Slice(8, lengthBytes), source);
+        var length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
+        if (length > MaxHeader)
+            throw new InputException($"{source}: its header claims {length} bytes; numpy writes about 100.");
+
+        var text = new byte[length];
+        Fill(stream, text, source);
+        var header = Parse(Encoding.Latin1.GetString(text), source);
+        header.RequireBytes(total - 8 - lengthBytes - length, source);
+        return header;
+    }
+
+    /// <summary>The dictionary that numpy writes, such as <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (2, 3), }</c>.</summary>
+    public static NpyHeader Parse(string text, string source)
+    {
+        var match = Dictionary().Match(text);
+        if (!match.Success)
+            throw new InputException($"{source}: its .npy header cannot be read; only plain arrays can, no structured ones.");
+
+        var type = match.Groups["descr"].Value;
+        if (type.Contains('O'))
+            throw new InputException($"{source}: holds pickled Python objects, which could run code; save it as a plain numeric array.");
+        if (match.Groups["fortran"].Value == "True")
+            throw new InputException($"{source}: is in Fortran order; save it with numpy.ascontiguousarray.");
+
+        var name = type.TrimStart('<', '|', '=');
+        if (type.StartsWith('>') || !Types.Contains(name))
+            throw new InputException($"{source}: has element type '{type}'; expected little-endian numbers.");
+
+        var shape = new List<long>();
+        foreach (var part in match.Groups["shape"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            shape.Add(long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : throw new InputException($"{source}: has shape ({match.Groups["shape"].Value}), which holds no whole numbers."));
+        return new NpyHeader(name, name[1] - '0', shape);
+    }
+
+    void RequireBytes(long available, string source)
+    {
+        long needed;
+        try
+        {
+            needed = checked(Elements * ItemSize);
+        }
+        catch (OverflowException)
+        {
+            needed = -1;
+        }
+
+        if (needed != available)
+            throw new InputException($"{source}: its shape ({string.Join(", ", Shape)}) of {Type} does not fit the {available} bytes of data that follow.");
+    }
+
+    static void Fill(Stream stream, Span<byte> destination, string source)
+    {
+        if (stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false) < destination.Length)
+            throw new InputException($"{source}: ends within its header; it is truncated.");
+    }
+
+    [GeneratedRegex(
+        """^\s*\{\s*'descr'\s*:\s*'(?<descr>[^']{1,16})'\s*,\s*'fortran_order'\s*:\s*(?<fortran>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[0-9, L]{0,200})\)\s*,?\s*\}\s*$""",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Dictionary();
 }

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Npz;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Ntu;
 
@@ -83,4 +82,15 @@ public static class SkeletonParser
 
     static ReadOnlySpan<byte> ReadLine(LineReader reader, string what) =>
         reader.TryRead(out var line) ? line : throw reader.Problem($"the file ends where {what} should follow; it is truncated or its frame count is wrong.");
+}
+
+/// <summary>A body in one frame of a .skeleton file.</summary>
+/// <param name="Id">The Kinect's 64-bit tracking id.</param>
+/// <param name="Joints">[25, 3], metres in camera space, as precise as the text.</param>
+public sealed record NtuBody(ulong Id, double[] Joints);
+
+/// <summary>What a .skeleton file holds: the bodies of each frame in the order of the file. A frame may have none.</summary>
+public sealed record NtuSequence(string Name, IReadOnlyList<IReadOnlyList<NtuBody>> Frames)
+{
+    public const int Joints = 25;
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using PretrainCluster.Core;
 
 namespace PretrainCluster.Skeletons.Formats.Pickle;
 
@@ -307,3 +306,52 @@ sealed class PickleReader(FileStream stream, string source)
 
     InputException Problem(string reason) => new($"{source}, byte {_opcode}: {reason}");
 }
+
+/// <summary>The names that plain data and numpy arrays need. A pickle that has any other is refused.</summary>
+enum PickleGlobal
+{
+    Reconstruct,
+    Scalar,
+    FromBuffer,
+    NdArray,
+    DataType,
+    Encode,
+    Bytes,
+}
+
+static class PickleGlobals
+{
+    /// <summary>By module and name, of Python 2 and 3, and of numpy before and since 2.0.</summary>
+    static readonly Dictionary<(string Module, string Name), PickleGlobal> Known = new()
+    {
+        [("numpy.core.multiarray", "_reconstruct")] = PickleGlobal.Reconstruct,
+        [("numpy._core.multiarray", "_reconstruct")] = PickleGlobal.Reconstruct,
+        [("numpy.core.multiarray", "scalar")] = PickleGlobal.Scalar,
+        [("numpy._core.multiarray", "scalar")] = PickleGlobal.Scalar,
+        [("numpy.core.numeric", "_frombuffer")] = PickleGlobal.FromBuffer,
+        [("numpy._core.numeric", "_frombuffer")] = PickleGlobal.FromBuffer,
+        [("numpy", "ndarray")] = PickleGlobal.NdArray,
+        [("numpy", "dtype")] = PickleGlobal.DataType,
+        [("_codecs", "encode")] = PickleGlobal.Encode,
+        [("__builtin__", "bytes")] = PickleGlobal.Bytes,
+        [("builtins", "bytes")] = PickleGlobal.Bytes,
+    };
+
+    public static PickleGlobal? Find(string module, string name) => Known.TryGetValue((module, name), out var global) ? global : null;
+}
+
+/// <summary>Bytes in a pickle. They stay in the file until they are read: most of a pickle is arrays, and they need not fit in memory.</summary>
+/// <param name="Offset">Where they stand in the file.</param>
+/// <param name="Length">How many bytes stand there.</param>
+/// <param name="Utf8">Whether they are Latin-1 characters written as UTF-8, as protocol 2 has them; then one or two of the file make one.</param>
+public sealed record PickleBytes(long Offset, long Length, bool Utf8 = false)
+{
+    /// <summary>The bytes themselves where they were short enough to be read at once.</summary>
+    public byte[]? Content { get; init; }
+
+    /// <summary>Whether this can be <paramref name="bytes"/> long.</summary>
+    public bool Fits(long bytes) => Utf8 ? bytes <= Length && Length <= 2 * (Int128)bytes : bytes == Length;
+}
+
+/// <summary>Text too long to be a name. Only protocol 2 writes such, and means bytes by it.</summary>
+public sealed record PickleText(long Offset, long Length);

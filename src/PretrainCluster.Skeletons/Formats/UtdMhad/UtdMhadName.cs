@@ -15,7 +15,7 @@ public readonly partial record struct UtdMhadName(int Action, int Subject, int T
         return match.Success;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"a{Action}_s{Subject}_t{Trial}");
+    public override string ToString() => FormattableString.Invariant($"a{Action}_s{Subject}_t{Trial}");
 
     static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Formats.Ntu;
 
 namespace PretrainCluster.Skeletons.Import.Preprocessing;

@@ -1,4 +1,3 @@
-using PretrainCluster.Core;
 using PretrainCluster.Skeletons.Formats.Ntu;
 
 namespace PretrainCluster.Skeletons.Import.Preprocessing;

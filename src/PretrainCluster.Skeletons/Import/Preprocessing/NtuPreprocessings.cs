@@ -1,5 +1,3 @@
-using PretrainCluster.Core;
-
 namespace PretrainCluster.Skeletons.Import.Preprocessing;
 
 /// <summary>The preprocessing families by name.</summary>

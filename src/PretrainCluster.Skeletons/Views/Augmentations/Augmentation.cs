@@ -1,7 +1,3 @@
-using PretrainCluster.Core.Plans;
-using PretrainCluster.Core.Sampling;
-using PretrainCluster.Skeletons.Layouts;
-
 namespace PretrainCluster.Skeletons.Views.Augmentations;
 
 /// <summary>One augmentation of a training view. Parameters and sources: docs/augmentation.md.</summary>
@@ -27,4 +23,14 @@ public abstract class Augmentation(double probability)
 
     /// <summary>Changes the view in place.</summary>
     public abstract void Apply(SkeletonView view, ref CounterRandom random);
+}
+
+/// <summary>The keys of an augmentation. A kind derives a record from it, with a <see cref="KindAttribute"/>, beside the class that it makes.</summary>
+public abstract record AugmentationSettings : AugmentationPlan
+{
+    /// <param name="layout">the dataset's</param>
+    /// <param name="where">the plan's key, for errors</param>
+    /// <param name="upright">whether the bodies' spines were turned to z</param>
+    /// <exception cref="InputException">The augmentation makes no sense for this layout, or its keys contradict each other.</exception>
+    public abstract Augmentation Create(JointLayout layout, string where, bool upright);
 }
