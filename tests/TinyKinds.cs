@@ -57,7 +57,8 @@ public static class TinyKinds
 
     static IReadOnlyList<string> Sections(Type section, (string Key, string Value)[] sizes) =>
     [
-        .. from kind in Methods.BuiltIn.Of(section)
+        // The transformer first: of those that objectives take it is the fastest.
+        .. from kind in Methods.BuiltIn.Of(section).OrderByDescending(kind => kind.Name == "transformer")
            let name = kind.FullName[..kind.FullName.IndexOf('.')]
            let keys = kind.Keys(Methods.BuiltIn).Select(key => key.Path.Split('.')[1]).ToHashSet()
            select $"{name}={{kind: {kind.Name}{string.Concat(sizes.Where(size => keys.Contains(size.Key)).Select(size => $", {size.Key}: {size.Value}"))}}}",

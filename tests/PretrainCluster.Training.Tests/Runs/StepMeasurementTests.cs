@@ -12,7 +12,8 @@ namespace PretrainCluster.Training.Tests.Runs;
 [Collection(nameof(LiveTensorTests))]
 public sealed class StepMeasurementTests : IDisposable
 {
-    const string Transformer = "encoder={width: 256, depth: 2, heads: 4}", Graph = "encoder={kind: st_gcn, channels: 32, width: 128}", Sequence = "encoder={kind: bigru, layers: 1, hidden: 512}";
+    const string Transformer = "encoder={width: 128, depth: 2, heads: 4}", Graph = "encoder={kind: st_gcn, channels: 16, width: 64}",
+        Sequence = "encoder={kind: bigru, layers: 1, hidden: 256}";
 
     static readonly Device s_cpu = torch.device("cpu");
 
@@ -43,7 +44,7 @@ public sealed class StepMeasurementTests : IDisposable
     [InlineData(4, Transformer, "objective={kind: nnclr, queue: 512, projection_hidden: 512, projection_width: 128, prediction_hidden: 512}")]
     [InlineData(4, Graph, "objective={kind: moco, queue: 512}")]
     // With fewer clips its passes are at their highest where they add up gradients.
-    [InlineData(8, Sequence, "objective={kind: inter_skeleton, queue: 512, partner: {kind: a_gcn, channels: 32}}")]
+    [InlineData(8, Sequence, "objective={kind: inter_skeleton, queue: 512, partner: {kind: a_gcn, channels: 16}}")]
     public void Of_SmallMicroBatches_FollowWhatALargeOneTakes(int clips, params string[] settings)
     {
         var plan = _tiny.Plan(["training.batch={clips: 32, micro_batches: 2}", .. settings]);
