@@ -42,7 +42,7 @@ public class PlanRulesTests
     [InlineData("objective.momentum: only used where kind is inter_skeleton or masked_features or moco or skeattnclr; here it is nnclr", "objective={kind: nnclr, momentum: 0.9}")]
     [InlineData("objective.momentum: a number from 0 to 0.999999 is expected, not \"1\"", "objective={kind: moco, momentum: 1}")]
     [InlineData("objective.prediction_hidden: only used where kind is nnclr; here it is moco", "objective={kind: moco, prediction_hidden: 9}")]
-    [InlineData("objective.projection_width: only used where kind is inter_skeleton or masked_features or moco or nnclr or simclr or skeattnclr or vicreg; here it is masked_motion", "objective.projection_width=9")]
+    [InlineData("objective.top_k: only used where kind is nnclr; here it is masked_motion", "objective.top_k=9")]
     [InlineData("training.batch.clips: at least 2 clips are expected for simclr, not 1", "objective.kind=simclr", "training.batch.clips=1")]
     [InlineData("training.batch.clips: at least 2 clips are expected for vicreg, not 1", "objective.kind=vicreg", "training.batch.clips=1")]
     [InlineData("objective.variance_weight: only used where kind is vicreg; here it is simclr", "objective={kind: simclr, variance_weight: 1}")]
