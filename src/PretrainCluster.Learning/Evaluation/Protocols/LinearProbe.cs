@@ -1,6 +1,6 @@
+using System.Globalization;
 using PretrainCluster.Learning.Evaluation.Features;
 using PretrainCluster.Learning.Evaluation.Heads;
-using System.Globalization;
 
 namespace PretrainCluster.Learning.Evaluation.Protocols;
 

@@ -8,7 +8,7 @@ public sealed class PublishedLinearTests
 {
     readonly LanePool _lanes = new(1);
 
-    public static TheoryData<string> Names => 
+    public static TheoryData<string> Names =>
         [.. Methods.BuiltIn.Of(typeof(ProtocolPlan)).Where(kind => kind.Settings.IsSubclassOf(typeof(PublishedLinear))).Select(kind => kind.Name)];
 
     [Theory, MemberData(nameof(Names))]
