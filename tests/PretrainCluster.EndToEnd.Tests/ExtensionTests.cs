@@ -34,6 +34,8 @@ public sealed partial class ExtensionTests : IDisposable
         Assert.Equal(alone, Weights("three", 3, new() { [FaultPoint.Variable] = "exchange@12=kill", [FaultPoint.FolderVariable] = Directory.CreateDirectory(_workspace.In("faults")).FullName }));
         Assert.NotEmpty(Directory.GetFiles(_workspace.In("faults")));
 
+        Assert.Contains($"weights {alone}", OnACluster([.. Run("clustered", 2).Skip(1)]));
+
         Refused("\"my_barlow_twins\"", [.. Run("alone", 1)]);
         Refused("\"frame_mlp\"", [.. Run("alone", 1), "--set", "objective.kind=simclr"]);
         Refused("MyMethods.dll", [.. Run("listed", 1), "--set", "extensions=[MyMethods.dll]"]);
@@ -100,6 +102,24 @@ public sealed partial class ExtensionTests : IDisposable
         Assert.True(process.Wait(s_limit) == 0, process.Output);
         return RunFolder.Open(_workspace.In("runs"), name).ReadInfo().WeightsSha256!;
     }
+
+    /// <summary>Submits a run to a cluster whose nodes were told of the extension, each by whoever started it.</summary>
+    /// <returns>what the submission printed</returns>
+    string OnACluster(string[] plan)
+    {
+        using var coordinator = _workspace.Start("node", "--role", "coordinator", "--at", "127.0.0.1:0", "--shared-runs", "shared", "--extension", File);
+        Match address;
+        while (!(address = CoordinatorNode().Match(coordinator.Output)).Success)
+        {
+            Assert.False(coordinator.HasExited, coordinator.Output);
+            Thread.Sleep(50);
+        }
+        using var worker = _workspace.Start("node", "--role", "worker", "--seeds", address.Groups[1].Value, "--shared-runs", "shared", "--slots", "2", "--extension", File);
+        return _workspace.Succeed(["submit", .. plan, "--cluster", address.Groups[1].Value, "--wait", "--extension", File]);
+    }
+
+    [GeneratedRegex(@"coordinator node (127\.0\.0\.1:\d+)")]
+    private static partial Regex CoordinatorNode();
 
     static string[] Run(string name, int workers) =>
     [
