@@ -83,14 +83,15 @@ public sealed class PlanKinds
     }
 
     /// <summary>Whether a section, or the settings of a kind of it, may be written as the kind's name alone.</summary>
-    internal static bool MayBeNamed(Type type)
+    internal static bool MayBeNamed(Type type) => SectionTypeOf(type) is { } section && SectionOf(section).ByName;
+
+    /// <summary>The section that a type is, or is the settings of a kind of; null where it is neither.</summary>
+    internal static Type? SectionTypeOf(Type type)
     {
-        for (Type? section = type; section is not null; section = section.BaseType)
-        {
-            if (HasKinds(section))
-                return SectionOf(section).ByName;
-        }
-        return false;
+        Type? section = type;
+        while (section is not null && !HasKinds(section))
+            section = section.BaseType;
+        return section;
     }
 
     internal static KindsAttribute SectionOf(Type section) => section.GetCustomAttribute<KindsAttribute>(inherit: false)!;
@@ -104,10 +105,8 @@ public sealed class PlanKinds
         {
             if (type.GetCustomAttribute<KindAttribute>(inherit: false) is not { } kind)
                 continue;
-            var section = type.BaseType;
-            while (section is not null && !HasKinds(section))
-                section = section.BaseType;
-            if (section is null || type.IsAbstract || type.GetConstructor(Type.EmptyTypes) is null)
+            var section = SectionTypeOf(type);
+            if (section is null || section == type || type.IsAbstract || type.GetConstructor(Type.EmptyTypes) is null)
             {
                 throw new InputException($"{type.FullName} is marked as the kind {kind.Name}: a public record with a constructor without parameters is expected there, "
                     + "derived from the settings of a section that has kinds");

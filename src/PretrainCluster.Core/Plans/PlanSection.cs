@@ -45,15 +45,8 @@ public sealed class PlanSection
         return null;
     }
 
-    static IEnumerable<PlanKey> KindKeys(Type type)
-    {
-        for (var section = type; section is not null; section = section.BaseType)
-        {
-            if (PlanKinds.HasKinds(section))
-                return [new PlanKey(typeof(KindSection).GetProperty(nameof(KindSection.Kind))!, PlanKinds.SectionOf(section))];
-        }
-        return [];
-    }
+    static IEnumerable<PlanKey> KindKeys(Type type) => PlanKinds.SectionTypeOf(type) is { } section
+        ? [new PlanKey(typeof(KindSection).GetProperty(nameof(KindSection.Kind))!, PlanKinds.SectionOf(section))] : [];
 
     static int Depth(Type type) => type.BaseType is { } parent ? 1 + Depth(parent) : 0;
 }

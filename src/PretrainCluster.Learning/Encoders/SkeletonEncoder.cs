@@ -135,7 +135,7 @@ public static class EncoderFactory
     }
 
     /// <summary>The plan's own keys, as the class that they configure declares them.</summary>
-    internal static EncoderSettings Settings(EncoderPlan plan) => plan as EncoderSettings ?? throw new InvalidOperationException($"The plan was read without the kind of its encoder, {plan.Kind}.");
+    internal static EncoderSettings Settings(EncoderPlan plan) => plan.As<EncoderSettings>();
 }
 
 /// <summary>A clip as the encoder sees it: [persons, frames, joints, 3].</summary>

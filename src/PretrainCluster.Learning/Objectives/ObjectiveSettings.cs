@@ -82,7 +82,7 @@ public static class ObjectiveFactory
     public static int Views(ObjectivePlan plan) => Settings(plan).ClipViews;
 
     /// <summary>The plan's own keys, as the class that they configure declares them.</summary>
-    internal static ObjectiveSettings Settings(ObjectivePlan plan) => plan as ObjectiveSettings ?? throw new InvalidOperationException($"The plan was read without the kind of its objective, {plan.Kind}.");
+    internal static ObjectiveSettings Settings(ObjectivePlan plan) => plan.As<ObjectiveSettings>();
 }
 
 /// <summary>What a plan's model weighs, counted in an instance.</summary>

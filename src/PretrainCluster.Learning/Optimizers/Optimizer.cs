@@ -38,8 +38,7 @@ public abstract class Optimizer : IDisposable
     /// <param name="scales">what each weight's learning rate is multiplied by; null for 1</param>
     public static Optimizer Create(
         OptimizerPlan plan, IReadOnlyList<(string Name, Parameter Parameter)> weights, IReadOnlyList<double>? scales = null) =>
-        plan is OptimizerSettings settings ? settings.Create(weights, scales)
-            : throw new InvalidOperationException($"The plan was read without the kind of its optimizer, {plan.Kind}.");
+        plan.As<OptimizerSettings>().Create(weights, scales);
 
     /// <summary>
     /// timm 0.3.2's rule, which the public pretraining uses: one-dimensional weights (norms) and biases are not decayed; the embeddings and the mask token,

@@ -48,7 +48,7 @@ public sealed class RunEvaluation(
 
     IReadOnlyList<EvaluationResult> Run(SkeletonEncoder encoder, string? checkpoint, RunInfo? info, bool withControl, CancellationToken cancellation)
     {
-        var protocols = plan.Evaluation.Protocols.Select(EvaluationProtocol.Of).ToList();
+        var protocols = plan.Evaluation.Protocols.Select(protocol => protocol.As<EvaluationProtocol>()).ToList();
         if (protocols.Count == 0)
             return [];
         using var lanes = new LanePool(Lanes.OfRun(plan));

@@ -102,7 +102,7 @@ static partial class PlanRules
 
     static IEnumerable<(string, string)> Evaluation(EvaluationPlan plan)
     {
-        if (plan.Protocols.GroupBy(protocol => (protocol.Kind, Keys: protocol.Unread is null ? SectionSettings.Of(protocol) : $"{protocol.Unread.Origin}")).Any(same => same.Count() > 1))
+        if (plan.Protocols.Where(protocol => protocol.Unread is null).GroupBy(protocol => (protocol.Kind, SectionSettings.Of(protocol))).Any(same => same.Count() > 1))
             yield return ("evaluation.protocols", "each protocol is expected once, or with other settings");
         if (plan.NovelClasses.Distinct().Count() < plan.NovelClasses.Count)
             yield return ("evaluation.novel_classes", "each class is expected once");

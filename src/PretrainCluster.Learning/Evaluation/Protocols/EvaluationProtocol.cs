@@ -33,11 +33,6 @@ public abstract record EvaluationProtocol : ProtocolPlan
 
     public abstract ProtocolOutcome Evaluate(EvaluationInput input, CancellationToken cancellation);
 
-    /// <summary>A plan's protocol.</summary>
-    /// <param name="plan">read with the kinds that there are</param>
-    public static EvaluationProtocol Of(ProtocolPlan plan) => plan as EvaluationProtocol
-        ?? throw new InvalidOperationException($"The plan was read without the kind of its protocol, {plan.Kind}.");
-
     /// <summary>The protocol of a name, with every key at its default.</summary>
     /// <exception cref="InputException">There is none; says which there are.</exception>
     public static EvaluationProtocol Find(PlanKinds kinds, string name) =>
