@@ -11,8 +11,7 @@ public abstract class Augmentation(double probability)
     /// <exception cref="Core.InputException">The augmentation makes no sense for this layout, or its keys contradict each other.</exception>
     public static Augmentation Create(AugmentationPlan plan, JointLayout layout, string where, bool upright = false)
     {
-        var augmentation = plan is AugmentationSettings settings ? settings.Create(layout, where, upright)
-            : throw new InvalidOperationException($"The plan was read without the kind of its augmentation, {plan.Kind}.");
+        var augmentation = plan.As<AugmentationSettings>().Create(layout, where, upright);
         augmentation._instead = plan.Instead;
         return augmentation;
     }
