@@ -63,7 +63,8 @@ public partial class LiveViewTests
     static IAnsiConsole Terminal(StringWriter output, int width)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = width;
+        // Both of the terminal that is played here, whatever the tests run in.
+        (console.Profile.Width, console.Profile.Height) = (width, 50);
         return console;
     }
 
