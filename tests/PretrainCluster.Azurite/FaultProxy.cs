@@ -137,6 +137,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
         var length = BodyLength(head);
         var body = new byte[length];
+        // The SDK asks so for a while after a server was busy, and waits a second for those who never say it.
+        if (ahead.Length < length && head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase))
+            await input.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _stop.Token);
         ahead.AsSpan(0, (int)Math.Min(ahead.Length, length)).CopyTo(body);
         await input.ReadExactlyAsync(body.AsMemory((int)Math.Min(ahead.Length, length)), _stop.Token);
         if (kind == FaultKind.Busy)
@@ -148,7 +151,7 @@ public sealed class FaultProxy : IAsyncDisposable
         using var server = new TcpClient();
         await server.ConnectAsync(IPAddress.Loopback, _upstream, _stop.Token);
         var output = server.GetStream();
-        await output.WriteAsync(Encoding.Latin1.GetBytes(CloseAfter(head)), _stop.Token);
+        await output.WriteAsync(Encoding.Latin1.GetBytes(Forwarded(head)), _stop.Token);
         if (kind == FaultKind.CutRequest)
         {
             await output.WriteAsync(body.AsMemory(0, body.Length / 2), _stop.Token);
@@ -201,8 +204,10 @@ public sealed class FaultProxy : IAsyncDisposable
         return 0;
     }
 
-    static string CloseAfter(string head) =>
-        string.Join("\r\n", head[..^4].Split("\r\n").Where(line => !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase))) + "\r\nConnection: close\r\n\r\n";
+    // The body is here already, and the connection is for this request alone.
+    static string Forwarded(string head) =>
+        string.Join("\r\n", head[..^4].Split("\r\n").Where(line =>
+            !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("Expect:", StringComparison.OrdinalIgnoreCase))) + "\r\nConnection: close\r\n\r\n";
 
     static int CutPoint(byte[] answer)
     {
