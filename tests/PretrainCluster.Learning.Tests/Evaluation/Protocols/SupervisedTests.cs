@@ -21,14 +21,20 @@ public sealed class SupervisedTests : IDisposable
     public static TheoryData<string> Encoders => [.. s_encoders.Keys];
 
     [Theory, MemberData(nameof(Encoders))]
-    public void Evaluate_AnyLanes_LearnsAndGivesTheSameFigures(string kind)
+    public void Evaluate_AnyLanes_GivesTheSameFigures(string kind)
     {
-        var encoder = s_encoders[kind];
-        var (one, two) = (Evaluate(encoder, lanes: 1), Evaluate(encoder, lanes: 2));
-        Assert.InRange(one.Measurements[0].Mean, 80, 100);
+        var settings = new EvaluationPlan { Supervised = new() { Epochs = 6 } };
+        var (one, two) = (Evaluate(s_encoders[kind], lanes: 1, settings), Evaluate(s_encoders[kind], lanes: 2, settings));
         Assert.Equal(one.Measurements[0].Values, two.Measurements[0].Values);
         Assert.Equal(one.Confusion, two.Confusion);
-        Assert.EndsWith("last epoch", one.Description, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Encoders))]
+    public void Evaluate_Labels_AreLearned(string kind)
+    {
+        var outcome = Evaluate(s_encoders[kind], lanes: 2);
+        Assert.InRange(outcome.Measurements[0].Mean, 80, 100);
+        Assert.EndsWith("last epoch", outcome.Description, StringComparison.Ordinal);
     }
 
     [Fact]
