@@ -8,7 +8,7 @@ public sealed class FaultScheduleTests : IDisposable
     // Contrast with a queue and dropout on one worker, which is what a schedule finds hardest to leave alone.
     static readonly string[] s_settings =
     [
-        "objective={kind: moco, queue: 64, projection_width: 16}", "encoder.dropout=0.1", "training.epochs=30", "checkpoints.every_steps=10",
+        "objective={kind: moco, queue: 64, projection_width: 16}", "encoder.dropout=0.1", "training.epochs=20", "checkpoints.every_steps=10",
         "view.augment=[{kind: rotation}, {kind: noise}]", "workers.threads=1",
     ];
 

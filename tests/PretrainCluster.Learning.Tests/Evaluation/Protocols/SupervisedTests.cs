@@ -32,9 +32,9 @@ public sealed class SupervisedTests : IDisposable
     [Theory, MemberData(nameof(Encoders))]
     public void Evaluate_Labels_AreLearned(string kind)
     {
-        var outcome = Evaluate(s_encoders[kind], lanes: 2);
+        var outcome = Evaluate(s_encoders[kind], lanes: 2, new() { Supervised = new() { Epochs = 25 } });
         Assert.InRange(outcome.Measurements[0].Mean, 80, 100);
-        Assert.EndsWith("last epoch", outcome.Description, StringComparison.Ordinal);
+        Assert.Contains("last epoch", outcome.Description, StringComparison.Ordinal);
     }
 
     [Fact]
