@@ -43,19 +43,58 @@ build_once() {
     ) 9>"$root/build/lock"
 }
 
-build_now() {
-    local project=$1 log=$root/build/build.log began=$SECONDS dotnet
-    dotnet=$(find_dotnet)
-    if compgen -G "$root/build/stamps/*" >/dev/null; then
-        printf 'Building what changed ...' >&2
-    else
-        printf 'Building (once, a minute or two) ...' >&2
+# The projects that a build of this one makes: itself and, through references and imports, every other.
+projects_of() {
+    local project=$1 folder reference
+    if [[ $project == *.sln ]]; then
+        sed -n 's/^Project(.*= "[^"]*", "\([^"]*\.csproj\)".*/\1/p' "$root/$project"
+        return
     fi
-    if "$dotnet" build "$root/$project" -c Release --nologo -v quiet -nodeReuse:false >"$log" 2>&1 </dev/null; then
-        printf ' done in %d s\n' $((SECONDS - began)) >&2
+    [[ -f $root/$project ]] || return 0
+    [[ $project != *.csproj ]] || echo "$project"
+    folder=$(dirname "$project")
+    while read -r reference; do
+        projects_of "$(realpath -m --relative-to "$root" "$root/$folder/${reference#'$(MSBuildThisFileDirectory)'}")"
+    done < <(sed -nE 's/.*<(ProjectReference Include|Import Project)="([^"]*)".*/\2/p' "$root/$project")
+}
+
+# show_build LOG WORDS COUNT: says what the build is at, on one line of a terminal, for as long as this script runs.
+show_build() {
+    local began=$SECONDS built
+    while kill -0 $$ 2>/dev/null; do
+        built=$(grep -c -- ' -> ' "$1" || true)
+        if ((built == 0)); then
+            printf '\r%s: restoring packages, %d s ' "$2" $((SECONDS - began)) >&2
+        else
+            printf '\r%s: project %d of %d, %d s    ' "$2" $((built < $3 ? built + 1 : $3)) "$3" $((SECONDS - began)) >&2
+        fi
+        sleep 0.5
+    done
+}
+
+build_now() {
+    local project=$1 log=$root/build/build.log began=$SECONDS code=0 shown="" dotnet words count
+    dotnet=$(find_dotnet)
+    count=$(projects_of "$project" | sort -u | wc -l)
+    words="Building once, $count projects"
+    compgen -G "$root/build/stamps/*" >/dev/null && words="Building what changed"
+
+    : >"$log"
+    if [[ -t 2 ]]; then
+        show_build "$log" "$words" "$count" &
+        shown=$!
+    fi
+    "$dotnet" build "$root/$project" -c Release --nologo -v minimal -nodeReuse:false >"$log" 2>&1 </dev/null || code=$?
+    if [[ -n $shown ]]; then
+        kill "$shown"
+        wait "$shown" 2>/dev/null || true
+        printf '\r%70s\r' '' >&2
+    fi
+    if ((code == 0)); then
+        printf '%s: done in %d s\n' "$words" $((SECONDS - began)) >&2
     else
-        printf ' failed:\n' >&2
-        tail -n 60 "$log" >&2
+        printf '%s failed:\n' "$words" >&2
+        grep -v -- ' -> ' "$log" | tail -n 60 >&2
         printf 'The whole output is in %s\n' "$log" >&2
         return 1
     fi

@@ -1,4 +1,6 @@
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using PretrainCluster.Core.Plans.Reading;
 
 namespace PretrainCluster.Cli.CommandLine;
 
@@ -15,8 +17,13 @@ public static class Entry
 
     public static async Task<int> Run(RootCommand root, IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
-        var parse = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
-        if (parse.Action is null or ParseErrorAction)
+        var parse = root.Parse(arguments switch
+        {
+            [] => ["--help"],
+            ["help", ..] => [.. arguments.Skip(1), "--help"],
+            _ => arguments,
+        });
+        if (parse.Action is null or ParseErrorAction || (parse.Action is not HelpText && UnknownOptions(parse).Any()))
             return Refuse(parse, error);
 
         try
@@ -34,15 +41,33 @@ public static class Entry
     static int Refuse(ParseResult parse, TextWriter error)
     {
         var line = HelpText.PathOf(parse.CommandResult.Command);
-        if (parse.CommandResult.Command.Subcommands.Count > 0 && parse.CommandResult.Tokens.Count == 0 && parse.UnmatchedTokens.Count == 0)
-            error.WriteLine($"{line}: a command is missing; one of {string.Join(", ", parse.CommandResult.Command.Subcommands.Select(c => c.Name))}");
-        else
-            foreach (var reason in parse.Errors)
-                error.WriteLine($"{line}: {reason.Message}");
-
+        foreach (var reason in Reasons(parse, parse.CommandResult.Command))
+            error.WriteLine($"{line}: {reason}");
         error.WriteLine($"`{line} --help` shows what it takes.");
         return BadInput;
     }
+
+    // The first reason that explains the others: after a word that is not known, the parser finds fault with all that follows.
+    static IEnumerable<string> Reasons(ParseResult parse, Command command)
+    {
+        if (UnknownOptions(parse).ToList() is { Count: > 0 } options)
+            return options.Select(option => $"{option} is not an option here{Meant(option, command.Options.Select(known => known.Name))}");
+        if (command.Subcommands.Count == 0)
+            return parse.Errors.Select(reason => reason.Message).Distinct();
+
+        var names = command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToList();
+        return parse.UnmatchedTokens is [var word, ..]
+            ? [$"'{word}' is not a command{Meant(word, names)}"]
+            : [$"a command is missing; one of {string.Join(", ", names)}"];
+    }
+
+    static string Meant(string word, IEnumerable<string> known) => NearestName.Of(word, known) is { } near ? $"; did you mean {near}?" : "";
+
+    // The parser takes an option that it does not know for an argument where one may stand.
+    static IEnumerable<string> UnknownOptions(ParseResult parse) =>
+        from token in parse.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+        where token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)
+        select token.Value;
 
     internal static int Explain(Exception exception, TextWriter error, CancellationToken cancellation)
     {

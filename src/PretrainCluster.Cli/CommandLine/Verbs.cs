@@ -39,6 +39,7 @@ public static class Verbs
 
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpText((HelpAction)help.Action!);
+        root.Options.OfType<VersionOption>().Single().Aliases.Add("-v");
         return root;
     }
 }

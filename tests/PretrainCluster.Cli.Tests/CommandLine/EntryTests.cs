@@ -57,6 +57,27 @@ public class EntryTests
         Assert.Contains("--help` shows what it takes", error);
     }
 
+    [Theory]
+    [InlineData("pretrain: 'wrok' is not a command; did you mean work?", "wrok", "left")]
+    [InlineData("pretrain: 'unlike' is not a command", "unlike")]
+    [InlineData("pretrain work: --numbre is not an option here; did you mean --number?", "work", "--numbre", "3", "left")]
+    [InlineData("pretrain group: 'frist' is not a command; did you mean first?", "group", "frist")]
+    public async Task Run_WordThatIsNotKnown_IsNamedOnceWithWhatMayBeMeant(string reason, params string[] line)
+    {
+        var (code, _, error) = await Run(_ => Task.FromResult(0), arguments: line);
+
+        Assert.Equal(2, code);
+        Assert.Equal([reason, error.Split('\n')[1]], error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Run_HelpOfACommand_IsThatOfItsOption()
+    {
+        var (code, output, _) = await Run(_ => Task.FromResult(7), arguments: ["help", "work"]);
+        Assert.Equal(0, code);
+        Assert.Equal((await Run(_ => Task.FromResult(7), arguments: ["work", "--help"])).Output, output);
+    }
+
     [Fact]
     public async Task Run_VerbWithoutItsSubcommand_NamesThem()
     {

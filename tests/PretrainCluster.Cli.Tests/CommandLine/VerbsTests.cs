@@ -30,6 +30,10 @@ public class VerbsTests
     }
 
     [Fact]
+    public void Version_InShort_IsTheSameOption() =>
+        Assert.Equal(Verbs.Root().Parse("--version").Action?.GetType(), Verbs.Root().Parse("-v").Action?.GetType());
+
+    [Fact]
     public async Task Help_OfTheRoot_ListsEveryVerbWithWhatItDoes()
     {
         var output = await Help([]);

@@ -1,7 +1,7 @@
 namespace PretrainCluster.Core.Plans.Reading;
 
 /// <summary>Finds what somebody may have meant.</summary>
-static class NearestName
+public static class NearestName
 {
     /// <summary>The known name within a few letters of <paramref name="name"/>, or null.</summary>
     public static string? Of(string name, IEnumerable<string> known)
