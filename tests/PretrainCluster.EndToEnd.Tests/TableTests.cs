@@ -52,11 +52,11 @@ public sealed class TableTests : IDisposable
         // One control for both rows, and figures of other settings are no figures of this table.
         Assert.NotEmpty(Directory.GetFiles(_workspace.In("runs", "small-tiny-s1", "evaluations"), "knn*random-weights*"));
         Assert.Empty(Directory.GetFiles(_workspace.In("runs", "small-short-s1", "evaluations"), "knn*random-weights*"));
-        Assert.Contains("0 runs of", _workspace.Succeed("table", "small.yaml", "--dry-run"));
+        Assert.Contains("0 runs to pretrain", _workspace.Succeed("table", "small.yaml", "--dry-run"));
         File.WriteAllText(_workspace.In("small.yaml"), Table.Replace("draws: 5", "draws: 6", StringComparison.Ordinal));
         var asked = _workspace.Succeed("table", "small.yaml", "--dry-run");
-        Assert.Contains("0 runs of", asked);
-        Assert.Contains("those of 4 runs that are pretrained", asked);
+        Assert.Contains("0 runs to pretrain", asked);
+        Assert.Contains("to evaluate: 4 runs", asked);
     }
 
     public void Dispose() => _workspace.Dispose();

@@ -48,21 +48,37 @@ public static class TableCommand
     {
         var budget = new TableBudget(table, rows.Folder);
         var text = new TextTable("row", "plan", "clips an epoch", "epochs", "clips/s", "done", "to evaluate", "to pretrain").AlignRight(2, 3, 4, 5, 6, 7);
-        var (left, again) = (0, 0);
+        var (timed, given, again) = (0, 0, 0);
         foreach (var row in table.Rows)
         {
             var (epochs, plan) = (budget.EpochsOf(row), rows.PlanOf(row, table.Seeds[0], null));
             var plans = epochs is null ? [] : table.Seeds.Select(seed => (Seed: seed, Plan: rows.PlanOf(row, seed, epochs))).ToList();
             var there = plans.Count(run => rows.Find(row, run.Seed, run.Plan) is not null);
             var pretrained = plans.Count(run => rows.IsPretrained(run.Plan));
-            (left, again) = (left + table.Seeds.Count - pretrained, again + pretrained - there);
+            var left = table.Seeds.Count - pretrained;
+            (timed, given, again) = (row.Epochs.Count == 0 ? timed + left : timed, row.Epochs.Count > 0 ? given + left : given, again + pretrained - there);
             text.Add(row.Name, row.Plan, SkeletonDatasetIsThere(plan) ? Numbers.Count(TableBudget.ClipsOf(plan)) : plan.Data.Shape is { } shape ? Numbers.Count(shape.Clips) : "", epochs is null ? "to be measured" : string.Join(" + ", epochs),
-                budget.SpeedsOf(row) is { } speeds ? string.Join(", ", speeds.Select(Numbers.Rate)) : "", $"{there}", $"{pretrained - there}", $"{table.Seeds.Count - pretrained}");
+                budget.SpeedsOf(row) is { } speeds ? string.Join(", ", speeds.Select(Numbers.Rate)) : "", $"{there}", $"{pretrained - there}", $"{left}");
         }
         text.Write(output);
-        output.WriteLine($"{left} runs of {Numbers.AtMost(table.Minutes, 3)} minutes of pretraining each, {table.AtATime} at a time: about {Numbers.Duration(TimeSpan.FromMinutes(table.Minutes * ((left + table.AtATime - 1) / table.AtATime)))}, and their evaluations{(again > 0 ? $", and those of {again} runs that are pretrained" : "")}{(table.Supervised ? ", and training from scratch" : "")}.");
+        output.WriteLine(string.Join("; ", Left(table, timed, given, again)));
         output.WriteLine($"columns: {string.Join("; ", table.Columns.Select(column => $"{column.Title} = {column.Figure} of {column.Protocol}"))}");
         return Entry.Done;
+    }
+
+    // How long epochs take that the table gives is not known before they were trained.
+    static IEnumerable<string> Left(TablePlan table, int timed, int given, int again)
+    {
+        if (timed > 0)
+        {
+            var time = TimeSpan.FromMinutes(table.Minutes * ((timed + table.AtATime - 1) / table.AtATime));
+            yield return $"{timed} runs of {Numbers.AtMost(table.Minutes, 3)} minutes of pretraining each, {table.AtATime} at a time: about {Numbers.Duration(time)}";
+        }
+        if (given > 0)
+            yield return $"{given} runs of the epochs that the table gives, {table.AtATime} at a time";
+        if (timed + given == 0)
+            yield return "0 runs to pretrain";
+        yield return $"to evaluate: {timed + given + again} runs{(table.Supervised ? ", and training from scratch" : "")}";
     }
 
     static bool SkeletonDatasetIsThere(Plan plan) => File.Exists(Path.Combine(plan.Data.Dataset, DatasetDescription.FileName));

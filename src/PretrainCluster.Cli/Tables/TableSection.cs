@@ -13,7 +13,8 @@ static class TableSection
     public static string Render(TablePlan table, TableBudget budget, IReadOnlyList<TableResult> results, EvaluationResult? supervised, string source)
     {
         var text = new StringBuilder();
-        text.AppendLine($"`./pretrain table {source}`: every row pretrained for {Numbers.AtMost(table.Minutes, 3)} minutes' worth of epochs on one thread, {table.AtATime} runs at a time, seeds {string.Join(", ", table.Seeds)}. Epochs were fixed once, by the speed that was measured beforehand.");
+        text.AppendLine($"`./pretrain table {source}`: every row pretrained for {Length(table)}, on one thread, "
+            + $"{table.AtATime} runs at a time, seeds {string.Join(", ", table.Seeds)}.");
         if (results.Count > 0)
             text.AppendLine(Describe(table, results[0]));
         text.AppendLine($"Per cent; mean ± 95 % interval (Student's t) over the pretraining seeds{(supervised is null ? "" : ", of training from scratch over its own")}.");
@@ -57,6 +58,16 @@ static class TableSection
     // What was measured beforehand, of each stage: every row's in the same conditions. A run's own speed has in it whatever else the machine did, and stands for a row whose epochs the table gives.
     static string Speeds(IReadOnlyList<double>? measured, TableResult[] of) =>
         measured is null ? Numbers.Rate(of.Average(result => result.ClipsPerSecond)) : string.Join(", ", measured.Select(Numbers.Rate));
+
+    // Only rows without epochs of their own have a budget of time.
+    static string Length(TablePlan table)
+    {
+        string[] given = [.. table.Rows.Where(row => row.Epochs.Count > 0).Select(row => row.Name)];
+        if (given.Length == table.Rows.Count)
+            return "the epochs that the table gives it";
+        return $"{Numbers.AtMost(table.Minutes, 3)} minutes' worth of epochs, fixed once by the speed that was measured beforehand"
+            + (given.Length == 0 ? "" : $" ({string.Join(", ", given)}: for the epochs that the table gives)");
+    }
 
     static string Cells(TablePlan table, TableResult[] of, Func<TableResult, IReadOnlyList<Measurement>> figures) => string.Join(" | ", table.Columns.Select((column, i) =>
         Numbers.MeanAndInterval(Statistics.Summarize(column.Title, [.. of.Select(result => result.Seed)], [.. of.Select(result => figures(result)[i].Mean)]))));

@@ -66,6 +66,17 @@ public sealed class TableTests : IDisposable
     }
 
     [Fact]
+    public void Render_RowsWithEpochsOfTheirOwn_ClaimNoMinutes()
+    {
+        string Length(TablePlan table) => TableSection.Render(table, new TableBudget(table, _folder), [], supervised: null, "t.yaml").Split('\n')[0];
+        var (first, second) = (s_table.Rows[0], s_table.Rows[1]);
+        Assert.Contains("4 minutes' worth of epochs, fixed once by the speed that was measured beforehand, on one thread",
+            Length(s_table with { Rows = [first, second with { Epochs = [] }] }), StringComparison.Ordinal);
+        Assert.Contains("beforehand (moco: for the epochs that the table gives), on", Length(s_table), StringComparison.Ordinal);
+        Assert.DoesNotContain("minutes", Length(s_table with { Rows = [first with { Epochs = [9] }, second] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Render_Results_MeansOverSeedsControlsSharedAndWhatIsMissing()
     {
         var budget = new TableBudget(s_table, _folder);
