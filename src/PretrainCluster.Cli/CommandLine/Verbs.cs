@@ -35,7 +35,9 @@ public static class Verbs
             NodeCommand.Create(),
             ClusterCommand.Create(),
             DoctorCommand.Create(),
+            Completion.Create(),
         };
+        Completion.AddNames(root);
 
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpText((HelpAction)help.Action!);
