@@ -57,9 +57,7 @@ public sealed class ControlListener : IDisposable
     public static ControlListener OfAgent(AgentAddress address, IControlSink sink)
     {
         var token = address.MakeToken();
-        using var alone = RuntimeFolder.Lock();
         File.Delete(address.Socket);
-        RuntimeFolder.RemoveDead();
         return new ControlListener(
             new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
             new UnixDomainSocketEndPoint(address.Socket), socket =>

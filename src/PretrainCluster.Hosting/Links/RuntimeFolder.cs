@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,48 +23,6 @@ static partial class RuntimeFolder
         if (user != EffectiveUser() || (mode & 0xF1FF) != (0x4000 | (int)OnlyUser))
             throw new IOException($"{path} is not a folder that only you can enter; remove it, or set XDG_RUNTIME_DIR to a folder of yours");
         return path;
-    }
-
-    /// <summary>
-    /// Removes the sockets of agents that were killed. Whoever makes a socket here holds <see cref="Lock"/> until it
-    /// listens, as the caller does: one that refuses a connection has nobody behind it.
-    /// </summary>
-    public static void RemoveDead()
-    {
-        foreach (var path in Directory.EnumerateFiles(Path(), "*.sock"))
-        {
-            // A live agent may be stopped, and its queue full: nothing here waits for it.
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-            try
-            {
-                socket.Connect(new UnixDomainSocketEndPoint(path));
-            }
-            catch (SocketException refusal) when (refusal.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                File.Delete(path);
-            }
-            catch (SocketException)
-            {
-            }
-        }
-    }
-
-    /// <summary>For one agent of this user at a time, until it is disposed of.</summary>
-    /// <exception cref="IOException">Another has held it for a minute.</exception>
-    public static IDisposable Lock()
-    {
-        var path = System.IO.Path.Combine(Path(), "lock");
-        for (var left = 6000; ; left--)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (left > 0)
-            {
-                Thread.Sleep(10);
-            }
-        }
     }
 
     static string Parent()

@@ -53,25 +53,6 @@ public sealed class ControlLinkTests : IDisposable
     }
 
     [Fact]
-    public void Listen_SocketsOfOtherAgents_ThoseWithNobodyBehindThemAreRemoved()
-    {
-        var (killed, alive) = (AgentAddress.Of(Path.Combine(_folder, "killed")).Socket, AgentAddress.Of(Path.Combine(_folder, "alive")).Socket);
-        using var living = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        // As in a process that is killed, the file stays when the socket goes: .NET removes only what it has the name of.
-        using (var dying = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
-        {
-            dying.Bind(new UnixDomainSocketEndPoint(killed + "-"));
-            File.Move(killed + "-", killed);
-        }
-        living.Bind(new UnixDomainSocketEndPoint(alive));
-        living.Listen(1);
-
-        using (Listen())
-            Assert.Equal((false, true), (File.Exists(killed), File.Exists(alive)));
-        File.Delete(alive);
-    }
-
-    [Fact]
     public void Reconnected_AgentComesBackAtTheSamePath_AnnouncementGoesFirstThenWhatItMayHaveLost()
     {
         using var link = Link();
