@@ -107,7 +107,7 @@ results=$root/build/tests
 rm -rf "$results"
 mkdir -p "$results"
 
-# Three at a time, because many tests wait more than they compute; those that take the longest first, so that none of
+# Two at a time, because many tests wait more than they compute; those that take the longest first, so that none of
 # them is left alone at the end.
 first=() rest=()
 for project in "${projects[@]}"; do
@@ -117,7 +117,7 @@ for project in "${projects[@]}"; do
     esac
 done
 for project in "${first[@]}" "${rest[@]}"; do
-    (($(jobs -pr | wc -l) < 3)) || wait -n
+    (($(jobs -pr | wc -l) < 2)) || wait -n
     run_project "$project" &
 done
 wait
