@@ -4,7 +4,7 @@ using PretrainCluster.Training.Tests.Steps;
 
 namespace PretrainCluster.Training.Tests.Gang;
 
-/// <summary>Whatever is learned, though one of three is lost and another joins: one SHA-256 (other world sizes: <see cref="WorldSizeTests"/>). Every clip has room for two persons, and some have one.</summary>
+/// <summary>Whatever is learned, however many carry it, and though one is lost and another joins: one SHA-256. Every clip has room for two persons, and some have one.</summary>
 public sealed class EveryObjectiveTests : IDisposable
 {
     readonly TinyRun _tiny = new(clips: 30, pairs: true);
@@ -13,9 +13,15 @@ public sealed class EveryObjectiveTests : IDisposable
 
     [Theory]
     [MemberData(nameof(CoupledPlans.EveryObjective), MemberType = typeof(CoupledPlans))]
-    public void Run_ALossAndAJoin_SameWeights(string objective, string encoder)
+    public void Run_AnyWorldSizeOrALossAndAJoin_SameWeights(string objective, string encoder)
     {
         var expected = TinyRun.TrainAlone(Plan("alone", objective, encoder));
+        foreach (var workers in new string[][] { ["w0"], ["w0", "w1"], ["w0", "w1", "w2"] })
+        {
+            using var gang = new TestGang(Plan($"world{workers.Length}", objective, encoder), _tiny.Runs).Start(workers);
+            gang.Form(workers);
+            Assert.Equal(expected, gang.Weights(workers));
+        }
         Assert.Equal(expected, WeightsAfterALossAndAJoin(Plan("disturbed", objective, encoder)));
     }
 
