@@ -86,7 +86,7 @@ build_now() {
     fi
     "$dotnet" build "$root/$project" -c Release --nologo -v minimal -nodeReuse:false >"$log" 2>&1 </dev/null || code=$?
     if [[ -n $shown ]]; then
-        kill "$shown"
+        kill "$shown" 2>/dev/null || true
         wait "$shown" 2>/dev/null || true
         printf '\r%70s\r' '' >&2
     fi

@@ -1,6 +1,4 @@
 using System.CommandLine.Completions;
-using PretrainCluster.Artifacts.Stores;
-using PretrainCluster.Training.Checkpoints;
 
 namespace PretrainCluster.Cli.CommandLine;
 
@@ -75,7 +73,8 @@ static class Completion
         {
             if (argument.Name is "RUN" or "CHECKPOINT" or "CHECKPOINTS")
                 argument.CompletionSources.Add(context => Runs(context, command).Select(run => run.Name));
-            if (argument.Name is "CHECKPOINT" or "NAME:TAG")
+            // What names a checkpoint and takes no store takes no tag either.
+            if (argument.Name is "CHECKPOINT" or "NAME:TAG" && command.Options.Any(option => option.Name == "--store"))
                 argument.CompletionSources.Add(context => Tags(Runs(context, command)));
         }
         foreach (var below in command.Subcommands)
@@ -86,14 +85,7 @@ static class Completion
         command.Options.OfType<Option<string>>().FirstOrDefault(option => option.Name == "--runs") is { } runs
             && context.ParseResult.GetValue(runs) is { } folder && Directory.Exists(folder) ? RunFolder.List(folder) : [];
 
-    // Those in folders alone: whoever types does not wait for a store elsewhere.
-    static IEnumerable<string> Tags(IReadOnlyList<RunFolder> runs)
-    {
-        foreach (var location in runs.Select(RunStore.LocationOf).Distinct().Where(location => !Stores.IsElsewhere(location) && Directory.Exists(location)))
-        {
-            var store = new CheckpointStore(Stores.OpenAsync(location, StorePatience.Short).GetAwaiter().GetResult());
-            foreach (var tag in store.Tags.ListAsync().GetAwaiter().GetResult())
-                yield return $"{tag}";
-        }
-    }
+    // The parser asks for names at once, and stores on this machine answer at once.
+    static IEnumerable<string> Tags(IReadOnlyList<RunFolder> runs) =>
+        CheckpointName.TagsOnThisMachineAsync(runs).GetAwaiter().GetResult().Select(tag => tag.ToString());
 }

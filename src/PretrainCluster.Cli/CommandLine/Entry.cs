@@ -23,7 +23,8 @@ public static class Entry
             ["help", ..] => [.. arguments.Skip(1), "--help"],
             _ => arguments,
         });
-        if (parse.Action is null or ParseErrorAction || (parse.Action is not HelpText && UnknownOptions(parse).Any()))
+        // Help, version and completion answer whatever else is on the line.
+        if (parse.Action is null or ParseErrorAction || (parse.Action == parse.CommandResult.Command.Action && UnknownOptions(parse).Any()))
             return Refuse(parse, error);
 
         try

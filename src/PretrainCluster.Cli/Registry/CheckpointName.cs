@@ -17,6 +17,25 @@ sealed record CheckpointName(CheckpointStore Store, string Location, string Run,
     public static async Task<CheckpointName> FindAsync(string text, string runs, string? store, CancellationToken cancellation) =>
         text.Contains(':') ? await FindTagAsync(text, runs, store, cancellation) : await FindStepAsync(text, runs, store, cancellation);
 
+    /// <summary>The tags in the stores of runs that are folders; a run whose plan or store cannot be read has none.</summary>
+    public static async Task<IReadOnlyList<CheckpointTag>> TagsOnThisMachineAsync(IReadOnlyList<RunFolder> runs)
+    {
+        var (seen, tags) = (new HashSet<string>(), new List<CheckpointTag>());
+        foreach (var run in runs)
+        {
+            try
+            {
+                var location = RunStore.LocationOf(run);
+                if (!Stores.IsElsewhere(location) && seen.Add(location))
+                    tags.AddRange(await (await OpenAsync(location, default)).Tags.ListAsync());
+            }
+            catch (Exception unreadable) when (unreadable is InputException or IOException)
+            {
+            }
+        }
+        return tags;
+    }
+
     /// <summary>Keeps the checkpoint from being deleted while it is read, verified.</summary>
     public async Task<CheckpointReading> BeginReadingAsync(CancellationToken cancellation)
     {

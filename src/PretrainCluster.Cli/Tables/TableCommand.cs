@@ -56,7 +56,11 @@ public static class TableCommand
             var there = plans.Count(run => rows.Find(row, run.Seed, run.Plan) is not null);
             var pretrained = plans.Count(run => rows.IsPretrained(run.Plan));
             var left = table.Seeds.Count - pretrained;
-            (timed, given, again) = (row.Epochs.Count == 0 ? timed + left : timed, row.Epochs.Count > 0 ? given + left : given, again + pretrained - there);
+            if (row.Epochs.Count == 0)
+                timed += left;
+            else
+                given += left;
+            again += pretrained - there;
             text.Add(row.Name, row.Plan, SkeletonDatasetIsThere(plan) ? Numbers.Count(TableBudget.ClipsOf(plan)) : plan.Data.Shape is { } shape ? Numbers.Count(shape.Clips) : "", epochs is null ? "to be measured" : string.Join(" + ", epochs),
                 budget.SpeedsOf(row) is { } speeds ? string.Join(", ", speeds.Select(Numbers.Rate)) : "", $"{there}", $"{pretrained - there}", $"{left}");
         }

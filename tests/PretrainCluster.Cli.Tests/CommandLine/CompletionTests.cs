@@ -23,6 +23,17 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
+    public void Completions_RunThatIsDamaged_LeaveTheOthers()
+    {
+        SampleRun.Write(_runs);
+        var damaged = Directory.CreateDirectory(Path.Combine(_runs, "damaged")).FullName;
+        File.WriteAllText(Path.Combine(damaged, "run.json"), "{");
+        File.WriteAllText(Path.Combine(damaged, "plan.yaml"), "{");
+        var line = $"pull --runs {_runs} ";
+        Assert.Contains("utd-mhad-mae-small", Verbs.Root().Parse(line).GetCompletions(line.Length).Select(found => found.Label));
+    }
+
+    [Fact]
     public void Completions_NoSuchFolder_AreOptionsAlone()
     {
         var line = $"show --runs {_runs}/nowhere ";

@@ -70,6 +70,15 @@ public class EntryTests
         Assert.Equal([reason, error.Split('\n')[1]], error.TrimEnd().Split('\n'));
     }
 
+    [Theory]
+    [InlineData("--ver", "--version")]
+    [InlineData("work --num", "--number")]
+    public async Task Run_CompletionOfAnOptionThatIsBegun_IsNotRefused(string line, string expected)
+    {
+        var (code, output, _) = await Run(_ => Task.FromResult(7), arguments: [$"[suggest:{line.Length}]", line]);
+        Assert.Equal((0, expected), (code, output.Trim()));
+    }
+
     [Fact]
     public async Task Run_HelpOfACommand_IsThatOfItsOption()
     {
