@@ -158,7 +158,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void Run_HostKilled_TheSameCommandAdoptsTheWorkersWhichLoseNoStep()
     {
-        string[] line = ["run", "tiny.yaml", "--set", "workers.max=2", "--set", "workers.threads=1", "--set", "training.epochs=4000"];
+        // A worker that is ready late joins at the end of a step, however long a busy machine takes for one: nothing here may redo a step.
+        string[] line = ["run", "tiny.yaml", "--set", "workers.max=2", "--set", "workers.threads=1", "--set", "training.epochs=4000", "--set", "recovery.join_wait=60"];
         int[] workers;
         using (var host = _workspace.Start(line))
         {
